@@ -1,0 +1,62 @@
+//! Files that a reader never sees half-written.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+
+use camino::Utf8Path;
+
+/// The mode of a file that a run writes: its owner's alone, for it may hold what a log should not.
+pub const PRIVATE: u32 = 0o600;
+
+/// Replaces the file at `path` with `bytes` in one step, creating its folder when that is missing.
+///
+/// A reader sees the old content or the new, also when this process is killed half-way: the bytes
+/// go to a temporary file in the same folder, are synced, and are renamed over `path`. An existing
+/// file keeps its mode; a new one gets `mode`. A symbolic link is followed, so that a file that is
+/// kept elsewhere stays a link.
+///
+/// # Errors
+/// Any failure to create, write, sync or rename; `path` is then unchanged.
+pub fn write_atomic(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.as_std_path().to_owned());
+    let folder = target.parent().ok_or_else(|| io::Error::other("the path has no folder"))?;
+    fs::create_dir_all(folder)?;
+    let mode = fs::metadata(&target).map_or(mode, |meta| meta.permissions().mode());
+    let mut temporary = tempfile::Builder::new()
+        .prefix(".tmp-")
+        .permissions(Permissions::from_mode(mode & 0o7777))
+        .tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(&target).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_the_content_and_keeps_the_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(folder.path()).unwrap().join("deep/file.json");
+        write_atomic(&path, b"one", PRIVATE).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        write_atomic(&path, b"two", PRIVATE).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn keeps_a_link_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        fs::write(folder.join("real"), "one").unwrap();
+        std::os::unix::fs::symlink(folder.join("real"), folder.join("link")).unwrap();
+        write_atomic(&folder.join("link"), b"two", PRIVATE).unwrap();
+        assert!(fs::symlink_metadata(folder.join("link")).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(folder.join("real")).unwrap(), "two");
+    }
+}
