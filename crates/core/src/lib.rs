@@ -1,4 +1,13 @@
 //! What the binaries of this repository share: environments, commands, bounded waits, files and
 //! the process tree. Nothing here prints, exits or knows a command line.
 
+pub mod command;
+pub mod dotenv;
+pub mod environment;
 pub mod files;
+pub mod output;
+pub mod process;
+pub mod short;
+pub mod stop;
+pub mod sweep;
+pub mod wait;

@@ -1,0 +1,340 @@
+//! Long-running commands: started by duct, their output streamed, bounded in every way.
+//!
+//! A command is over when its process exits, not when its pipe closes: what still holds a pipe
+//! after a short leak window is named and let go. The process leads a group of its own, which is
+//! signalled as long as the unreaped leader pins the group's id.
+
+use std::io::{self, PipeReader, Read, pipe};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::ExitStatus;
+use std::sync::Once;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use crate::environment::Environment;
+use crate::output::Stream;
+use crate::process::{self, Process};
+use crate::stop::Stop;
+use crate::sweep::{Graces, escalation};
+
+/// What to run, where, with which environment, and within which bounds.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// The folder to run it in.
+    pub cwd: Utf8PathBuf,
+    /// All that it gets as its environment.
+    pub environment: Environment,
+    /// When to stop waiting.
+    pub limits: Limits,
+}
+
+/// The bounds of a command.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long it may take.
+    pub deadline: Duration,
+    /// How long it may be silent; `None` when silence is no sign of trouble.
+    pub progress: Option<Duration>,
+    /// How long it gets after each signal once it is told to stop.
+    pub graces: Graces,
+    /// How long its output may stay open after it has exited.
+    pub leak: Duration,
+}
+
+impl Limits {
+    /// A deadline, and what is usual for the rest.
+    pub fn within(deadline: Duration) -> Self {
+        let leak = Duration::from_millis(300);
+        Self { deadline, progress: None, graces: Graces::default(), leak }
+    }
+}
+
+/// Why a command is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It exited by itself.
+    Exited,
+    /// Its deadline passed.
+    Deadline,
+    /// It was silent for too long.
+    NoProgress,
+    /// A stop was asked for.
+    Stopped,
+}
+
+/// A finished command.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Why it is over.
+    pub end: End,
+    /// How it exited; `None` when not even KILL ended it.
+    pub status: Option<ExitStatus>,
+    /// From its start to its exit.
+    pub elapsed: Duration,
+    /// The members of its group that it left behind; they were killed.
+    pub left_behind: Vec<Process>,
+    /// The processes that held its output open when the leak window was over; they live on.
+    pub holders: Vec<(Process, Stream)>,
+}
+
+impl Outcome {
+    /// Whether it exited by itself, with status 0.
+    pub fn success(&self) -> bool {
+        self.end == End::Exited && self.status.is_some_and(|status| status.success())
+    }
+}
+
+/// Runs `command` to its end; `on_output` gets every chunk of output as it arrives.
+///
+/// # Errors
+/// The command cannot be started.
+pub fn run(
+    command: &Command,
+    stop: &Stop,
+    on_output: &mut dyn FnMut(Stream, &[u8]),
+) -> io::Result<Outcome> {
+    own_sigchld();
+    let start = Instant::now();
+    let (child, messages) = Child::start(command)?;
+    let mut watch = Watch { command, stop, start, last_output: start, ending: None };
+    let mut open = 2;
+    let exited = watch.until_exit(&child, &messages, &mut open, on_output);
+    let elapsed = start.elapsed();
+    let left_behind = child.end_group();
+    let status = if exited { child.handle.wait().ok().map(|output| output.status) } else { None };
+    let drained = drain(&messages, open, command.limits.leak, on_output);
+    let holders = if drained { Vec::new() } else { child.holders() };
+    let end = watch.ending.map_or(End::Exited, |ending| ending.end);
+    Ok(Outcome { end, status, elapsed, left_behind, holders })
+}
+
+/// Makes sure that children can be waited for, whatever this process inherited.
+///
+/// A parent that ignores SIGCHLD passes that on, and then the kernel reaps our children before we
+/// can; wait-timeout crashes as well. A handler, even an empty one, puts it right.
+pub fn own_sigchld() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let nothing = std::sync::Arc::default();
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGCHLD, nothing);
+    });
+}
+
+enum Message {
+    Chunk(Stream, Vec<u8>),
+    Closed,
+    Exited,
+}
+
+struct Child {
+    handle: duct::Handle,
+    pid: Pid,
+    inodes: [(Stream, u64); 2],
+}
+
+impl Child {
+    fn start(command: &Command) -> io::Result<(Self, Receiver<Message>)> {
+        let ((stdout, out), (stderr, err)) = (pipe()?, pipe()?);
+        let inodes = [(Stream::Stdout, inode(&stdout)), (Stream::Stderr, inode(&stderr))];
+        let handle = spawn(command, out.into(), err.into())?;
+        let pid = handle.pids().first().and_then(|pid| Pid::from_raw(*pid as i32));
+        let pid = pid.ok_or_else(|| io::Error::other("the child has no process id"))?;
+        let (sender, receiver) = sync_channel(64);
+        read_all(stdout, Stream::Stdout, sender.clone());
+        read_all(stderr, Stream::Stderr, sender.clone());
+        watch_exit(pid, sender);
+        Ok((Self { handle, pid, inodes }, receiver))
+    }
+
+    fn signal(&self, signal: Signal) {
+        let _ = kill_process_group(self.pid, signal);
+        // A stopped process acts on a signal only once it runs again.
+        let _ = kill_process_group(self.pid, Signal::CONT);
+    }
+
+    /// Kills what is left of the group. The leader is not reaped yet, so that its id is its own.
+    fn end_group(&self) -> Vec<Process> {
+        let mut left = process::members(self.pid.as_raw_nonzero().get());
+        left.retain(|process| process.pid != self.pid.as_raw_nonzero().get());
+        if !left.is_empty() {
+            let _ = kill_process_group(self.pid, Signal::KILL);
+        }
+        left
+    }
+
+    fn holders(&self) -> Vec<(Process, Stream)> {
+        let of = |(stream, inode): &(Stream, u64)| {
+            let stream = *stream;
+            process::holders(*inode).into_iter().map(move |process| (process, stream))
+        };
+        self.inodes.iter().flat_map(of).collect()
+    }
+}
+
+/// The writing ends live in duct's expression, which ends here: nothing of ours keeps them open.
+fn spawn(command: &Command, out: OwnedFd, err: OwnedFd) -> io::Result<duct::Handle> {
+    let (program, arguments) =
+        command.argv.split_first().ok_or_else(|| io::Error::other("the command is empty"))?;
+    let environment = command.environment.iter().map(|(key, v)| (key, v.value.as_str()));
+    duct::cmd(program, arguments)
+        .dir(&command.cwd)
+        .full_env(environment)
+        .stdin_null()
+        .stdout_file(out)
+        .stderr_file(err)
+        .unchecked()
+        .before_spawn(|command| {
+            command.process_group(0);
+            Ok(())
+        })
+        .start()
+}
+
+fn inode(pipe: &PipeReader) -> u64 {
+    rustix::fs::fstat(pipe.as_fd()).map_or(0, |stat| stat.st_ino)
+}
+
+fn read_all(mut pipe: PipeReader, stream: Stream, sender: SyncSender<Message>) {
+    thread::spawn(move || {
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match pipe.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => {
+                    let chunk = Message::Chunk(stream, buffer[..count].to_vec());
+                    if sender.send(chunk).is_err() {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        let _ = sender.send(Message::Closed);
+    });
+}
+
+fn watch_exit(pid: Pid, sender: SyncSender<Message>) {
+    thread::spawn(move || {
+        let exited = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        while matches!(waitid(WaitId::Pid(pid), exited), Err(rustix::io::Errno::INTR)) {}
+        let _ = sender.send(Message::Exited);
+    });
+}
+
+/// The clocks of one running command.
+struct Watch<'a> {
+    command: &'a Command,
+    stop: &'a Stop,
+    start: Instant,
+    last_output: Instant,
+    ending: Option<Ending>,
+}
+
+/// A command that was told to stop: why, and how far the escalation has come.
+#[derive(Clone, Copy)]
+struct Ending {
+    end: End,
+    stage: usize,
+    next: Instant,
+}
+
+impl Watch<'_> {
+    /// Streams output until the process has exited; false when it cannot even be killed.
+    fn until_exit(
+        &mut self,
+        child: &Child,
+        messages: &Receiver<Message>,
+        open: &mut usize,
+        on_output: &mut dyn FnMut(Stream, &[u8]),
+    ) -> bool {
+        loop {
+            match messages.recv_timeout(self.nap()) {
+                Ok(Message::Chunk(stream, bytes)) => {
+                    self.last_output = Instant::now();
+                    on_output(stream, &bytes);
+                }
+                Ok(Message::Closed) => *open -= 1,
+                Ok(Message::Exited) => return true,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+            if !self.advance(child) {
+                return false;
+            }
+        }
+    }
+
+    /// Sends the next signal when it is due; false when all have been sent in vain.
+    fn advance(&mut self, child: &Child) -> bool {
+        let now = Instant::now();
+        if self.ending.is_none() {
+            self.ending = self.reason(now).map(|end| Ending { end, stage: 0, next: now });
+        }
+        let stages = escalation(&self.command.limits.graces);
+        let hurry = self.stop.count() > 1;
+        let Some(ending) = &mut self.ending else { return true };
+        if hurry && ending.stage < 2 {
+            (ending.stage, ending.next) = (2, now);
+        }
+        if now < ending.next {
+            return true;
+        }
+        let Some((signal, grace)) = stages.get(ending.stage) else { return false };
+        child.signal(*signal);
+        (ending.stage, ending.next) = (ending.stage + 1, now + *grace);
+        true
+    }
+
+    fn reason(&self, now: Instant) -> Option<End> {
+        let limits = &self.command.limits;
+        if self.stop.is_set() {
+            return Some(End::Stopped);
+        }
+        if now - self.start >= limits.deadline {
+            return Some(End::Deadline);
+        }
+        let silent = limits.progress.is_some_and(|limit| now - self.last_output >= limit);
+        silent.then_some(End::NoProgress)
+    }
+
+    /// The time to the nearest deadline, cut short to notice a stop.
+    fn nap(&self) -> Duration {
+        const TICK: Duration = Duration::from_millis(25);
+        let left = self.command.limits.deadline.saturating_sub(self.start.elapsed());
+        left.clamp(Duration::from_millis(1), TICK)
+    }
+}
+
+/// Takes what is still in the pipes; false when they are still open after the leak window, which
+/// is absolute: one that restarted with every chunk would never end for a chatty holder.
+fn drain(
+    messages: &Receiver<Message>,
+    mut open: usize,
+    window: Duration,
+    on_output: &mut dyn FnMut(Stream, &[u8]),
+) -> bool {
+    let end = Instant::now() + window;
+    while open > 0 {
+        match messages.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(Message::Chunk(stream, bytes)) => on_output(stream, &bytes),
+            Ok(Message::Closed) => open -= 1,
+            Ok(Message::Exited) => {}
+            Err(_) => return false,
+        }
+        if Instant::now() >= end && open > 0 {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+use std::time::Duration;
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(30);
+
+fn shell(script: &str, limits: Limits) -> Command {
+    let argv = ["sh", "-c", script].map(str::to_owned).to_vec();
+    Command { argv, cwd: "/".into(), environment: Environment::inherited(), limits }
+}
+
+fn run_shell(script: &str, limits: Limits) -> (Outcome, String) {
+    run_with(script, limits, &Stop::default())
+}
+
+fn run_with(script: &str, limits: Limits, stop: &Stop) -> (Outcome, String) {
+    let mut seen = Vec::new();
+    let outcome =
+        run(&shell(script, limits), stop, &mut |_, bytes| seen.extend_from_slice(bytes)).unwrap();
+    (outcome, String::from_utf8(seen).unwrap())
+}
+
+fn quick(deadline: u64) -> Limits {
+    let [int, term] = [100, 100].map(Duration::from_millis);
+    let graces = Graces { int, term, kill: Duration::from_secs(5) };
+    Limits { graces, ..Limits::within(Duration::from_millis(deadline)) }
+}
+
+/// A script that leaves `then` behind in a session of its own, and exits once that has begun.
+fn escape(folder: &tempfile::TempDir, then: &str) -> String {
+    let mark = folder.path().join("begun").display().to_string();
+    format!("setsid sh -c 'echo $$ >{mark}; {then}' & until [ -s {mark} ]; do :; done; cat {mark}")
+}
+
+/// Ends what a test left on purpose, by id.
+fn kill(process: &Process) {
+    process.signal(Signal::KILL);
+}
+
+#[test]
+fn streams_both_outputs_and_the_status() {
+    let (outcome, seen) = run_shell("echo out; echo err >&2; exit 3", Limits::within(LONG));
+    assert_eq!((outcome.end, outcome.status.unwrap().code()), (End::Exited, Some(3)));
+    assert!(seen.contains("out\n") && seen.contains("err\n"));
+    assert!(!outcome.success());
+}
+
+#[test]
+fn the_child_gets_exactly_the_environment() {
+    let mut command = shell("", Limits::within(LONG));
+    command.argv = vec!["/usr/bin/env".into()];
+    command.environment = Environment::default();
+    command.environment.set("ONLY", "this", crate::environment::Origin::Run);
+    let mut seen = Vec::new();
+    run(&command, &Stop::default(), &mut |_, bytes| seen.extend_from_slice(bytes)).unwrap();
+    assert_eq!(String::from_utf8(seen).unwrap(), "ONLY=this\n");
+}
+
+#[test]
+fn a_missing_program_is_an_error() {
+    let mut command = shell("", Limits::within(LONG));
+    command.argv = vec!["no-such-program-anywhere".into()];
+    assert!(run(&command, &Stop::default(), &mut |_, _| ()).is_err());
+}
+
+#[test]
+fn a_deadline_ends_a_child_that_ignores_int_and_term() {
+    let (outcome, _) = run_shell("trap '' INT TERM; while :; do sleep 0.01; done", quick(200));
+    assert_eq!(outcome.end, End::Deadline);
+    assert!(outcome.status.is_some_and(|status| !status.success()));
+    assert!(outcome.elapsed < Duration::from_secs(5));
+}
+
+#[test]
+fn silence_is_no_progress() {
+    let limits = Limits { progress: Some(Duration::from_millis(200)), ..quick(30_000) };
+    let (outcome, seen) = run_shell("echo a; exec sleep 40", limits);
+    assert_eq!((outcome.end, seen.as_str()), (End::NoProgress, "a\n"));
+}
+
+#[test]
+fn a_stop_ends_it() {
+    let stop = Stop::default();
+    stop.note(2);
+    let (outcome, _) = run_with("exec sleep 40", quick(30_000), &stop);
+    assert_eq!(outcome.end, End::Stopped);
+}
+
+#[test]
+fn a_second_stop_skips_the_graces() {
+    let stop = Stop::default();
+    stop.note(2);
+    stop.note(2);
+    let graces = Graces { int: LONG, term: LONG, kill: LONG };
+    let limits = Limits { graces, ..quick(30_000) };
+    let (outcome, _) = run_with("trap '' INT TERM; while :; do sleep 0.01; done", limits, &stop);
+    assert_eq!(outcome.end, End::Stopped);
+    assert!(outcome.elapsed < LONG);
+}
+
+#[test]
+fn members_that_outlive_their_leader_are_named_and_killed() {
+    let (outcome, seen) = run_shell("sleep 41 & echo $!; exit 0", Limits::within(LONG));
+    let pid: i32 = seen.trim().parse().unwrap();
+    assert_eq!(outcome.left_behind.iter().map(|p| p.pid).collect::<Vec<_>>(), [pid]);
+    assert!(outcome.success() && outcome.holders.is_empty());
+    assert!(process::find(pid).is_none_or(|p| !p.is_live()));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn whoever_holds_the_output_from_another_session_is_named_and_let_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let (outcome, seen) = run_shell(&escape(&folder, "exec sleep 42"), Limits::within(LONG));
+    assert!(outcome.elapsed < LONG && !outcome.holders.is_empty());
+    let pid: i32 = seen.trim().parse().unwrap();
+    assert!(outcome.holders.iter().any(|(process, _)| process.pid == pid), "{outcome:?}");
+    outcome.holders.iter().for_each(|(process, _)| kill(process));
+}
+
+#[test]
+fn a_chatty_holder_does_not_keep_the_window_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = escape(&folder, "while echo x; do sleep 0.01; done");
+    let (outcome, _) = run_shell(&script, Limits::within(LONG));
+    assert!(outcome.elapsed < LONG && !outcome.holders.is_empty());
+    outcome.holders.iter().for_each(|(process, _)| kill(process));
+}

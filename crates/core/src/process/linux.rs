@@ -1,0 +1,116 @@
+//! The process tree as /proc shows it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use super::{Listener, Process};
+
+pub(super) fn all() -> Vec<Process> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| find(entry.file_name().to_str()?.parse().ok()?)).collect()
+}
+
+pub(super) fn find(pid: i32) -> Option<Process> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let argv = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    parse_stat(&String::from_utf8_lossy(&stat), strings(&argv))
+}
+
+/// The program's name stands in brackets and may hold brackets and spaces itself, so that the
+/// fields are counted from the last closing one.
+fn parse_stat(stat: &str, argv: Vec<String>) -> Option<Process> {
+    let pid = stat.split(' ').next()?.parse().ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let number = |index: usize| fields.get(index)?.parse::<i32>().ok();
+    Some(Process {
+        pid,
+        state: fields.first()?.chars().next()?,
+        parent: number(1)?,
+        group: number(2)?,
+        session: number(3)?,
+        started: fields.get(19)?.parse().ok()?,
+        argv,
+    })
+}
+
+pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
+    let bytes = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let pair = |text: String| text.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()));
+    Some(strings(&bytes).into_iter().filter_map(pair).collect())
+}
+
+pub(super) fn carries(pid: i32, setting: &str) -> bool {
+    let bytes = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    bytes.split(|byte| *byte == 0).any(|entry| entry == setting.as_bytes())
+}
+
+pub(super) fn holds(pid: i32, inode: u64) -> bool {
+    let (pipe, socket) = (format!("pipe:[{inode}]"), format!("socket:[{inode}]"));
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    descriptors
+        .filter_map(|entry| fs::read_link(entry.path()).ok())
+        .any(|target| target == Path::new(&pipe) || target == Path::new(&socket))
+}
+
+pub(super) fn listeners(port: u16) -> Vec<Listener> {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
+    let text = tables.iter().filter_map(|table| fs::read_to_string(table).ok());
+    let inodes: BTreeSet<u64> = text.flat_map(|text| listening_inodes(&text, port)).collect();
+    let owner = |inode| all().into_iter().find(|process| holds(process.pid, inode));
+    inodes.into_iter().map(|inode| Listener { owner: owner(inode) }).collect()
+}
+
+/// The inodes of the sockets that listen (state 0A) on `port` in a table of /proc/net.
+fn listening_inodes(table: &str, port: u16) -> Vec<u64> {
+    let suffix = format!(":{port:04X}");
+    let row = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let listens = fields.get(1)?.ends_with(&suffix) && *fields.get(3)? == "0A";
+        if listens { fields.get(9)?.parse().ok() } else { None }
+    };
+    table.lines().skip(1).filter_map(row).collect()
+}
+
+/// A file descriptor of the process pins it: it is opened first, then checked to be the one that
+/// is meant, so that the signal cannot reach another process that got the same id in between.
+pub(super) fn signal(process: &Process, pid: Pid, signal: Signal) {
+    let Ok(pinned) = pidfd_open(pid, PidfdFlags::empty()) else { return };
+    if process.lives_on() {
+        let _ = pidfd_send_signal(&pinned, signal);
+    }
+}
+
+fn strings(bytes: &[u8]) -> Vec<String> {
+    let parts = bytes.split(|byte| *byte == 0).filter(|part| !part.is_empty());
+    parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_stat_line_whose_program_is_named_to_confuse() {
+        let stat = "42 (a) R 1 (x) S 7 40 39 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 12345 0 0";
+        let process = parse_stat(stat, vec![]).unwrap();
+        assert_eq!((process.pid, process.state, process.parent), (42, 'S', 7));
+        assert_eq!((process.group, process.session, process.started), (40, 39, 12345));
+    }
+
+    #[test]
+    fn garbage_is_no_process() {
+        for stat in ["", "x", "1 (a", "1 (a) S", "1 (a) S x y z"] {
+            assert_eq!(parse_stat(stat, vec![]), None, "{stat}");
+        }
+    }
+
+    #[test]
+    fn finds_listening_sockets_in_a_table() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1\n   1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 77 1\n";
+        assert_eq!(listening_inodes(table, 8080), [4242]);
+        assert_eq!(listening_inodes(table, 8081), [0u64; 0]);
+    }
+}

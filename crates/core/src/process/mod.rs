@@ -1,0 +1,197 @@
+//! The processes of this machine: who they are, whose they are and what they hold.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(not(target_os = "linux"))]
+mod portable;
+#[cfg(not(target_os = "linux"))]
+use portable as platform;
+
+use std::collections::BTreeSet;
+
+use rustix::process::{Pid, Signal};
+
+/// A process as it was when it was looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Process {
+    /// Its id.
+    pub pid: i32,
+    /// Its parent's id.
+    pub parent: i32,
+    /// Its process group.
+    pub group: i32,
+    /// Its session.
+    pub session: i32,
+    /// `R`, `S`, `D`, `T`, `Z`…, as the kernel names the states.
+    pub state: char,
+    /// When it started, in a unit of the platform: with the id, this names a process for good.
+    pub started: u64,
+    /// Its command line; empty for a zombie.
+    pub argv: Vec<String>,
+}
+
+/// A socket that listens on a TCP port, and its owner where that can be seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listener {
+    /// The process that holds the socket; none when it belongs to another user.
+    pub owner: Option<Process>,
+}
+
+/// All processes that can be seen, zombies included.
+pub fn all() -> Vec<Process> {
+    platform::all()
+}
+
+/// The process `pid`, while it exists.
+pub fn find(pid: i32) -> Option<Process> {
+    platform::find(pid)
+}
+
+/// The environment that `pid` was started with; none when it is gone or belongs to another user.
+pub fn environment(pid: i32) -> Option<Vec<(String, String)>> {
+    platform::environment(pid)
+}
+
+/// The live processes that were started with `key` set to `value`, without this one.
+pub fn carrying(key: &str, value: &str) -> Vec<Process> {
+    let own = std::process::id() as i32;
+    let wanted = format!("{key}={value}");
+    let mut found = all();
+    found.retain(|process| {
+        process.pid != own && process.is_live() && platform::carries(process.pid, &wanted)
+    });
+    found
+}
+
+/// The live descendants of `ancestor`, without itself.
+pub fn descendants(ancestor: i32) -> Vec<Process> {
+    let all = all();
+    let mut family = BTreeSet::from([ancestor]);
+    while let Some(child) =
+        all.iter().find(|p| family.contains(&p.parent) && !family.contains(&p.pid))
+    {
+        family.insert(child.pid);
+    }
+    all.into_iter()
+        .filter(|p| p.pid != ancestor && family.contains(&p.pid) && p.is_live())
+        .collect()
+}
+
+/// The live members of process group `group`.
+pub fn members(group: i32) -> Vec<Process> {
+    all().into_iter().filter(|p| p.group == group && p.is_live()).collect()
+}
+
+/// The processes that hold the pipe or socket with this inode open, without this one.
+pub fn holders(inode: u64) -> Vec<Process> {
+    let own = std::process::id() as i32;
+    let mut found = all();
+    found.retain(|process| process.pid != own && platform::holds(process.pid, inode));
+    found
+}
+
+/// Who listens on TCP `port`, on whatever address.
+pub fn listeners(port: u16) -> Vec<Listener> {
+    platform::listeners(port)
+}
+
+impl Process {
+    /// Whether it still runs code: neither a zombie nor dead.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.state, 'Z' | 'X')
+    }
+
+    /// Whether this very process, and not a later one with its id, is still live.
+    pub fn lives_on(&self) -> bool {
+        find(self.pid).is_some_and(|now| now.started == self.started && now.is_live())
+    }
+
+    /// Sends it `signal`, unless it is gone: its id may belong to a stranger by then.
+    pub fn signal(&self, signal: Signal) {
+        if let Some(pid) = Pid::from_raw(self.pid) {
+            platform::signal(self, pid, signal);
+        }
+    }
+
+    /// Its command line in one line, cut to 200 characters.
+    pub fn command_line(&self) -> String {
+        self.argv.join(" ").escape_debug().take(200).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::os::fd::AsFd;
+    use std::process::{Child, Command, Stdio};
+
+    use super::*;
+
+    /// A shell with a child of its own, ended when the test ends.
+    struct Shell(Child);
+
+    impl Shell {
+        fn start(run: &str) -> Self {
+            let mut child = Command::new("sh")
+                .args(["-c", "cat & echo ready; cat"])
+                .env("SMOKE_TEST_RUN", run)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut line = String::new();
+            BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+            assert_eq!(line, "ready\n");
+            Self(child)
+        }
+
+        fn pid(&self) -> i32 {
+            self.0.id() as i32
+        }
+    }
+
+    impl Drop for Shell {
+        fn drop(&mut self) {
+            descendants(self.pid()).iter().for_each(|p| p.signal(Signal::KILL));
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    #[test]
+    fn finds_a_process_by_its_environment_and_its_tree() {
+        let shell = Shell::start("tree-7");
+        assert!(carrying("SMOKE_TEST_RUN", "tree-7").iter().any(|p| p.pid == shell.pid()));
+        assert!(carrying("SMOKE_TEST_RUN", "tree-70").is_empty());
+        assert!(!descendants(shell.pid()).is_empty());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn finds_who_holds_a_pipe() {
+        let shell = Shell::start("pipe");
+        let stdout = shell.0.stdout.as_ref().unwrap();
+        let inode = rustix::fs::fstat(stdout.as_fd()).unwrap().st_ino;
+        assert!(holders(inode).iter().any(|p| p.pid == shell.pid()));
+    }
+
+    #[test]
+    fn a_signal_does_not_reach_a_later_process_with_the_same_id() {
+        let shell = Shell::start("reuse");
+        let mut stranger = find(shell.pid()).unwrap();
+        stranger.started += 1;
+        stranger.signal(Signal::KILL);
+        assert!(find(shell.pid()).unwrap().lives_on());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn names_the_owner_of_a_listening_port() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let found = listeners(listener.local_addr().unwrap().port());
+        let owner = found[0].owner.as_ref().unwrap();
+        assert_eq!(owner.pid, std::process::id() as i32);
+    }
+}

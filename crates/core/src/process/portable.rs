@@ -1,0 +1,79 @@
+//! The process tree as `ps` and `lsof` show it, where there is no /proc.
+
+use std::process::Command;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{Listener, Process};
+
+const COLUMNS: &str = "pid=,ppid=,pgid=,sess=,stat=,lstart=,command=";
+
+pub(super) fn all() -> Vec<Process> {
+    output("ps", &["-axww", "-o", COLUMNS]).lines().filter_map(parse).collect()
+}
+
+pub(super) fn find(pid: i32) -> Option<Process> {
+    output("ps", &["-ww", "-o", COLUMNS, "-p", &pid.to_string()]).lines().find_map(parse)
+}
+
+/// `ps` shows no boundaries between arguments, nor between arguments and environment, so that a
+/// value ends where the next word with an equals sign begins.
+pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
+    let text = output("ps", &["-Eww", "-o", "command=", "-p", &pid.to_string()]);
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for word in text.split_whitespace() {
+        match word.split_once('=') {
+            Some((key, value)) => pairs.push((key.to_owned(), value.to_owned())),
+            None => {
+                if let Some((_, value)) = pairs.last_mut() {
+                    value.push(' ');
+                    value.push_str(word);
+                }
+            }
+        }
+    }
+    Some(pairs).filter(|pairs| !pairs.is_empty())
+}
+
+pub(super) fn carries(pid: i32, setting: &str) -> bool {
+    let text = output("ps", &["-Eww", "-o", "command=", "-p", &pid.to_string()]);
+    text.split_whitespace().any(|word| word == setting)
+}
+
+/// Who holds a pipe cannot be asked here: inodes of pipes are not shown.
+pub(super) fn holds(_pid: i32, _inode: u64) -> bool {
+    false
+}
+
+pub(super) fn listeners(port: u16) -> Vec<Listener> {
+    let text = output("lsof", &["-nP", "-t", "-sTCP:LISTEN", &format!("-iTCP:{port}")]);
+    let pids = text.lines().filter_map(|line| line.trim().parse().ok());
+    pids.map(|pid| Listener { owner: find(pid) }).collect()
+}
+
+/// There is no handle that pins a process here, so that a moment remains between check and signal.
+pub(super) fn signal(process: &Process, pid: Pid, signal: Signal) {
+    if process.lives_on() {
+        let _ = kill_process(pid, signal);
+    }
+}
+
+fn parse(line: &str) -> Option<Process> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let number = |index: usize| words.get(index)?.parse::<i32>().ok();
+    let started = words.get(5..10)?.join(" ");
+    Some(Process {
+        pid: number(0)?,
+        parent: number(1)?,
+        group: number(2)?,
+        session: number(3).unwrap_or(0),
+        state: words.get(4)?.chars().next()?,
+        started: started.bytes().fold(0, |hash, byte| hash * 31 % (1 << 40) + u64::from(byte)),
+        argv: words.get(10..)?.iter().map(|word| (*word).to_owned()).collect(),
+    })
+}
+
+fn output(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+}

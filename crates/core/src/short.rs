@@ -1,0 +1,136 @@
+//! Short, checked commands such as `git rev-parse`: quoted by xshell, bounded by wait-timeout.
+
+use std::io::{Read, pipe};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
+use wait_timeout::ChildExt;
+
+use crate::command::own_sigchld;
+use crate::environment::Environment;
+
+/// What a short command left behind.
+#[derive(Debug)]
+pub struct Finished {
+    /// How it exited.
+    pub status: ExitStatus,
+    /// What it printed, with invalid UTF-8 replaced.
+    pub stdout: String,
+    /// What it complained of, likewise.
+    pub stderr: String,
+}
+
+/// Runs `command` in `environment` until it exits or `deadline` has passed.
+///
+/// # Errors
+/// It cannot be started, or the deadline passed: then its process group is killed.
+pub fn run(
+    command: xshell::Cmd,
+    environment: &Environment,
+    deadline: Duration,
+) -> Result<Finished> {
+    own_sigchld();
+    let shown = command.to_string();
+    let (stdout, out) = pipe().context("open a pipe")?;
+    let (stderr, err) = pipe().context("open a pipe")?;
+    let mut child = {
+        let mut command = Command::from(command);
+        command.env_clear().envs(environment.iter().map(|(key, v)| (key, &v.value)));
+        command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
+        command.spawn().with_context(|| format!("start `{shown}`"))?
+    };
+    let (stdout, stderr) = (collect(stdout), collect(stderr));
+    let Some(status) = child.wait_timeout(deadline).context("wait for a child")? else {
+        let _ = Pid::from_raw(child.id() as i32).map(|pid| kill_process_group(pid, Signal::KILL));
+        let _ = child.wait();
+        bail!("`{shown}` took longer than {deadline:?}");
+    };
+    Ok(Finished { status, stdout: received(&stdout), stderr: received(&stderr) })
+}
+
+/// Runs `command` and returns what it printed, without the white space around it.
+///
+/// # Errors
+/// As [`run`], and when the command exits with another status than 0: then with what it said.
+pub fn read(command: xshell::Cmd, environment: &Environment, deadline: Duration) -> Result<String> {
+    let shown = command.to_string();
+    let finished = run(command, environment, deadline)?;
+    if !finished.status.success() {
+        bail!("`{shown}` failed ({}): {}", finished.status, finished.stderr.trim());
+    }
+    Ok(finished.stdout.trim().to_owned())
+}
+
+fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = pipe.read_to_end(&mut bytes);
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// What the pipe brought. A daemon that the command left behind may hold it open for ever, and
+/// then what it said is lost rather than the run.
+fn received(receiver: &Receiver<Vec<u8>>) -> String {
+    let bytes = receiver.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use xshell::{Shell, cmd};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn returns_what_a_command_prints() {
+        let shell = Shell::new().unwrap();
+        let words = "two words";
+        let text = read(cmd!(shell, "printf %s {words}"), &Environment::inherited(), LONG);
+        assert_eq!(text.unwrap(), "two words");
+    }
+
+    #[test]
+    fn a_failure_says_what_the_command_said() {
+        let shell = Shell::new().unwrap();
+        let script = "echo it broke >&2; exit 3";
+        let error = read(cmd!(shell, "sh -c {script}"), &Environment::inherited(), LONG);
+        let message = error.unwrap_err().to_string();
+        assert!(message.contains("it broke") && message.contains("exit status: 3"), "{message}");
+    }
+
+    #[test]
+    fn is_over_when_it_exits_not_when_its_pipe_closes() {
+        let shell = Shell::new().unwrap();
+        let (start, script) = (Instant::now(), "sleep 30.25 & echo $!");
+        let finished = run(cmd!(shell, "sh -c {script}"), &Environment::inherited(), LONG).unwrap();
+        assert!(finished.status.success() && start.elapsed() < LONG / 2);
+        for orphan in crate::process::all() {
+            if orphan.argv == ["sleep", "30.25"] {
+                orphan.signal(Signal::KILL);
+            }
+        }
+    }
+
+    #[test]
+    fn the_deadline_ends_its_whole_group() {
+        let shell = Shell::new().unwrap();
+        let script = "sleep 1234.5 & wait";
+        let soon = Duration::from_millis(300);
+        let error = run(cmd!(shell, "sh -c {script}"), &Environment::inherited(), soon);
+        assert!(error.unwrap_err().to_string().contains("took longer"));
+        let sleeping = |p: &crate::process::Process| p.is_live() && p.argv == ["sleep", "1234.5"];
+        assert!(!crate::process::all().iter().any(sleeping));
+    }
+}

@@ -1,0 +1,113 @@
+//! Ends processes in the order that works: INT, grace, TERM, grace, KILL, and looks again.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
+
+use crate::process::Process;
+
+/// How long a process gets after each signal.
+#[derive(Clone, Copy, Debug)]
+pub struct Graces {
+    /// After INT.
+    pub int: Duration,
+    /// After TERM.
+    pub term: Duration,
+    /// After KILL: the kernel needs a moment, and longer when the process is stuck in a device.
+    pub kill: Duration,
+}
+
+impl Default for Graces {
+    fn default() -> Self {
+        let [int, term, kill] = [1000, 2000, 2000].map(Duration::from_millis);
+        Self { int, term, kill }
+    }
+}
+
+/// The signals of an escalation with the grace that follows each.
+pub fn escalation(graces: &Graces) -> [(Signal, Duration); 3] {
+    [(Signal::INT, graces.int), (Signal::TERM, graces.term), (Signal::KILL, graces.kill)]
+}
+
+/// Ends all that `find` finds, also what appears meanwhile, and returns what survived.
+///
+/// A process is signalled once per stage, also when it shows up late: a supervisor that is ending
+/// may start its children once more.
+pub fn sweep(find: &dyn Fn() -> Vec<Process>, graces: &Graces) -> Vec<Process> {
+    for (signal, grace) in escalation(graces) {
+        if end_with(find, signal, grace) {
+            return Vec::new();
+        }
+    }
+    find()
+}
+
+/// Sends `signal` to everything found until nothing is found or the grace is over.
+fn end_with(find: &dyn Fn() -> Vec<Process>, signal: Signal, grace: Duration) -> bool {
+    const POLL: Duration = Duration::from_millis(5);
+    let end = Instant::now() + grace;
+    let mut signalled: Vec<Process> = Vec::new();
+    loop {
+        let found = find();
+        if found.is_empty() {
+            return true;
+        }
+        for process in found {
+            if !signalled.iter().any(|p| (p.pid, p.started) == (process.pid, process.started)) {
+                process.signal(signal);
+                // A stopped process acts on a signal only once it runs again.
+                process.signal(Signal::CONT);
+                signalled.push(process);
+            }
+        }
+        if Instant::now() >= end {
+            return false;
+        }
+        thread::sleep(POLL);
+        signalled.iter().for_each(reap);
+    }
+}
+
+/// Takes the exit status of an orphan that was adopted by this process; others are left alone.
+fn reap(process: &Process) {
+    if let Some(pid) = rustix::process::Pid::from_raw(process.pid) {
+        let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+    use crate::process;
+
+    const QUICK: Graces = Graces {
+        int: Duration::from_millis(50),
+        term: Duration::from_millis(50),
+        kill: Duration::from_secs(5),
+    };
+
+    #[test]
+    fn ends_what_ignores_int_and_term() {
+        let mut child = Command::new("sh")
+            .args(["-c", "trap '' INT TERM; echo ready; while :; do read x; done"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let pid = child.id() as i32;
+        let find = || process::find(pid).into_iter().filter(Process::is_live).collect();
+        assert_eq!(sweep(&find, &QUICK), []);
+        let _ = child.wait();
+    }
+
+    #[test]
+    fn nothing_found_is_done_at_once() {
+        assert_eq!(sweep(&Vec::new, &Graces::default()), []);
+    }
+}

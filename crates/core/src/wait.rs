@@ -1,0 +1,182 @@
+//! Waits that end: a probe is tried again with growing pauses until it is satisfied, gives up or
+//! runs out of time, and the reason of every failed attempt is kept.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::stop::Stop;
+
+/// How long to wait and how long to pause between attempts.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// The whole wait is over after this time.
+    pub deadline: Duration,
+    /// The pause after the first failed attempt.
+    pub first_pause: Duration,
+    /// Pauses grow by half each time, up to this.
+    pub longest_pause: Duration,
+}
+
+impl Patience {
+    /// Pauses fit for something on this machine: 5 ms growing to 250 ms.
+    pub fn local(deadline: Duration) -> Self {
+        let (first_pause, longest_pause) = (Duration::from_millis(5), Duration::from_millis(250));
+        Self { deadline, first_pause, longest_pause }
+    }
+}
+
+/// What one attempt found.
+#[derive(Debug)]
+pub enum Probe<T, E> {
+    /// What was waited for is there.
+    Ready(T),
+    /// Not yet, and why.
+    NotYet(E),
+    /// It will never be, and why.
+    Never(E),
+}
+
+/// A failed attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt<E> {
+    /// Counted from 1.
+    pub number: usize,
+    /// When it ended, measured from the start of the wait.
+    pub at: Duration,
+    /// Why it failed.
+    pub reason: E,
+}
+
+/// Why a wait ended without what it waited for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum GaveUp {
+    /// The deadline passed.
+    Deadline,
+    /// The probe said that it will never be.
+    Never,
+    /// A stop was asked for.
+    Stopped,
+}
+
+/// A wait that failed: how it ended, and every attempt.
+#[derive(Clone, Debug)]
+pub struct Failure<E> {
+    /// How it ended.
+    pub gave_up: GaveUp,
+    /// All failed attempts, oldest first, without the repeats between the first and the last of
+    /// the same reason.
+    pub attempts: Vec<Attempt<E>>,
+}
+
+/// Tries `probe` until it is ready. `probe` gets the time that is left, to bound itself with it;
+/// `on_attempt` sees every failed attempt at once.
+///
+/// # Errors
+/// See [`GaveUp`].
+pub fn until<T, E: Clone + PartialEq>(
+    patience: Patience,
+    stop: &Stop,
+    mut on_attempt: impl FnMut(&Attempt<E>),
+    mut probe: impl FnMut(Duration) -> Probe<T, E>,
+) -> Result<T, Failure<E>> {
+    let start = Instant::now();
+    let mut attempts = Vec::new();
+    let mut pause = patience.first_pause;
+    for number in 1.. {
+        let left = patience.deadline.saturating_sub(start.elapsed());
+        let (reason, never) = match probe(left) {
+            Probe::Ready(value) => return Ok(value),
+            Probe::NotYet(reason) => (reason, false),
+            Probe::Never(reason) => (reason, true),
+        };
+        let attempt = Attempt { number, at: start.elapsed(), reason };
+        on_attempt(&attempt);
+        keep(&mut attempts, attempt);
+        let left = patience.deadline.saturating_sub(start.elapsed());
+        if never {
+            return Err(Failure { gave_up: GaveUp::Never, attempts });
+        }
+        if left.is_zero() {
+            return Err(Failure { gave_up: GaveUp::Deadline, attempts });
+        }
+        if !sleep(jitter(pause).min(left), stop) {
+            return Err(Failure { gave_up: GaveUp::Stopped, attempts });
+        }
+        pause = (pause * 3 / 2).min(patience.longest_pause);
+    }
+    unreachable!("the attempts are counted without end")
+}
+
+/// Sleeps for `time`, or less when a stop is asked for; says whether it slept to the end.
+pub fn sleep(time: Duration, stop: &Stop) -> bool {
+    const TICK: Duration = Duration::from_millis(20);
+    let end = Instant::now() + time;
+    while !stop.is_set() {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return true;
+        }
+        thread::sleep(left.min(TICK));
+    }
+    false
+}
+
+/// A pause of 75 to 125 percent, so that two waits that started together do not stay in step.
+fn jitter(pause: Duration) -> Duration {
+    pause.mul_f64(fastrand::f64() / 2.0 + 0.75)
+}
+
+/// Keeps the list short on a long wait: a run of equal reasons is its first and its last attempt.
+fn keep<E: PartialEq>(attempts: &mut Vec<Attempt<E>>, attempt: Attempt<E>) {
+    let repeats = attempts.iter().rev().take_while(|a| a.reason == attempt.reason).count();
+    if repeats >= 2 {
+        attempts.pop();
+    }
+    attempts.push(attempt);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUICK: Patience = Patience {
+        deadline: Duration::from_millis(60),
+        first_pause: Duration::from_millis(1),
+        longest_pause: Duration::from_millis(5),
+    };
+
+    #[test]
+    fn keeps_the_reason_of_every_kind_of_failure() {
+        let reasons = ["refused", "refused", "refused", "404"];
+        let mut seen = 0;
+        let result = until(QUICK, &Stop::default(), |_| seen += 1, {
+            let mut next = reasons.iter();
+            move |_| match next.next() {
+                Some(reason) if *reason == "404" => Probe::Never(*reason),
+                Some(reason) => Probe::NotYet(*reason),
+                None => Probe::Ready(()),
+            }
+        });
+        let failure = result.unwrap_err();
+        let kept: Vec<_> = failure.attempts.iter().map(|a| (a.number, a.reason)).collect();
+        assert_eq!(failure.gave_up, GaveUp::Never);
+        assert_eq!(kept, [(1, "refused"), (3, "refused"), (4, "404")]);
+        assert_eq!(seen, 4);
+    }
+
+    #[test]
+    fn ends_at_the_deadline() {
+        let start = Instant::now();
+        let failure = until(QUICK, &Stop::default(), |_| (), |_| Probe::<(), _>::NotYet("no"));
+        assert_eq!(failure.unwrap_err().gave_up, GaveUp::Deadline);
+        assert!(start.elapsed() >= QUICK.deadline);
+    }
+
+    #[test]
+    fn ends_when_a_stop_is_asked_for() {
+        let stop = Stop::default();
+        let patience = Patience::local(Duration::from_secs(60));
+        let failure = until(patience, &stop, |_| stop.note(2), |_| Probe::<(), _>::NotYet("no"));
+        assert_eq!(failure.unwrap_err().gave_up, GaveUp::Stopped);
+    }
+}
