@@ -1,0 +1,249 @@
+//! The client: one connection's state and the few things that are done with it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use ureq::http::Method;
+
+use super::answer::{refused, result_of};
+use super::call_result::CallResult;
+use super::http::{Answer, Deadline, Http};
+use super::protocol::{self, Era};
+use super::refusal::Refusal;
+
+/// The most pages that a list of tools may have.
+const PAGES: usize = 1000;
+
+/// The longest time that ending a session may take: nothing depends on it.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The bound for connecting as a whole, and for listing the tools as a whole.
+    pub timeout: Duration,
+    /// Headers for each request, such as a bearer token.
+    pub headers: Vec<(String, String)>,
+    /// The name that the client gives itself.
+    pub client_name: String,
+}
+
+/// A connection to a gateway that has answered.
+pub struct Client {
+    http: Http,
+    url: String,
+    options: Options,
+    era: Era,
+    version: String,
+    session: Option<String>,
+    server: Value,
+    schemas: HashMap<String, Value>,
+    last_id: u64,
+}
+
+impl Client {
+    /// Connects to the MCP endpoint at `url`, and finds out which era it speaks.
+    ///
+    /// The session era is tried first: nearly every gateway speaks it, so that a probe costs one
+    /// exchange. Only an answer that a gateway of the stateless era could have given, an error of
+    /// JSON-RPC or a 400, is followed by `server/discover`.
+    ///
+    /// # Errors
+    /// The refusal that tells what the failed attempt means.
+    pub fn connect(url: &str, options: &Options) -> Result<Client, Refusal> {
+        let mut client = Client::new(url, options);
+        let deadline = Deadline::after(options.timeout);
+        let Err(first) = client.open_session(deadline) else { return Ok(client) };
+        if !may_be_stateless(&first) {
+            return Err(first);
+        }
+        client.era = Era::Stateless;
+        match client.discover(deadline) {
+            Ok(()) => Ok(client),
+            Err(second @ Refusal::Rpc { code, .. }) if protocol::is_stateless_code(code) => {
+                Err(second)
+            }
+            Err(_) => Err(first),
+        }
+    }
+
+    /// The tools that the gateway lists, each as it describes it, from all pages.
+    ///
+    /// # Errors
+    /// A refusal; also when the list has no end.
+    pub fn list_tools(&mut self) -> Result<Vec<Value>, Refusal> {
+        let deadline = Deadline::after(self.options.timeout);
+        let mut tools = Vec::new();
+        let mut params = json!({});
+        for _ in 0..PAGES {
+            let mut page = self.request("tools/list", params.clone(), deadline)?;
+            let Some(Value::Array(list)) = page.get_mut("tools").map(Value::take) else {
+                return Err(odd("a tools/list result without tools"));
+            };
+            tools.extend(list);
+            let cursor = page.get_mut("nextCursor").map(Value::take).unwrap_or_default();
+            if cursor.is_null() || cursor == "" {
+                self.remember_schemas(&tools);
+                return Ok(tools);
+            }
+            if params["cursor"] == cursor {
+                return Err(odd("a tools/list page that names itself as the next one"));
+            }
+            params = json!({"cursor": cursor});
+        }
+        Err(odd("a tools/list without end"))
+    }
+
+    /// Calls a tool and waits for its result for at most `timeout`.
+    ///
+    /// # Errors
+    /// A refusal; a tool that reports an error of its own is a result, not a refusal.
+    pub fn call_tool(
+        &mut self,
+        name: &str,
+        arguments: &Value,
+        timeout: Duration,
+    ) -> Result<CallResult, Refusal> {
+        let params = json!({"name": name, "arguments": arguments});
+        let result = self.request("tools/call", params, Deadline::after(timeout))?;
+        match result["resultType"].as_str() {
+            None | Some("complete") => Ok(CallResult::new(result)),
+            Some(_) => Err(odd("a tools/call result that asks for more input")),
+        }
+    }
+
+    /// Ends the session, if there is one. The gateway may decline, which changes nothing.
+    pub fn close(self) {
+        let timeout = self.options.timeout.min(CLOSE_LIMIT);
+        if self.session.is_some() {
+            let headers = self.session_headers();
+            let deadline = Deadline::after(timeout);
+            let _ = self.http.send(Method::DELETE, &self.url, &headers, Vec::new(), deadline);
+        }
+    }
+
+    /// The era that the gateway answered in.
+    pub fn era(&self) -> Era {
+        self.era
+    }
+
+    /// The protocol version in use.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What the gateway said of itself when the connection was made.
+    pub fn server(&self) -> &Value {
+        &self.server
+    }
+
+    fn new(url: &str, options: &Options) -> Client {
+        Client {
+            http: Http::new(options.headers.clone()),
+            url: url.to_owned(),
+            options: options.clone(),
+            era: Era::Session,
+            version: String::new(),
+            session: None,
+            server: Value::Null,
+            schemas: HashMap::new(),
+            last_id: 0,
+        }
+    }
+
+    fn open_session(&mut self, deadline: Deadline) -> Result<(), Refusal> {
+        let id = self.next_id();
+        let message = protocol::initialize(id, &self.options.client_name);
+        let answer = self.post(&message, &[], deadline)?;
+        let session = answer.session.clone();
+        let result = result_of(answer, id, deadline, &mut |_| ())?;
+        let Some(version) = result["protocolVersion"].as_str() else {
+            return Err(odd("an initialize result without protocolVersion"));
+        };
+        self.version = version.to_owned();
+        self.session = session;
+        self.server = result;
+        let answer = self.post(&protocol::initialized(), &self.session_headers(), deadline)?;
+        if (200..300).contains(&answer.status) { Ok(()) } else { Err(refused(answer, None)) }
+    }
+
+    fn discover(&mut self, deadline: Deadline) -> Result<(), Refusal> {
+        self.version = protocol::STATELESS_VERSION.to_owned();
+        self.server = self.request("server/discover", json!({}), deadline)?;
+        Ok(())
+    }
+
+    fn request(
+        &mut self,
+        method: &str,
+        params: Value,
+        deadline: Deadline,
+    ) -> Result<Value, Refusal> {
+        let id = self.next_id();
+        let mut message = protocol::request(id, method, params);
+        let headers = match self.era {
+            Era::Session => self.session_headers(),
+            Era::Stateless => {
+                protocol::make_stateless(&mut message, &self.options.client_name);
+                let tool = message["params"]["name"].as_str();
+                let schema = tool.and_then(|name| self.schemas.get(name));
+                protocol::stateless_headers(&message, schema)
+            }
+        };
+        let answer = self.post(&message, &headers, deadline)?;
+        let reply = |asked: &Value| {
+            // A gateway that asks may wait for the reply before it answers; whether the reply was
+            // taken shows in that answer.
+            let _ = self.post(&protocol::reply(asked), &headers, deadline);
+        };
+        result_of(answer, id, deadline, &mut { reply })
+    }
+
+    fn post(
+        &self,
+        message: &Value,
+        headers: &[(String, String)],
+        deadline: Deadline,
+    ) -> Result<Answer, Refusal> {
+        let fixed = [
+            ("Content-Type", "application/json"),
+            ("Accept", "application/json, text/event-stream"),
+        ];
+        let mut all: Vec<_> = fixed.map(|(name, value)| (name.into(), value.into())).into();
+        all.extend_from_slice(headers);
+        self.http.send(Method::POST, &self.url, &all, message.to_string().into_bytes(), deadline)
+    }
+
+    fn session_headers(&self) -> Vec<(String, String)> {
+        let mut headers = vec![("MCP-Protocol-Version".to_owned(), self.version.clone())];
+        let session = self.session.iter().map(|id| ("Mcp-Session-Id".to_owned(), id.clone()));
+        headers.extend(session);
+        headers
+    }
+
+    /// Keeps the schemas of tools that want arguments repeated as headers.
+    fn remember_schemas(&mut self, tools: &[Value]) {
+        if self.era == Era::Session {
+            return;
+        }
+        let schemas = tools.iter().filter_map(|tool| {
+            Some((tool["name"].as_str()?.to_owned(), tool.get("inputSchema")?.clone()))
+        });
+        self.schemas = schemas.collect();
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+}
+
+/// Whether a gateway that only speaks the stateless era could have refused `initialize` so.
+fn may_be_stateless(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Rpc { .. } | Refusal::Http { status: 400, .. })
+}
+
+fn odd(received: &str) -> Refusal {
+    Refusal::NotMcp { received: received.to_owned() }
+}

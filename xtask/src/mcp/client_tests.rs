@@ -1,0 +1,250 @@
+//! The client against a server whose every answer is written by hand.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::test_server::{Act, TestServer, answer, event_stream, json as reply};
+use super::{Client, Era, Options, Phase, Refusal};
+
+const INITIALIZED: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18"}}"#;
+const LONG: Duration = Duration::from_secs(10);
+
+fn options(timeout: Duration) -> Options {
+    let headers = vec![("Authorization".to_owned(), "Bearer t".to_owned())];
+    Options { timeout, headers, client_name: "test".to_owned() }
+}
+
+fn refusal(acts: Vec<Act>) -> Refusal {
+    refusal_within(acts, LONG)
+}
+
+fn refusal_within(acts: Vec<Act>, timeout: Duration) -> Refusal {
+    let server = TestServer::start(acts);
+    Client::connect(&server.url, &options(timeout)).err().unwrap()
+}
+
+/// A client in the session era, whose session the first two connections opened.
+fn connected(acts: Vec<Act>) -> (TestServer, Client) {
+    let head = "content-type: application/json\r\nMcp-Session-Id: s-1\r\n";
+    let mut all = vec![answer("200 OK", head, INITIALIZED), answer("202 Accepted", "", "")];
+    all.extend(acts);
+    let server = TestServer::start(all);
+    let client = Client::connect(&server.url, &options(LONG)).unwrap();
+    (server, client)
+}
+
+#[test]
+fn a_status_becomes_its_cause() {
+    let table = [
+        ("404 Not Found", "gateway-not-found", "no such route"),
+        ("405 Method Not Allowed", "gateway-rejects", "method"),
+        ("406 Not Acceptable", "gateway-rejects", "accepted types"),
+        ("401 Unauthorized", "gateway-rejects", "credentials"),
+        ("421 Misdirected Request", "gateway-rejects", "Host"),
+        ("500 Internal Server Error", "gateway-error", "inside the gateway"),
+    ];
+    for (status, code, words) in table {
+        let refusal = refusal(vec![answer(status, "", "page\u{1b}[2J not\nfound")]);
+        assert_eq!(refusal.code(), code, "{status}");
+        let sentence = refusal.to_string();
+        assert!(
+            sentence.contains(words) && sentence.ends_with("page\\u{1b}[2J not\\nfound"),
+            "{sentence}"
+        );
+    }
+}
+
+#[test]
+fn a_redirect_is_not_followed_and_says_where_to() {
+    let refusal = refusal(vec![answer("307 Temporary Redirect", "Location: /mcp/\r\n", "")]);
+    assert!(
+        matches!(&refusal, Refusal::Http { status: 307, location: Some(to), .. } if to == "/mcp/")
+    );
+    assert!(refusal.to_string().ends_with(", to /mcp/"), "{refusal}");
+}
+
+#[test]
+fn nothing_listening_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    drop(listener);
+    assert_eq!(Client::connect(&url, &options(LONG)).err(), Some(Refusal::Refused));
+}
+
+#[test]
+fn a_wrong_url_is_said() {
+    for url in ["", "mcp", "ftp://127.0.0.1/", "http://", "https://127.0.0.1:1/mcp"] {
+        let refusal = Client::connect(url, &options(LONG)).err().unwrap();
+        assert!(matches!(refusal, Refusal::Invalid { .. }), "{url}: {refusal:?}");
+    }
+}
+
+#[test]
+fn a_gateway_that_hangs_is_left_at_the_deadline() {
+    let half = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    let table = [
+        (Act::Hang(String::new()), Phase::Answer),
+        (Act::Hang("HTTP/1.1 200 OK\r\ncontent-".into()), Phase::Answer),
+        (Act::Hang(half.into()), Phase::Body),
+        (Act::Drip(event_stream(""), ": still here\n\n"), Phase::Body),
+        (Act::Drip("HTTP/1.1 200 OK\r\n".into(), "x: y\r\n"), Phase::Answer),
+    ];
+    for (act, expected) in table {
+        let start = Instant::now();
+        let refusal = refusal_within(vec![act], Duration::from_millis(200));
+        let took = start.elapsed();
+        assert!(
+            matches!(refusal, Refusal::Timeout { phase, .. } if phase == expected),
+            "{refusal:?}"
+        );
+        assert!(took < Duration::from_millis(300), "{took:?}");
+    }
+}
+
+#[test]
+fn an_answer_cut_short_is_a_reset() {
+    let half = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    let table = [
+        (Act::Answer(String::new()), Phase::Answer),
+        (Act::Answer("HTTP/1.1 200 ".into()), Phase::Answer),
+        (Act::Answer(half.into()), Phase::Body),
+        (Act::Answer(event_stream("data: {}\n\n")), Phase::Body),
+    ];
+    for (act, phase) in table {
+        assert_eq!(refusal(vec![act]), Refusal::Reset { phase });
+    }
+}
+
+#[test]
+fn what_is_not_mcp_is_shown() {
+    let table = [
+        (
+            answer("200 OK", "content-type: text/html\r\n", "<html>hi"),
+            "text/html, 8 bytes: <html>hi",
+        ),
+        (reply("{\"ok\":true}"), "application/json, 11 bytes: {\"ok\":true}"),
+        (reply("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}"), "without protocolVersion"),
+        (Act::Answer("SSH-2.0-OpenSSH\r\n\r\n".into()), ""),
+    ];
+    for (act, words) in table {
+        let refusal = refusal(vec![act]);
+        assert!(
+            matches!(&refusal, Refusal::NotMcp { received } if received.contains(words)),
+            "{refusal:?}"
+        );
+    }
+}
+
+#[test]
+fn a_session_is_kept_named_and_ended() {
+    let tools = r#"{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"a"}]}}"#;
+    let (server, mut client) = connected(vec![reply(tools), answer("204 No Content", "", "")]);
+    assert_eq!(client.list_tools().unwrap(), [json!({"name": "a"})]);
+    assert_eq!((client.era(), client.version()), (Era::Session, "2025-06-18"));
+    client.close();
+    let first = server.request().to_lowercase();
+    assert!(first.contains("accept: application/json, text/event-stream\r\n"), "{first}");
+    assert!(first.contains("authorization: bearer t\r\n") && !first.contains("mcp-session-id"));
+    for expected in ["notifications/initialized", "tools/list", "DELETE /mcp"] {
+        let request = server.request();
+        assert!(request.contains(expected), "{request}");
+        let head = request.to_lowercase();
+        assert!(head.contains("mcp-session-id: s-1\r\n"), "{head}");
+        assert!(head.contains("mcp-protocol-version: 2025-06-18\r\n"), "{head}");
+    }
+}
+
+#[test]
+fn pages_are_followed() {
+    let pages = [(2, "a", r#","nextCursor":"p2""#), (3, "b", r#","nextCursor":null"#)];
+    let acts = pages.map(|(id, name, next)| {
+        reply(&format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"result":{{"tools":[{{"name":"{name}"}}]{next}}}}}"#
+        ))
+    });
+    let (server, mut client) = connected(acts.into());
+    assert_eq!(client.list_tools().unwrap(), [json!({"name": "a"}), json!({"name": "b"})]);
+    let last = server.nth_request(4);
+    assert!(last.contains(r#""cursor":"p2""#), "{last}");
+}
+
+#[test]
+fn pages_without_end_are_refused() {
+    let page = |id: usize, cursor: usize| {
+        reply(&format!(r#"{{"id":{id},"result":{{"tools":[],"nextCursor":"{cursor}"}}}}"#))
+    };
+    let (_server, mut client) = connected(vec![page(2, 7), page(3, 7)]);
+    let same = client.list_tools().unwrap_err();
+    assert!(matches!(same, Refusal::NotMcp { received } if received.contains("itself")));
+    let (_server, mut client) = connected((2..1002).map(|id| page(id, id)).collect());
+    let endless = client.list_tools().unwrap_err();
+    assert!(matches!(endless, Refusal::NotMcp { received } if received.contains("without end")));
+}
+
+#[test]
+fn a_call_is_answered_by_events_between_others() {
+    let events = concat!(
+        ": welcome\r\n\r\nevent: ready\r\ndata: not json\r\n\r\n",
+        "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\"}\r\n\r\n",
+        "data: {\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"ping\"}\r\n\r\n",
+        "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"late\":true}}\r\n\r\n",
+        "data: {\"jsonrpc\":\"2.0\",\"id\":2,\r\ndata: \"result\":{\"content\":",
+        "[{\"type\":\"text\",\"text\":\"no\"}],\"isError\":true}}\r\n\r\n",
+    );
+    let stream = Act::Hang(event_stream(events));
+    let (server, mut client) = connected(vec![stream, answer("202 Accepted", "", "")]);
+    let result = client.call_tool("t", &json!({}), LONG).unwrap();
+    assert_eq!((result.is_error, result.text().as_str()), (true, "no"));
+    let pong = server.nth_request(4);
+    assert!(pong.ends_with(r#"{"jsonrpc":"2.0","id":9,"result":{}}"#), "{pong}");
+}
+
+#[test]
+fn an_error_of_json_rpc_is_a_refusal() {
+    let error = r#"{"jsonrpc":"2.0","id":2,"error":{"code":-32602,"message":"unknown tool"}}"#;
+    let (_server, mut client) = connected(vec![reply(error)]);
+    let refusal = client.call_tool("t", &json!({}), LONG).unwrap_err();
+    assert_eq!(refusal, Refusal::Rpc { code: -32602, message: "unknown tool".into() });
+}
+
+#[test]
+fn a_stateless_gateway_is_found_out() {
+    let unsupported = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32022,"message":"version"}}"#;
+    let unknown = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no initialize"}}"#;
+    let json_head = "content-type: application/json\r\n";
+    for first in [
+        answer("400 Bad Request", json_head, unsupported),
+        answer("404 Not Found", json_head, unknown),
+        answer("400 Bad Request", "", "missing header"),
+        reply(unknown),
+    ] {
+        let discovered =
+            r#"{"jsonrpc":"2.0","id":2,"result":{"supportedVersions":["2026-07-28"]}}"#;
+        let called = r#"{"jsonrpc":"2.0","id":3,"result":{"resultType":"complete","content":[]}}"#;
+        let server = TestServer::start(vec![first, reply(discovered), reply(called)]);
+        let mut client = Client::connect(&server.url, &options(LONG)).unwrap();
+        assert_eq!(client.era(), Era::Stateless);
+        client.call_tool("grep", &json!({"pattern": "x"}), LONG).unwrap();
+        client.close();
+        let call = server.nth_request(3);
+        let head = call.to_lowercase();
+        for header in
+            ["mcp-protocol-version: 2026-07-28", "mcp-method: tools/call", "mcp-name: grep"]
+        {
+            assert!(head.contains(header), "{head}");
+        }
+        assert!(
+            call.contains(r#""io.modelcontextprotocol/protocolVersion":"2026-07-28""#),
+            "{call}"
+        );
+    }
+}
+
+#[test]
+fn a_gateway_of_neither_era_is_refused_with_its_first_words() {
+    let refusal =
+        refusal(vec![answer("400 Bad Request", "", "first"), answer("400 Bad Request", "", "x")]);
+    assert!(matches!(refusal, Refusal::Http { status: 400, body, .. } if body == "first"));
+}

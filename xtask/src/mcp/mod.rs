@@ -1,0 +1,25 @@
+//! A small synchronous MCP client, which probes a gateway and calls its tools.
+//!
+//! It speaks both eras of MCP over HTTP. Everything it does is bounded in time and size, and every
+//! failure is a [`Refusal`], which says what the failure means.
+
+mod answer;
+mod base64;
+mod call_result;
+mod client;
+mod http;
+mod protocol;
+mod refusal;
+mod sse;
+mod visible;
+
+#[cfg(test)]
+mod client_tests;
+#[cfg(test)]
+mod test_server;
+
+pub use call_result::CallResult;
+pub use client::{Client, Options};
+pub use protocol::Era;
+pub use refusal::{Phase, Refusal};
+pub use visible::excerpt;

@@ -1,0 +1,218 @@
+//! What a failed attempt to reach or use a gateway means.
+
+use std::fmt::{self, Display};
+use std::io;
+use std::time::Duration;
+
+use super::visible::excerpt;
+
+/// Why an attempt did not succeed. Its `Display` is one sentence without line breaks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// Nothing listens on the address.
+    Refused,
+    /// The host cannot be found or reached.
+    Unreachable {
+        /// The system's own words.
+        reason: String,
+    },
+    /// The bound of the attempt passed.
+    Timeout {
+        /// What was being waited for.
+        phase: Phase,
+        /// How long the attempt was allowed to take.
+        after: Duration,
+    },
+    /// The peer ended the connection before its answer was complete.
+    Reset {
+        /// What was being waited for.
+        phase: Phase,
+    },
+    /// An HTTP status that is not a success.
+    Http {
+        /// The status code.
+        status: u16,
+        /// At most 300 characters of the body, control characters made visible.
+        body: String,
+        /// Where a redirect points.
+        location: Option<String>,
+    },
+    /// Something answers, but it is not MCP.
+    NotMcp {
+        /// What was received instead.
+        received: String,
+    },
+    /// A JSON-RPC error answers the request.
+    Rpc {
+        /// The JSON-RPC error code.
+        code: i64,
+        /// The message, at most 300 characters, control characters made visible.
+        message: String,
+    },
+    /// The answer is larger than this client takes.
+    TooLarge {
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// The request itself cannot be sent: its URL or one of its headers is wrong.
+    Invalid {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// The part of an attempt that was under way when it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Opening the connection.
+    Connect,
+    /// Sending the request and waiting for the head of the answer.
+    Answer,
+    /// Reading the body of the answer.
+    Body,
+}
+
+impl Refusal {
+    /// The cause code that a step gets which fails for this reason.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::Refused | Refusal::Unreachable { .. } => "gateway-not-listening",
+            Refusal::Timeout { phase: Phase::Connect, .. } => "gateway-not-listening",
+            Refusal::Timeout { .. } => "no-progress",
+            Refusal::Http { status: 404, .. } => "gateway-not-found",
+            Refusal::Http { status: 300..=499, .. } => "gateway-rejects",
+            Refusal::Invalid { .. } => "config-invalid",
+            _ => "gateway-error",
+        }
+    }
+
+    pub(super) fn rpc(code: i64, message: &str) -> Refusal {
+        Refusal::Rpc { code, message: excerpt(message) }
+    }
+
+    /// What an error of the HTTP client means, seen while `phase` was under way.
+    pub(super) fn from_http(error: ureq::Error, phase: Phase, after: Duration) -> Refusal {
+        match error {
+            ureq::Error::Io(error) => Refusal::from_io(error, phase, after),
+            ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
+                Refusal::Timeout { phase: Phase::Connect, after }
+            }
+            ureq::Error::Timeout(_) => Refusal::Timeout { phase, after },
+            ureq::Error::HostNotFound => Refusal::Unreachable { reason: "host not found".into() },
+            ureq::Error::ConnectionFailed => Refusal::Refused,
+            ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
+                Refusal::NotMcp { received: excerpt(&error.to_string()) }
+            }
+            other => Refusal::Invalid { reason: excerpt(&other.to_string()) },
+        }
+    }
+
+    /// What an I/O error means; a refusal or client error that travelled inside it is taken out.
+    pub(super) fn from_io(error: io::Error, phase: Phase, after: Duration) -> Refusal {
+        let error = match error.downcast::<Refusal>() {
+            Ok(refusal) => return refusal,
+            Err(error) => error,
+        };
+        let error = match ureq::Error::from(error) {
+            ureq::Error::Io(error) => error,
+            other => return Refusal::from_http(other, phase, after),
+        };
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => Refusal::Refused,
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+                Refusal::Timeout { phase, after }
+            }
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof => Refusal::Reset { phase },
+            _ => Refusal::Unreachable { reason: excerpt(&error.to_string()) },
+        }
+    }
+}
+
+impl Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Refused => write!(f, "connection refused: nothing listens on the address"),
+            Refusal::Unreachable { reason } => write!(f, "the host cannot be reached: {reason}"),
+            Refusal::Timeout { phase, after } => {
+                write!(f, "no answer within {:.1} s while {phase}", after.as_secs_f64())
+            }
+            Refusal::Reset { phase } => write!(f, "the connection was closed while {phase}"),
+            Refusal::Http { status, body, location } => {
+                write!(f, "HTTP {status}, {}", meaning(*status))?;
+                location.iter().try_for_each(|to| write!(f, ", to {to}"))?;
+                if body.is_empty() { Ok(()) } else { write!(f, ": {body}") }
+            }
+            Refusal::NotMcp { received } => write!(f, "the answer is not MCP: {received}"),
+            Refusal::Rpc { code, message } => write!(f, "JSON-RPC error {code}: {message}"),
+            Refusal::TooLarge { limit } => {
+                write!(f, "the answer is larger than {} MiB", limit / (1024 * 1024))
+            }
+            Refusal::Invalid { reason } => write!(f, "the request cannot be sent: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Phase::Connect => "connecting",
+            Phase::Answer => "waiting for the answer to begin",
+            Phase::Body => "reading the answer",
+        })
+    }
+}
+
+fn meaning(status: u16) -> &'static str {
+    match status {
+        301 | 302 | 303 | 307 | 308 => "a redirect, often for a missing or extra slash",
+        400 => "a session, version or header that the gateway does not take",
+        401 | 403 => "credentials or Origin refused",
+        404 => "no such route or session",
+        405 => "a route that does not take this method",
+        406 => "the accepted types do not suit the gateway",
+        421 => "the Host header is refused",
+        429 => "too many requests",
+        500..=599 => "an error inside the gateway",
+        _ => "not a success",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn http(status: u16) -> Refusal {
+        Refusal::Http { status, body: String::new(), location: None }
+    }
+
+    #[test]
+    fn every_refusal_has_the_code_of_its_cause() {
+        let after = Duration::from_secs(1);
+        let table = [
+            (Refusal::Refused, "gateway-not-listening"),
+            (Refusal::Timeout { phase: Phase::Connect, after }, "gateway-not-listening"),
+            (Refusal::Timeout { phase: Phase::Body, after }, "no-progress"),
+            (Refusal::Reset { phase: Phase::Answer }, "gateway-error"),
+            (http(404), "gateway-not-found"),
+            (http(307), "gateway-rejects"),
+            (http(406), "gateway-rejects"),
+            (http(503), "gateway-error"),
+            (Refusal::rpc(-32603, "x"), "gateway-error"),
+            (Refusal::Invalid { reason: String::new() }, "config-invalid"),
+        ];
+        for (refusal, code) in table {
+            assert_eq!(refusal.code(), code, "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_has_no_line_break_or_escape() {
+        let text = Refusal::rpc(-1, "a\nb\u{1b}[31m").to_string();
+        assert_eq!(text, "JSON-RPC error -1: a\\nb\\u{1b}[31m");
+    }
+}

@@ -1,0 +1,154 @@
+//! A reader of server-sent events.
+
+use std::io::{self, BufRead, Read};
+
+use super::refusal::Refusal;
+
+/// One event: what a blank line ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    /// The event's type; empty when none is given.
+    pub name: String,
+    /// The data lines, joined by line feeds.
+    pub data: String,
+}
+
+/// Reads events from a byte stream; comments, ids and unknown fields are passed over.
+pub struct Events<R> {
+    reader: R,
+    /// The most bytes that one event may have.
+    limit: usize,
+    at_start: bool,
+}
+
+impl<R: BufRead> Events<R> {
+    /// A reader of events of at most `limit` bytes each.
+    pub fn new(reader: R, limit: usize) -> Events<R> {
+        Events { reader, limit, at_start: true }
+    }
+
+    /// The next event that has data, or none at the end of the stream.
+    ///
+    /// An event that the stream's end cuts off is still given when it has data: servers exist that
+    /// leave the last blank line out.
+    ///
+    /// # Errors
+    /// Those of the reader, and an event above the limit.
+    pub fn next_event(&mut self) -> io::Result<Option<Event>> {
+        let mut event = Event::default();
+        let mut has_data = false;
+        let mut size = 0;
+        while let Some(line) = self.line()? {
+            if line.is_empty() && has_data {
+                return Ok(Some(event));
+            }
+            if line.is_empty() {
+                event = Event::default();
+                size = 0;
+                continue;
+            }
+            size += line.len();
+            if size > self.limit {
+                return Err(too_large(self.limit));
+            }
+            take_field(&line, &mut event, &mut has_data);
+        }
+        Ok(has_data.then_some(event))
+    }
+
+    /// The next line without its end, which is LF, CRLF or (inside what LF ends) a lone CR.
+    fn line(&mut self) -> io::Result<Option<String>> {
+        let mut bytes = Vec::new();
+        let limit = self.limit as u64 + 2;
+        if (&mut self.reader).take(limit).read_until(b'\n', &mut bytes)? == 0 {
+            return Ok(None);
+        }
+        if bytes.len() as u64 == limit && bytes.last() != Some(&b'\n') {
+            return Err(too_large(self.limit));
+        }
+        if std::mem::take(&mut self.at_start) && bytes.starts_with(b"\xef\xbb\xbf") {
+            bytes.drain(..3);
+        }
+        while matches!(bytes.last(), Some(b'\n' | b'\r')) {
+            bytes.pop();
+        }
+        Ok(Some(
+            String::from_utf8(bytes)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        ))
+    }
+}
+
+fn take_field(line: &str, event: &mut Event, has_data: &mut bool) {
+    let (field, value) = line.split_once(':').unwrap_or((line, ""));
+    let value = value.strip_prefix(' ').unwrap_or(value);
+    match field {
+        "data" => {
+            if *has_data {
+                event.data.push('\n');
+            }
+            event.data.push_str(value);
+            *has_data = true;
+        }
+        "event" => event.name = value.to_owned(),
+        _ => {}
+    }
+}
+
+fn too_large(limit: usize) -> io::Error {
+    io::Error::other(Refusal::TooLarge { limit: limit as u64 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &[u8]) -> Vec<(String, String)> {
+        let mut events = Events::new(text, 1000);
+        std::iter::from_fn(|| events.next_event().unwrap())
+            .map(|event| (event.name, event.data))
+            .collect()
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected.iter().map(|(name, data)| ((*name).to_owned(), (*data).to_owned())).collect()
+    }
+
+    #[test]
+    fn reads_crlf_comments_and_lines_of_data() {
+        let text = b"\xef\xbb\xbf: hello\r\n\r\nevent: message\r\nid: 1\r\ndata: {\"a\":\r\ndata:1}\r\n\r\n";
+        assert_eq!(all(text), pairs(&[("message", "{\"a\":\n1}")]));
+    }
+
+    #[test]
+    fn an_event_without_data_is_dropped_with_its_name() {
+        assert_eq!(all(b"event: endpoint\n\ndata: x\n\n"), pairs(&[("", "x")]));
+        assert_eq!(all(b"id: 7\nretry: 10\n\n"), pairs(&[]));
+    }
+
+    #[test]
+    fn the_end_of_the_stream_ends_an_event() {
+        assert_eq!(all(b"data: a\n\ndata: b"), pairs(&[("", "a"), ("", "b")]));
+    }
+
+    #[test]
+    fn an_endless_line_or_event_is_an_error() {
+        let line = Events::new(io::BufReader::new(io::repeat(b'x')), 100).next_event();
+        assert!(line.is_err());
+        let many = "data: x\n".repeat(100);
+        assert!(Events::new(many.as_bytes(), 100).next_event().is_err());
+    }
+
+    #[test]
+    fn random_bytes_never_panic() {
+        for seed in 0..2000 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let alphabet = b"data: event:\r\n\n\n\xff{}";
+            let text: Vec<u8> = (0..random.usize(..200))
+                .map(|_| alphabet[random.usize(..alphabet.len())])
+                .collect();
+            let mut events = Events::new(&text[..], 50);
+            while let Ok(Some(_)) = events.next_event() {}
+        }
+    }
+}

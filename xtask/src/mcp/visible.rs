@@ -1,0 +1,40 @@
+//! Foreign text made safe to show: short, on one line, without terminal control.
+
+/// How many characters of a foreign text are kept.
+const LIMIT: usize = 300;
+
+/// At most 300 characters of `text`, trimmed, with control characters written as escapes.
+pub fn excerpt(text: &str) -> String {
+    let mut characters = text.trim().chars();
+    let mut shown: String = characters.by_ref().take(LIMIT).flat_map(escaped).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A character, or its escape when it could move the cursor or turn the text around.
+fn escaped(character: char) -> impl Iterator<Item = char> {
+    let turns_text = matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hidden =
+        character.is_control() || turns_text || matches!(character, '\u{2028}' | '\u{2029}');
+    let escape = hidden.then(|| character.escape_default());
+    let plain = (!hidden).then_some(character);
+    escape.into_iter().flatten().chain(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_control_characters_and_keeps_letters() {
+        assert_eq!(excerpt(" grün\t\u{7}\u{202e}\u{9b}x\r\n"), "grün\\t\\u{7}\\u{202e}\\u{9b}x");
+    }
+
+    #[test]
+    fn is_bounded() {
+        assert_eq!(excerpt(&"x".repeat(400)).chars().count(), 301);
+        assert_eq!(excerpt(&"x".repeat(300)).chars().count(), 300);
+    }
+}
