@@ -1,0 +1,24 @@
+//! Transcripts of an agent's work: one reader for those of every Codex version and of our own
+//! agent, a writer of the same form, and the expectations that calls are held to.
+
+mod call;
+mod event;
+mod expectation;
+mod fit;
+mod judge;
+mod line;
+mod pairing;
+mod reader;
+mod trim;
+mod writer;
+
+#[cfg(test)]
+mod hold_tests;
+#[cfg(test)]
+mod reader_tests;
+
+pub use call::{Call, Status};
+pub use expectation::{Expectation, Expected, Miss, Verdict, hold};
+pub use judge::{Fault, is_approval_refusal, judge};
+pub use reader::{End, Malformed, Transcript, read};
+pub use writer::{OpenCall, Outcome, Writer};

@@ -1,0 +1,252 @@
+//! Reading a transcript, line by line, in bounded memory.
+
+use std::collections::HashMap;
+use std::io::BufRead;
+
+use serde_json::Value;
+
+use super::call::{Call, Status, without_backtrace};
+use super::event::{Event, Item, parse};
+use super::line::{Line, next_line};
+use super::trim::trim;
+use crate::mcp::excerpt;
+
+/// The longest line that is read as a whole, in bytes.
+const LINE_LIMIT: usize = 32 * 1024 * 1024;
+/// How much is kept of one result's content, and as much of its structured content, in bytes.
+const RESULT_LIMIT: usize = 64 * 1024;
+/// How much is kept of one call's arguments, in bytes.
+const ARGUMENTS_LIMIT: usize = 1024 * 1024;
+/// How much of arguments and results is kept in all, in bytes; later calls are only counted.
+const KEPT_LIMIT: usize = 64 * 1024 * 1024;
+/// The most calls that are kept.
+const CALLS_LIMIT: usize = 50_000;
+/// The most malformed lines and errors of items that are kept.
+const SAMPLES: usize = 20;
+
+/// What a transcript says, as far as a verdict needs it.
+#[derive(Clone, Debug, Default)]
+pub struct Transcript {
+    /// The tool calls, in the order in which they began.
+    pub calls: Vec<Call>,
+    /// How many more calls there were than are kept.
+    pub calls_left_out: usize,
+    /// The last thread's id.
+    pub thread_id: Option<String>,
+    /// The tokens used, as the last turn reports them.
+    pub usage: Option<Value>,
+    /// How the last turn ended, if it did.
+    pub end: Option<End>,
+    /// How many transient `error` events there were.
+    pub transient_errors: usize,
+    /// The message of the last transient error.
+    pub last_error: Option<String>,
+    /// The first messages of items that are errors.
+    pub item_errors: Vec<String>,
+    /// How many shell commands the agent ran.
+    pub commands: usize,
+    /// The agent's last message.
+    pub last_message: Option<String>,
+    /// How many lines are events.
+    pub events: usize,
+    /// How many lines were read, empty ones included.
+    pub lines: usize,
+    /// The first lines that are not events.
+    pub malformed: Vec<Malformed>,
+    /// How many lines are not events.
+    pub malformed_count: usize,
+    /// Why reading ended before the transcript did.
+    pub read_error: Option<String>,
+    items: usize,
+    commands_ended: usize,
+    kept: usize,
+    /// Where the calls of the current thread are, by item id.
+    by_id: HashMap<String, usize>,
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The agent finished its turn.
+    Completed,
+    /// The agent gave up.
+    Failed {
+        /// Why.
+        message: String,
+    },
+}
+
+/// A line that is not an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The line's number, from 1.
+    pub line_number: usize,
+    /// Its beginning, control characters made visible.
+    pub excerpt: String,
+}
+
+/// Reads a transcript to its end. It never fails: lines that are not events are kept as such.
+pub fn read(mut reader: impl BufRead) -> Transcript {
+    let mut transcript = Transcript::default();
+    let mut buffer = Vec::new();
+    loop {
+        match next_line(&mut reader, &mut buffer, LINE_LIMIT) {
+            Ok(Line::Whole) => transcript.take_line(&buffer),
+            Ok(Line::TooLong) => transcript.take_long_line(&buffer),
+            Ok(Line::End) => return transcript,
+            Err(error) => {
+                transcript.read_error = Some(error.to_string());
+                return transcript;
+            }
+        }
+    }
+}
+
+impl Transcript {
+    /// Takes the next line of a transcript that is still being written.
+    pub fn take_line(&mut self, line: &[u8]) {
+        self.lines += 1;
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
+        if line.is_empty() {
+            return;
+        }
+        match parse(line) {
+            Some(event) => self.take_event(event),
+            None => self.take_malformed(line, ""),
+        }
+    }
+
+    /// The agent's progress: how many item events there were. Repeated `error` events are no
+    /// progress, and neither are warnings, which are items of the type `error`.
+    pub fn progress_items(&self) -> usize {
+        self.items
+    }
+
+    fn take_long_line(&mut self, start: &[u8]) {
+        self.lines += 1;
+        self.take_malformed(start, "a line above 32 MiB: ");
+    }
+
+    fn take_malformed(&mut self, line: &[u8], note: &str) {
+        self.malformed_count += 1;
+        if self.malformed.len() < SAMPLES {
+            let start = String::from_utf8_lossy(&line[..line.len().min(2000)]);
+            let excerpt = format!("{note}{}", excerpt(&start));
+            self.malformed.push(Malformed { line_number: self.lines, excerpt });
+        }
+    }
+
+    fn take_event(&mut self, event: Event<'_>) {
+        self.events += 1;
+        match &*event.kind {
+            "thread.started" => {
+                self.thread_id = Some(bounded(&event.thread_id));
+                // The item ids of another thread begin anew.
+                self.by_id.clear();
+            }
+            "turn.started" => self.end = None,
+            "turn.completed" => {
+                self.usage = event.usage.or(self.usage.take());
+                self.end = Some(End::Completed);
+            }
+            "turn.failed" => {
+                let message = event.error.as_ref().and_then(message_of);
+                let message = bounded(message.unwrap_or(&event.message));
+                self.end = Some(End::Failed { message });
+            }
+            "error" => {
+                self.transient_errors += 1;
+                self.last_error = Some(bounded(&event.message));
+            }
+            _ => {}
+        }
+        if let Some(item) = event.item {
+            self.take_item(&event.kind, item);
+        }
+    }
+
+    fn take_item(&mut self, event: &str, item: Item<'_>) {
+        match &*item.kind {
+            "error" => {
+                if self.item_errors.len() < SAMPLES {
+                    self.item_errors.push(bounded(&item.message));
+                }
+                return;
+            }
+            "command_execution" => self.take_command(event),
+            "agent_message" => self.last_message = Some(bounded(&item.text)),
+            "mcp_tool_call" => self.take_call(event, item),
+            _ => {}
+        }
+        self.items += 1;
+    }
+
+    /// Counts commands by their beginnings, or by their ends where a version leaves those out.
+    fn take_command(&mut self, event: &str) {
+        match event {
+            "item.started" => self.commands += 1,
+            "item.completed" => self.commands_ended += 1,
+            _ => {}
+        }
+        self.commands = self.commands.max(self.commands_ended);
+    }
+
+    fn take_call(&mut self, event: &str, item: Item<'_>) {
+        let id = bounded(&item.id);
+        let known = self.by_id.get(&id).copied();
+        // A call that begins after one of the same id has ended is another call.
+        let known = known
+            .filter(|&at| event != "item.started" || self.calls[at].status == Status::InProgress);
+        if known.is_none() && (self.calls.len() >= CALLS_LIMIT || self.kept >= KEPT_LIMIT) {
+            self.calls_left_out += usize::from(event == "item.completed");
+            return;
+        }
+        let call = self.kept_call(event, id, item);
+        match known {
+            Some(at) => self.calls[at] = call,
+            None => {
+                self.by_id.insert(call.id.clone(), self.calls.len());
+                self.calls.push(call);
+            }
+        }
+    }
+
+    fn kept_call(&mut self, event: &str, id: String, item: Item<'_>) -> Call {
+        let mut arguments = item.arguments;
+        let mut result = item.result.filter(|result| !result.is_null());
+        let mut truncated = self.keep(&mut arguments, ARGUMENTS_LIMIT);
+        for part in
+            result.iter_mut().filter_map(Value::as_object_mut).flat_map(|map| map.values_mut())
+        {
+            truncated |= self.keep(part, RESULT_LIMIT);
+        }
+        let error = item.error.as_ref().and_then(message_of);
+        let error = error.map(|message| bounded(without_backtrace(message)));
+        let status = match (&*item.status, event) {
+            ("", "item.completed") if error.is_some() => Status::Failed,
+            ("", "item.completed") => Status::Completed,
+            ("", _) => Status::InProgress,
+            (status, _) => Status::from(&*bounded(status)),
+        };
+        let (server, tool) = (bounded(&item.server), bounded(&item.tool));
+        Call { id, server, tool, arguments, status, result, error, truncated }
+    }
+
+    fn keep(&mut self, value: &mut Value, limit: usize) -> bool {
+        let allowed = limit.min(KEPT_LIMIT.saturating_sub(self.kept));
+        let mut left = allowed;
+        let cut = trim(value, &mut left);
+        self.kept += allowed - left;
+        cut
+    }
+}
+
+/// The message of an error, which is an object with one, or a plain string.
+fn message_of(error: &Value) -> Option<&str> {
+    error.as_str().or_else(|| error["message"].as_str())
+}
+
+/// A text that is small in any transcript that means well, cut where it is not.
+fn bounded(text: &str) -> String {
+    text[..text.floor_char_boundary(16 * 1024)].to_owned()
+}

@@ -1,0 +1,152 @@
+//! The reader against short transcripts in the forms of several Codex versions.
+
+use std::io::{self, BufReader, Read};
+
+use serde_json::json;
+
+use super::{End, Status, Transcript, read};
+
+const STARTED: &str = r#"{"type":"item.started","item":{"id":"item_1","type":"mcp_tool_call","server":"stack","tool":"grep","arguments":{"pattern":"x"},"result":null,"error":null,"status":"in_progress"}}"#;
+const COMPLETED: &str = r#"{"type":"item.completed","item":{"id":"item_1","type":"mcp_tool_call","server":"stack","tool":"grep","arguments":{"pattern":"x"},"result":{"content":[{"type":"text","text":"hit"}],"structured_content":{"hits":1}},"error":null,"status":"completed"}}"#;
+const FAILED: &str = r#"{"type":"item.completed","item":{"id":"item_2","type":"mcp_tool_call","server":"stack","tool":"boom","arguments":{},"result":null,"error":{"message":"tool call error\n\nCaused by:\n    no\n\nStack backtrace:\n   0: <unknown>"},"status":"failed"}}"#;
+
+fn lines(lines: &[&str]) -> Transcript {
+    read(lines.join("\n").as_bytes())
+}
+
+#[test]
+fn a_whole_run_is_read() {
+    let transcript = lines(&[
+        r#"{"type":"thread.started","thread_id":"t-1"}"#,
+        r#"{"type":"item.completed","item":{"id":"item_0","type":"error","message":"fallback"}}"#,
+        r#"{"type":"turn.started"}"#,
+        STARTED,
+        COMPLETED,
+        FAILED,
+        r#"{"type":"item.started","item":{"id":"item_3","type":"command_execution","command":"ls"}}"#,
+        r#"{"type":"item.completed","item":{"id":"item_3","type":"command_execution","aggregated_output":"a"}}"#,
+        r#"{"type":"item.completed","item":{"id":"item_4","type":"new_in_2030","x":[1]}}"#,
+        r#"{"type":"item.completed","item":{"id":"item_5","type":"agent_message","text":"a\u00fc"}}"#,
+        r#"{"type":"turn.completed","usage":{"input_tokens":70,"new_tokens":1}}"#,
+        "",
+    ]);
+    let [grep, boom] = &transcript.calls[..] else { panic!("{:?}", transcript.calls) };
+    assert_eq!((grep.tool.as_str(), &grep.status), ("grep", &Status::Completed));
+    assert_eq!(grep.arguments, json!({"pattern": "x"}));
+    assert_eq!(grep.result.as_ref().unwrap()["structured_content"], json!({"hits": 1}));
+    assert_eq!(grep.result_text(), "hit\n{\"hits\":1}");
+    assert_eq!(boom.status, Status::Failed);
+    assert_eq!(boom.error.as_deref(), Some("tool call error\n\nCaused by:\n    no"));
+    assert_eq!(transcript.thread_id.as_deref(), Some("t-1"));
+    assert_eq!(transcript.usage, Some(json!({"input_tokens": 70, "new_tokens": 1})));
+    assert_eq!(transcript.end, Some(End::Completed));
+    assert_eq!(transcript.item_errors, ["fallback"]);
+    assert_eq!(transcript.last_message.as_deref(), Some("aü"));
+    assert_eq!((transcript.commands, transcript.progress_items()), (1, 7));
+    assert_eq!((transcript.events, transcript.malformed_count), (11, 0));
+}
+
+#[test]
+fn reconnecting_is_no_progress() {
+    let error = r#"{"type":"error","message":"Reconnecting... 1/5"}"#;
+    let transcript = lines(&[error; 5]);
+    assert_eq!((transcript.transient_errors, transcript.progress_items()), (5, 0));
+    assert_eq!(transcript.last_error.as_deref(), Some("Reconnecting... 1/5"));
+    assert_eq!(transcript.end, None);
+}
+
+#[test]
+fn a_failed_turn_says_why() {
+    let transcript = lines(&[r#"{"type":"turn.failed","error":{"message":"no model"}}"#]);
+    assert_eq!(transcript.end, Some(End::Failed { message: "no model".into() }));
+}
+
+#[test]
+fn a_call_without_end_stays_in_progress() {
+    assert_eq!(lines(&[STARTED]).calls[0].status, Status::InProgress);
+}
+
+#[test]
+fn another_thread_has_other_items() {
+    let thread = r#"{"type":"thread.started","thread_id":"t-2"}"#;
+    assert_eq!(lines(&[STARTED, COMPLETED, thread, STARTED, COMPLETED]).calls.len(), 2);
+    assert_eq!(lines(&[STARTED, COMPLETED, STARTED]).calls.len(), 2);
+    assert_eq!(lines(&[STARTED, STARTED, COMPLETED, COMPLETED]).calls.len(), 1);
+}
+
+#[test]
+fn garbage_between_events_is_kept_as_such() {
+    let torn = &COMPLETED[..100];
+    let transcript = lines(&["\u{feff}warning: \u{1b}[31mred", STARTED, "\r", torn, "null"]);
+    assert_eq!((transcript.events, transcript.malformed_count, transcript.lines), (1, 3, 5));
+    assert_eq!(transcript.malformed[0].excerpt, "warning: \\u{1b}[31mred");
+    let numbers: Vec<_> = transcript.malformed.iter().map(|line| line.line_number).collect();
+    assert_eq!(numbers, [1, 4, 5]);
+}
+
+#[test]
+fn carriage_returns_and_invalid_utf8_are_tolerated() {
+    let mut bytes = COMPLETED.replace("hit", "h\u{0}t").into_bytes();
+    assert_eq!(read(&bytes[..]).malformed_count, 1, "a bare NUL is not JSON");
+    bytes = COMPLETED.as_bytes().to_vec();
+    let at = COMPLETED.find("hit").unwrap();
+    bytes[at] = 0xff;
+    bytes.extend_from_slice(b"\r\n");
+    assert_eq!(read(&bytes[..]).calls[0].text_blocks().next(), Some("\u{fffd}it"));
+}
+
+#[test]
+fn a_large_result_is_cut_and_said_to_be() {
+    let transcript = lines(&[&COMPLETED.replace("hit\"", &("ü".repeat(100_000) + "\""))]);
+    let call = &transcript.calls[0];
+    assert!(call.truncated && call.result_text().len() <= 70_000);
+    assert_eq!(call.result.as_ref().unwrap()["structured_content"], json!({"hits": 1}));
+    assert!(!lines(&[COMPLETED]).calls[0].truncated);
+}
+
+#[test]
+fn a_line_without_end_is_passed_over() {
+    let start = &COMPLETED.as_bytes()[..200];
+    let endless = start.chain(io::repeat(b'x').take(100 << 20)).chain(&b"\n"[..]);
+    let transcript = read(BufReader::new(endless.chain(COMPLETED.as_bytes())));
+    assert_eq!((transcript.calls.len(), transcript.malformed_count), (1, 1));
+    assert!(transcript.malformed[0].excerpt.starts_with("a line above 32 MiB: {"));
+}
+
+#[test]
+fn many_large_calls_are_kept_within_bounds() {
+    let line = COMPLETED.replace("hit\"", &("x".repeat(60_000) + "\""));
+    let mut transcript = Transcript::default();
+    for id in 0..2000 {
+        transcript.take_line(line.replace("item_1", &format!("item_{id}")).as_bytes());
+    }
+    assert_eq!(transcript.calls.len() + transcript.calls_left_out, 2000);
+    let kept: usize = transcript.calls.iter().map(|call| call.result_text().len()).sum();
+    assert!((60 << 20..70 << 20).contains(&kept), "{kept}");
+}
+
+#[test]
+fn deep_nesting_is_malformed_and_nothing_worse() {
+    let deep = COMPLETED.replace("\"x\"", &"[".repeat(200_000));
+    let closed = COMPLETED.replace("\"x\"", &("[".repeat(500) + &"]".repeat(500)));
+    assert_eq!(lines(&[&deep, &closed]).malformed_count, 2);
+}
+
+#[test]
+fn random_damage_never_panics() {
+    let whole = [STARTED, COMPLETED, FAILED].join("\n").into_bytes();
+    for seed in 0..3000 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut bytes = whole.clone();
+        for _ in 0..random.usize(1..20) {
+            let at = random.usize(..bytes.len());
+            match random.u8(..3) {
+                0 => bytes[at] = random.u8(..),
+                1 => drop(bytes.drain(at..(at + random.usize(..50)).min(bytes.len() - 1).max(at))),
+                _ => bytes[at] = b"{}[]\",:\n"[random.usize(..8)],
+            }
+        }
+        let transcript = read(&bytes[..]);
+        assert!(transcript.events + transcript.malformed_count <= transcript.lines);
+    }
+}
