@@ -1,0 +1,237 @@
+//! A live connection to one server, by pipes or by HTTP.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use rmcp::ClientHandler;
+use rmcp::model::{ClientConfig, Implementation, Tool};
+use rmcp::service::{NotificationContext, Peer, RoleClient, serve_client_with_ct};
+use rmcp::transport::IntoTransport;
+use rmcp::transport::StreamableHttpClientTransport;
+use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::child::{self, Child};
+use super::config::Entry;
+use super::http_client::PlainHttp;
+
+/// The bound of `initialize` and `tools/list` together.
+pub const START_BOUND: Duration = Duration::from_secs(10);
+
+/// From a closed pipe to the exit that closed it.
+const EXIT_LAG: Duration = Duration::from_millis(200);
+
+/// The headers that the protocol sets itself; an entry's values for them are left out.
+const OURS: [&str; 6] =
+    ["accept", "content-type", "host", "mcp-session-id", "mcp-protocol-version", "last-event-id"];
+
+/// A server that has been initialized.
+pub struct Connection {
+    /// What calls go through.
+    pub peer: Peer<RoleClient>,
+    cancel: CancellationToken,
+    service: JoinHandle<()>,
+    child: Option<Child>,
+}
+
+/// How a server is reached, as its entry says.
+pub enum Target<'a> {
+    /// A program that speaks over its pipes.
+    Stdio(&'a str),
+    /// An address that speaks streamable HTTP.
+    Http(&'a str),
+}
+
+/// Reads an entry.
+///
+/// # Errors
+/// An entry that cannot work however often it is tried, in one sentence.
+pub fn target(entry: &Entry) -> Result<Target<'_>, String> {
+    let transport = entry.transport.as_deref();
+    match (transport, entry.command.as_deref(), entry.url.as_deref()) {
+        (None | Some("stdio"), Some(command), _) => Ok(Target::Stdio(command)),
+        (Some("stdio"), None, _) => Err("a stdio server needs a \"command\"".to_owned()),
+        (None | Some("http" | "streamable-http"), _, Some(url)) => http_target(url),
+        (Some("http" | "streamable-http"), _, None) => Err("it needs a \"url\"".to_owned()),
+        (None, None, None) => Err("it has neither \"command\" nor \"url\"".to_owned()),
+        (Some(other), ..) => Err(format!(
+            "transport \"{other}\" is not supported; use stdio, http or streamable-http"
+        )),
+    }
+}
+
+fn http_target(url: &str) -> Result<Target<'_>, String> {
+    if url.starts_with("https:") {
+        return Err(format!("https is not supported by this build: {url}"));
+    }
+    if !url.starts_with("http://") {
+        return Err(format!("\"{url}\" is no http:// address"));
+    }
+    Ok(Target::Http(url))
+}
+
+/// Connects to a server and lists its tools. `relist` is notified when it says that they changed.
+///
+/// # Errors
+/// Whatever kept it from answering within [`START_BOUND`], in one sentence; nothing of it is then
+/// left running.
+pub async fn open(
+    name: &str,
+    entry: &Entry,
+    target: &Target<'_>,
+    relist: Arc<Notify>,
+) -> Result<(Connection, Vec<Tool>), String> {
+    let cancel = CancellationToken::new();
+    match target {
+        Target::Http(url) => {
+            let transport =
+                StreamableHttpClientTransport::with_client(PlainHttp, http(url, entry)?);
+            let (peer, service, tools) = handshake(transport, relist, &cancel).await?;
+            Ok((Connection { peer, cancel, service, child: None }, tools))
+        }
+        Target::Stdio(command) => {
+            let (mut child, stdout, stdin) = child::spawn(name, command, entry)?;
+            let outcome = tokio::select! {
+                outcome = handshake((stdout, stdin), relist, &cancel) => outcome,
+                how = child.exited() => Err(how),
+            };
+            match outcome {
+                Ok((peer, service, tools)) => {
+                    Ok((Connection { peer, cancel, service, child: Some(child) }, tools))
+                }
+                Err(why) => {
+                    cancel.cancel();
+                    // A closed pipe is often seen before the exit that explains it.
+                    let how = timeout(EXIT_LAG, child.exited()).await;
+                    child.stop().await;
+                    Err(how.unwrap_or(why))
+                }
+            }
+        }
+    }
+}
+
+type Handshake = (Peer<RoleClient>, JoinHandle<()>, Vec<Tool>);
+
+async fn handshake<T, E, A>(
+    transport: T,
+    relist: Arc<Notify>,
+    cancel: &CancellationToken,
+) -> Result<Handshake, String>
+where
+    T: IntoTransport<RoleClient, E, A>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let steps = async {
+        let service = serve_client_with_ct(Listener { relist }, transport, cancel.clone())
+            .await
+            .map_err(|error| format!("initialize failed: {error}"))?;
+        let tools = tools(service.peer()).await?;
+        let peer = service.peer().clone();
+        let ended = tokio::spawn(async move {
+            let _ = service.waiting().await;
+        });
+        Ok((peer, ended, tools))
+    };
+    timeout(START_BOUND, steps)
+        .await
+        .unwrap_or_else(|_| Err(format!("no answer within {} s", START_BOUND.as_secs())))
+}
+
+/// The tools that a server lists now.
+///
+/// # Errors
+/// A failed or unfinished `tools/list`, in one sentence.
+pub async fn tools(peer: &Peer<RoleClient>) -> Result<Vec<Tool>, String> {
+    match timeout(START_BOUND, peer.list_all_tools()).await {
+        Ok(Ok(tools)) => Ok(tools),
+        Ok(Err(error)) => Err(format!("tools/list failed: {error}")),
+        Err(_) => Err(format!("no answer to tools/list within {} s", START_BOUND.as_secs())),
+    }
+}
+
+impl Connection {
+    /// Waits until the server has gone, and says how.
+    pub async fn ended(&mut self) -> String {
+        match &mut self.child {
+            Some(child) => tokio::select! {
+                how = child.exited() => how,
+                _ = &mut self.service => match timeout(EXIT_LAG, child.exited()).await {
+                    Ok(how) => how,
+                    Err(_) => "closed its output".to_owned(),
+                },
+            },
+            None => {
+                let _ = (&mut self.service).await;
+                "the connection closed".to_owned()
+            }
+        }
+    }
+
+    /// Closes the connection and ends the process behind it.
+    pub async fn stop(self) {
+        self.cancel.cancel();
+        // The end of the service closes the server's stdin, which is how it learns of it.
+        if !self.service.is_finished() {
+            let _ = timeout(Duration::from_millis(300), self.service).await;
+        }
+        if let Some(child) = self.child {
+            child.stop().await;
+        }
+    }
+}
+
+fn http(url: &str, entry: &Entry) -> Result<StreamableHttpClientTransportConfig, String> {
+    let mut headers = HashMap::new();
+    for (name, value) in &entry.headers {
+        let name = HeaderName::try_from(name).map_err(|_| format!("\"{name}\" is no header"))?;
+        let value = HeaderValue::try_from(value)
+            .map_err(|_| format!("the value of header \"{name}\" is not allowed"))?;
+        if !OURS.contains(&name.as_str()) {
+            headers.insert(name, value);
+        }
+    }
+    Ok(StreamableHttpClientTransportConfig::with_uri(url).custom_headers(headers))
+}
+
+/// The client that the gateway is to a server.
+struct Listener {
+    relist: Arc<Notify>,
+}
+
+impl ClientHandler for Listener {
+    fn get_info(&self) -> ClientConfig {
+        let itself = Implementation::new("stack-gateway", env!("CARGO_PKG_VERSION"));
+        ClientConfig::new(Default::default(), itself)
+    }
+
+    async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
+        self.relist.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(json: &str) -> String {
+        let entry: Entry = serde_json::from_str(json).unwrap();
+        target(&entry).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn an_entry_that_cannot_work_says_why() {
+        assert_eq!(problem("{}"), "it has neither \"command\" nor \"url\"");
+        assert_eq!(problem(r#"{"type":"stdio"}"#), "a stdio server needs a \"command\"");
+        let https = problem(r#"{"type":"http","url":"https://example.com/mcp"}"#);
+        assert_eq!(https, "https is not supported by this build: https://example.com/mcp");
+        assert!(problem(r#"{"type":"sse","url":"http://h"}"#).contains("\"sse\" is not supported"));
+        assert_eq!(problem(r#"{"command":"x"}"#), "");
+        assert_eq!(problem(r#"{"url":"http://127.0.0.1:1/mcp"}"#), "");
+    }
+}
