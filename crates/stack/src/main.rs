@@ -2,7 +2,7 @@
 //! servers for it.
 
 mod cli;
-//mod env_files;
+mod env_files;
 mod gateway;
 mod servers;
 

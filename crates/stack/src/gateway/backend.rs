@@ -118,6 +118,8 @@ impl Backend {
 
     /// Holds a connection until it fails, which is told, or the server is to stop.
     async fn watch(&self, mut connection: Connection, tools: Vec<Tool>) -> Option<String> {
+        let pid = connection.pid().map(|pid| format!(", pid {pid}")).unwrap_or_default();
+        self.report(format_args!("ready with {} tools{pid}", tools.len()));
         self.set_ready(&connection.peer, tools);
         loop {
             let peer = connection.peer.clone();
@@ -140,12 +142,12 @@ impl Backend {
 
     async fn list_again(&self, peer: &Peer<RoleClient>) -> Result<(), String> {
         let tools = connection::tools(peer).await?;
+        self.report(format_args!("now has {} tools", tools.len()));
         self.set_ready(peer, tools);
         Ok(())
     }
 
     fn set_ready(&self, peer: &Peer<RoleClient>, tools: Vec<Tool>) {
-        self.report(format_args!("ready with {} tools", tools.len()));
         self.set(State::Ready { peer: peer.clone(), tools: tools.into() });
     }
 

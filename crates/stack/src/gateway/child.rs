@@ -55,6 +55,11 @@ pub fn spawn(
 }
 
 impl Child {
+    /// Its process id, until its end was waited for.
+    pub fn pid(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// Waits for its end, and says how it ended with the last line of its stderr.
     pub async fn exited(&mut self) -> String {
         let status = self.process.wait().await;

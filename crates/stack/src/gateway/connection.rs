@@ -156,6 +156,11 @@ pub async fn tools(peer: &Peer<RoleClient>) -> Result<Vec<Tool>, String> {
 }
 
 impl Connection {
+    /// The process behind the connection, if there is one.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::pid)
+    }
+
     /// Waits until the server has gone, and says how.
     pub async fn ended(&mut self) -> String {
         match &mut self.child {

@@ -23,11 +23,6 @@ impl Root {
         Ok(Root { folder })
     }
 
-    /// The folder itself.
-    pub fn folder(&self) -> &Utf8Path {
-        &self.folder
-    }
-
     /// Where `asked` really is, with every link followed.
     ///
     /// # Errors

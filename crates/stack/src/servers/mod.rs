@@ -3,14 +3,14 @@
 mod clock;
 mod confine;
 mod dice;
-//mod discovery;
+mod discovery;
 mod echo;
 mod files;
 mod find;
 mod fs;
 mod grep;
-//mod integrator;
-//mod manage;
+mod integrator;
+mod manage;
 mod search;
 mod tool;
 mod wildcard;
@@ -28,7 +28,7 @@ pub fn run(server: Server) -> anyhow::Result<ExitCode> {
     match server {
         Server::Fs(arguments) => tool::serve(fs::Fs::new(Root::open(&arguments.root)?)),
         Server::Rg(arguments) => tool::serve(grep::Grep::new(Root::open(&arguments.root)?)),
-        Server::Integrator => anyhow::bail!("not yet"),
+        Server::Integrator => tool::serve(manage::Manage::from_environment()?),
         Server::Clock => tool::serve(clock::Clock),
         Server::Echo => tool::serve(echo::Echo),
         Server::Dice => tool::serve(dice::Dice),
