@@ -76,7 +76,7 @@ fn from_events(
 }
 
 /// The messages of a batch, or the one message.
-fn each(message: Value) -> Vec<Value> {
+pub fn each(message: Value) -> Vec<Value> {
     match message {
         Value::Array(messages) => messages,
         message => vec![message],
@@ -85,7 +85,7 @@ fn each(message: Value) -> Vec<Value> {
 
 /// The response in `message`, if it answers the request `id`. An error without an id answers too:
 /// a gateway that cannot read a request does not know its id.
-fn response(mut message: Value, id: u64) -> Option<Result<Value, Refusal>> {
+pub fn response(mut message: Value, id: u64) -> Option<Result<Value, Refusal>> {
     let ours = message["id"] == id;
     match message.get_mut("error") {
         Some(error) if error.is_object() => {

@@ -6,10 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use super::answer::{refused, result_of};
+use super::answer::{each, refused, response, result_of};
 use super::call_result::CallResult;
+use super::event_stream::EventStream;
 use super::http::{Answer, Deadline, Http};
 use super::protocol::{self, Era};
+use super::refusal::Phase;
 use super::refusal::Refusal;
 
 /// The most pages that a list of tools may have.
@@ -17,6 +19,10 @@ const PAGES: usize = 1000;
 
 /// The longest time that ending a session may take: nothing depends on it.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// The longest time that opening the oldest transport's stream may take. A gateway that refused a
+/// POST seldom has one, and what it said at first must not wait for long.
+const STREAM_LIMIT: Duration = Duration::from_secs(2);
 
 /// How to connect.
 #[derive(Clone, Debug)]
@@ -37,6 +43,7 @@ pub struct Client {
     era: Era,
     version: String,
     session: Option<String>,
+    stream: Option<EventStream>,
     server: Value,
     schemas: HashMap<String, Value>,
     last_id: u64,
@@ -47,7 +54,8 @@ impl Client {
     ///
     /// The session era is tried first: nearly every gateway speaks it, so that a probe costs one
     /// exchange. Only an answer that a gateway of the stateless era could have given, an error of
-    /// JSON-RPC or a 400, is followed by `server/discover`.
+    /// JSON-RPC or a 400, is followed by `server/discover`, and only a 405, which a POST gets where
+    /// the oldest transport has its stream of events, by an attempt to open that.
     ///
     /// # Errors
     /// The refusal that tells what the failed attempt means.
@@ -55,6 +63,9 @@ impl Client {
         let mut client = Client::new(url, options);
         let deadline = Deadline::after(options.timeout);
         let Err(first) = client.open_session(deadline) else { return Ok(client) };
+        if matches!(first, Refusal::Http { status: 405, .. }) {
+            return client.open_stream(deadline).map(|()| client).map_err(|_| first);
+        }
         if !may_be_stateless(&first) {
             return Err(first);
         }
@@ -146,6 +157,7 @@ impl Client {
             era: Era::Session,
             version: String::new(),
             session: None,
+            stream: None,
             server: Value::Null,
             schemas: HashMap::new(),
             last_id: 0,
@@ -157,7 +169,10 @@ impl Client {
         let message = protocol::initialize(id, &self.options.client_name);
         let answer = self.post(&message, &[], deadline)?;
         let session = answer.session.clone();
-        let result = result_of(answer, id, deadline, &mut |_| ())?;
+        let result = match self.era {
+            Era::Events => self.await_event(answer, id, &[], deadline)?,
+            _ => result_of(answer, id, deadline, &mut |_| ())?,
+        };
         let Some(version) = result["protocolVersion"].as_str() else {
             return Err(odd("an initialize result without protocolVersion"));
         };
@@ -166,6 +181,15 @@ impl Client {
         self.server = result;
         let answer = self.post(&protocol::initialized(), &self.session_headers(), deadline)?;
         if (200..300).contains(&answer.status) { Ok(()) } else { Err(refused(answer, None)) }
+    }
+
+    fn open_stream(&mut self, deadline: Deadline) -> Result<(), Refusal> {
+        let left = deadline.left(Phase::Connect)?.min(STREAM_LIMIT);
+        let stream = EventStream::open(&self.url, &self.options.headers, Deadline::after(left))?;
+        self.url = stream.endpoint.clone();
+        self.stream = Some(stream);
+        self.era = Era::Events;
+        self.open_session(deadline)
     }
 
     fn discover(&mut self, deadline: Deadline) -> Result<(), Refusal> {
@@ -183,7 +207,7 @@ impl Client {
         let id = self.next_id();
         let mut message = protocol::request(id, method, params);
         let headers = match self.era {
-            Era::Session => self.session_headers(),
+            Era::Session | Era::Events => self.session_headers(),
             Era::Stateless => {
                 protocol::make_stateless(&mut message, &self.options.client_name);
                 let tool = message["params"]["name"].as_str();
@@ -192,12 +216,39 @@ impl Client {
             }
         };
         let answer = self.post(&message, &headers, deadline)?;
+        if self.era == Era::Events {
+            return self.await_event(answer, id, &headers, deadline);
+        }
         let reply = |asked: &Value| {
             // A gateway that asks may wait for the reply before it answers; whether the reply was
             // taken shows in that answer.
             let _ = self.post(&protocol::reply(asked), &headers, deadline);
         };
         result_of(answer, id, deadline, &mut { reply })
+    }
+
+    /// Waits until the stream brings the response to the request `id`, which `answer` accepted.
+    fn await_event(
+        &mut self,
+        answer: Answer,
+        id: u64,
+        headers: &[(String, String)],
+        deadline: Deadline,
+    ) -> Result<Value, Refusal> {
+        if !(200..300).contains(&answer.status) {
+            return Err(refused(answer, Some(id)));
+        }
+        loop {
+            let Some(stream) = &mut self.stream else { return Err(odd("no stream of events")) };
+            let data = stream.next_message(deadline)?;
+            for message in each(serde_json::from_str(&data).unwrap_or_default()) {
+                if message.get("method").is_some() && message.get("id").is_some() {
+                    let _ = self.post(&protocol::reply(&message), headers, deadline);
+                } else if let Some(response) = response(message, id) {
+                    return response;
+                }
+            }
+        }
     }
 
     fn post(
@@ -217,6 +268,9 @@ impl Client {
 
     fn session_headers(&self) -> Vec<(String, String)> {
         let mut headers = vec![("MCP-Protocol-Version".to_owned(), self.version.clone())];
+        if self.era == Era::Events {
+            headers.clear();
+        }
         let session = self.session.iter().map(|id| ("Mcp-Session-Id".to_owned(), id.clone()));
         headers.extend(session);
         headers

@@ -248,3 +248,40 @@ fn a_gateway_of_neither_era_is_refused_with_its_first_words() {
         refusal(vec![answer("400 Bad Request", "", "first"), answer("400 Bad Request", "", "x")]);
     assert!(matches!(refusal, Refusal::Http { status: 400, body, .. } if body == "first"));
 }
+
+#[test]
+fn the_oldest_transport_is_spoken() {
+    let stream = concat!(
+        ": hello\n\nevent: endpoint\ndata: /messages?id=1\n\n",
+        "event: message\ndata: {\"id\":2,\"result\":{\"protocolVersion\":\"2024-11-05\"}}\n\n",
+        "event: message\ndata: {\"id\":3,\"result\":{\"tools\":[]}}\n\n",
+    );
+    let accepted = || answer("202 Accepted", "", "Accepted");
+    let wrong = answer("405 Method Not Allowed", "", "");
+    let acts = vec![wrong, Act::Hang(event_stream(stream)), accepted(), accepted(), accepted()];
+    let server = TestServer::start(acts);
+    let mut client = Client::connect(&server.url, &options(LONG)).unwrap();
+    assert_eq!((client.era(), client.version()), (Era::Events, "2024-11-05"));
+    assert!(client.list_tools().unwrap().is_empty());
+    let get = server.nth_request(2).to_lowercase();
+    assert!(get.starts_with("get /mcp ") && get.contains("authorization: bearer t\r\n"), "{get}");
+    assert!(server.request().starts_with("POST /messages?id=1 "));
+}
+
+#[test]
+fn a_stream_that_is_none_leaves_the_first_words() {
+    for second in [
+        answer("405 Method Not Allowed", "", ""),
+        Act::Answer(event_stream("event: endpoint\ndata: http://10.0.0.1/elsewhere\n\n")),
+        Act::Drip(event_stream(""), ": no endpoint\n\n"),
+        Act::Drip(event_stream(""), ":"),
+        Act::Drip("HTTP/1.1 200 OK\r\n".into(), "x: y\r\n"),
+        Act::Hang(String::new()),
+    ] {
+        let start = Instant::now();
+        let acts = vec![answer("405 Method Not Allowed", "", "first"), second];
+        let refusal = refusal_within(acts, Duration::from_millis(300));
+        assert!(matches!(refusal, Refusal::Http { status: 405, body, .. } if body == "first"));
+        assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
+    }
+}

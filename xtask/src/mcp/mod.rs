@@ -1,12 +1,13 @@
 //! A small synchronous MCP client, which probes a gateway and calls its tools.
 //!
-//! It speaks both eras of MCP over HTTP. Everything it does is bounded in time and size, and every
+//! It speaks both eras of MCP over HTTP, and the oldest transport, HTTP with a stream of events. Everything it does is bounded in time and size, and every
 //! failure is a [`Refusal`], which says what the failure means.
 
 mod answer;
 mod base64;
 mod call_result;
 mod client;
+mod event_stream;
 mod http;
 mod protocol;
 mod refusal;

@@ -16,6 +16,8 @@ pub enum Era {
     Session,
     /// No session: each request carries the version and the client in `_meta`.
     Stateless,
+    /// The oldest: a stream of events brings the answers to what is posted elsewhere.
+    Events,
 }
 
 /// A request, with nothing but its method's own parameters.

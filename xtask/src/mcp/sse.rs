@@ -27,6 +27,11 @@ impl<R: BufRead> Events<R> {
         Events { reader, limit, at_start: true }
     }
 
+    /// The reader, to change how long it waits.
+    pub fn reader_mut(&mut self) -> &mut R {
+        &mut self.reader
+    }
+
     /// The next event that has data, or none at the end of the stream.
     ///
     /// An event that the stream's end cuts off is still given when it has data: servers exist that
