@@ -44,11 +44,14 @@ pub async fn call(
 /// A tool that is not listed may belong to a server that is just being started.
 async fn find(hub: &Hub, name: &str) -> Option<Listed> {
     let find = || hub.list().into_iter().find(|listed| listed.tool.name == name);
-    match find() {
-        Some(listed) => Some(listed),
-        None => {
-            hub.settled().await;
-            find()
+    let mut lists = hub.lists();
+    loop {
+        if let Some(listed) = find() {
+            return Some(listed);
+        }
+        tokio::select! {
+            () = hub.settled() => return find(),
+            _ = lists.changed() => {}
         }
     }
 }

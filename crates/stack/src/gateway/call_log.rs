@@ -80,7 +80,8 @@ fn shorten(block: &ContentBlock, left: &mut usize) -> Value {
         let whole = serde_json::to_value(block).unwrap_or_default();
         return json!({"type": whole.get("type"), "omitted": true});
     };
-    let kept = &text.text[..text.text.floor_char_boundary(*left)];
+    let ends = text.text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let kept = &text.text[..ends.take_while(|end| end <= left).last().unwrap_or(0)];
     *left -= kept.len();
     if kept.len() == text.text.len() {
         return json!({"type": "text", "text": kept});

@@ -17,7 +17,7 @@ use super::log;
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How long a dead server's stderr is still read: something else may hold it open.
-const DRAIN: Duration = Duration::from_millis(200);
+const DRAIN: Duration = Duration::from_millis(500);
 
 /// A running server process. Dropping it kills it.
 pub struct Child {

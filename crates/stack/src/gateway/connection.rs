@@ -13,7 +13,7 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::child::{self, Child};
@@ -24,7 +24,7 @@ use super::http_client::PlainHttp;
 pub const START_BOUND: Duration = Duration::from_secs(10);
 
 /// From a closed pipe to the exit that closed it.
-const EXIT_LAG: Duration = Duration::from_millis(200);
+const EXIT_LAG: Duration = Duration::from_secs(1);
 
 /// The headers that the protocol sets itself; an entry's values for them are left out.
 const OURS: [&str; 6] =
@@ -91,7 +91,8 @@ pub async fn open(
         Target::Http(url) => {
             let transport =
                 StreamableHttpClientTransport::with_client(PlainHttp, http(url, entry)?);
-            let (peer, service, tools) = handshake(transport, relist, &cancel).await?;
+            let handshake = timeout(START_BOUND, handshake(transport, relist, &cancel)).await;
+            let (peer, service, tools) = handshake.unwrap_or_else(|_| Err(no_answer()))?;
             Ok((Connection { peer, cancel, service, child: None }, tools))
         }
         Target::Stdio(command) => {
@@ -99,13 +100,17 @@ pub async fn open(
             let outcome = tokio::select! {
                 outcome = handshake((stdout, stdin), relist, &cancel) => outcome,
                 how = child.exited() => Err(how),
+                () = sleep(START_BOUND) => {
+                    // Its end, which is our doing now, would not explain anything.
+                    child.stop().await;
+                    return Err(no_answer());
+                }
             };
             match outcome {
                 Ok((peer, service, tools)) => {
                     Ok((Connection { peer, cancel, service, child: Some(child) }, tools))
                 }
                 Err(why) => {
-                    cancel.cancel();
                     // A closed pipe is often seen before the exit that explains it.
                     let how = timeout(EXIT_LAG, child.exited()).await;
                     child.stop().await;
@@ -114,6 +119,10 @@ pub async fn open(
             }
         }
     }
+}
+
+fn no_answer() -> String {
+    format!("no answer within {} s", START_BOUND.as_secs())
 }
 
 type Handshake = (Peer<RoleClient>, JoinHandle<()>, Vec<Tool>);
@@ -127,20 +136,15 @@ where
     T: IntoTransport<RoleClient, E, A>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    let steps = async {
-        let service = serve_client_with_ct(Listener { relist }, transport, cancel.clone())
-            .await
-            .map_err(|error| format!("initialize failed: {error}"))?;
-        let tools = tools(service.peer()).await?;
-        let peer = service.peer().clone();
-        let ended = tokio::spawn(async move {
-            let _ = service.waiting().await;
-        });
-        Ok((peer, ended, tools))
-    };
-    timeout(START_BOUND, steps)
+    let service = serve_client_with_ct(Listener { relist }, transport, cancel.clone())
         .await
-        .unwrap_or_else(|_| Err(format!("no answer within {} s", START_BOUND.as_secs())))
+        .map_err(|error| format!("initialize failed: {error}"))?;
+    let tools = tools(service.peer()).await?;
+    let peer = service.peer().clone();
+    let ended = tokio::spawn(async move {
+        let _ = service.waiting().await;
+    });
+    Ok((peer, ended, tools))
 }
 
 /// The tools that a server lists now.

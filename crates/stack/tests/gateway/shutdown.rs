@@ -1,0 +1,37 @@
+//! The end of a gateway leaves nothing behind.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::process::{Gateway, STACK, eventually, is_running, serve};
+
+/// A server that does its work, and then neither the end of stdin nor SIGTERM ends it.
+const STUBBORN: &str = "trap '' TERM; \"$0\" serve dice; while :; do sleep 0.1; done";
+
+#[test]
+fn sigterm_stops_every_server_within_three_seconds() {
+    let mut gateway = Gateway::start(json!({"echo": serve("echo"),
+        "dice": {"command": "sh", "args": ["-c", STUBBORN, STACK]},
+        "mute": {"command": "sh", "args": ["-c", "exec sleep 60"]}}));
+    let pids = [gateway.wait_ready("echo"), gateway.wait_ready("dice")];
+    let begun = Instant::now();
+    gateway.signal("TERM");
+    assert_eq!(gateway.ended().code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    for pid in pids {
+        assert!(!is_running(pid), "{pid} is left");
+    }
+}
+
+#[test]
+fn servers_of_a_killed_gateway_end_by_themselves() {
+    let mut gateway = Gateway::start(json!({"echo": serve("echo"), "dice": serve("dice")}));
+    let first = gateway.wait_for(": ready");
+    let second = gateway.wait_for(": ready");
+    gateway.signal("KILL");
+    for line in [first, second] {
+        let pid: i32 = line.rsplit(' ').next().unwrap().parse().unwrap();
+        eventually("the server has ended", || !is_running(pid));
+    }
+}
