@@ -243,6 +243,14 @@ fn a_stateless_gateway_is_found_out() {
 }
 
 #[test]
+fn a_gateway_of_a_later_version_says_so() {
+    let body = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32022,"message":"only 2030"}}"#;
+    let acts = || answer("400 Bad Request", "content-type: application/json\r\n", body);
+    let expected = Refusal::Rpc { code: -32022, message: "only 2030".into() };
+    assert_eq!(refusal(vec![acts(), acts()]), expected);
+}
+
+#[test]
 fn a_gateway_of_neither_era_is_refused_with_its_first_words() {
     let refusal =
         refusal(vec![answer("400 Bad Request", "", "first"), answer("400 Bad Request", "", "x")]);
