@@ -45,10 +45,10 @@ struct Inner {
 }
 
 impl Hub {
-    /// Reads the config and starts its servers.
+    /// Reads the config; [`Hub::start`] starts its servers.
     ///
     /// # Errors
-    /// A config that is missing or cannot be used; nothing is then started.
+    /// A config that is missing or cannot be used.
     pub fn open(path: &Utf8Path, call_log: Option<CallLog>) -> Result<Hub, Invalid> {
         let mut config_file = Watched::new(path);
         let text = match config_file.look() {
@@ -59,19 +59,25 @@ impl Hub {
         let config = config::parse(path, &text)?;
         let address = config::address(&config).map_err(|reason| config::invalid(path, reason))?;
         let changed = Arc::new(Notify::new());
-        let mut inner = Inner {
+        let inner = Inner {
             config_file,
             overrides_file: None,
-            config: config.clone(),
+            config,
             overrides: Overrides::default(),
             backends: Vec::new(),
             retiring: Vec::new(),
             last_list: String::new(),
         };
-        inner.adopt(config, &changed);
-        inner.look_at_overrides();
         let lists = watch::Sender::new(0);
         Ok(Hub { inner: Mutex::new(inner), address, call_log, changed, lists })
+    }
+
+    /// Starts the servers.
+    pub fn start(&self) {
+        let mut inner = self.lock();
+        let config = inner.config.clone();
+        inner.adopt(config, &self.changed);
+        inner.look_at_overrides();
     }
 
     /// The address to bind.

@@ -26,6 +26,9 @@ use super::log;
 /// Inspector is one. Any other page may not.
 const ORIGINS: [&str; 3] = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
 
+/// How long a session may be idle: a person at a manual stage thinks, and goes to lunch.
+const SESSION_IDLE: Duration = Duration::from_secs(12 * 3600);
+
 /// A pause after a failed accept: the machine is out of something, and asking again at once would
 /// only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -51,7 +54,7 @@ pub async fn serve(listener: TcpListener, hub: Arc<Hub>) {
     let config = StreamableHttpServerConfig::default().with_allowed_origins(ORIGINS);
     let service: Service = StreamableHttpService::new(
         move || Ok(Handler::new(hub.clone())),
-        Arc::new(LocalSessionManager::default()),
+        Arc::new(sessions()),
         config,
     );
     loop {
@@ -66,6 +69,12 @@ pub async fn serve(listener: TcpListener, hub: Arc<Hub>) {
             }
         }
     }
+}
+
+fn sessions() -> LocalSessionManager {
+    let mut manager = LocalSessionManager::default();
+    manager.session_config.keep_alive = Some(SESSION_IDLE);
+    manager
 }
 
 /// A client that goes away in the middle is no matter for the log.

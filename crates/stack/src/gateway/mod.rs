@@ -57,6 +57,7 @@ async fn serve(arguments: &GatewayArguments) -> anyhow::Result<()> {
     let call_log = call_log_path(arguments).as_deref().map(CallLog::open).transpose()?;
     let hub = Arc::new(Hub::open(&arguments.config, call_log)?);
     let listener = listener::bind(hub.address())?;
+    hub.start();
     let accepting = tokio::spawn(listener::serve(listener, hub.clone()));
     let polling = tokio::spawn(poll(hub.clone()));
     tokio::select! {
