@@ -4,17 +4,28 @@ use std::collections::HashSet;
 
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::descriptor::Descriptor;
+use crate::document::{Packed, kind_of, split};
 use crate::json_file::{self, kind};
-use crate::{locate, names};
+use crate::locate::{self, Step};
+use crate::names;
+
+const SERVERS: &str = "servers";
 
 /// A bundle that was read and found valid.
 #[derive(Clone, Debug)]
 pub struct Bundle {
     name: String,
-    catalog: Map<String, Value>,
+    /// The catalog; its servers only have their place here.
+    head: Map<String, Value>,
+    /// The servers' descriptors, as compact JSON text.
+    servers: Vec<Box<str>>,
+    names: Vec<String>,
     manifest: Map<String, Value>,
     source: Option<Utf8PathBuf>,
 }
@@ -31,18 +42,25 @@ impl Bundle {
     }
 
     /// The descriptors of its servers, in order.
-    pub fn servers(&self) -> &[Value] {
-        self.catalog.get("servers").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    pub fn servers(&self) -> impl Iterator<Item = Value> {
+        self.servers.iter().filter_map(|text| serde_json::from_str(text).ok())
     }
 
     /// The names of its servers, in order.
     pub fn server_names(&self) -> impl Iterator<Item = &str> {
-        self.servers().iter().filter_map(|server| server.get("name")?.as_str()).map(str::trim)
+        self.names.iter().map(String::as_str)
     }
 
-    /// The catalog, as it goes into the config home.
-    pub(crate) fn catalog(&self) -> &Map<String, Value> {
-        &self.catalog
+    /// The number of its servers.
+    pub fn server_count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The bytes of the catalog, as it goes into the config home.
+    pub(crate) fn catalog_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = serde_json::to_vec_pretty(&Catalog(self)).context("write JSON")?;
+        bytes.push(b'\n');
+        Ok(bytes)
     }
 
     /// The install refs of `install.json` with their descriptions.
@@ -56,9 +74,27 @@ impl Bundle {
 
     #[cfg(test)]
     pub(crate) fn for_tests(name: &str, servers: Value) -> Self {
-        let catalog = serde_json::json!({"name": name, "servers": servers});
-        let catalog = catalog.as_object().cloned().unwrap_or_default();
-        Self { name: name.to_owned(), catalog, manifest: Map::new(), source: None }
+        let text = serde_json::json!({"name": name, "servers": servers}).to_string();
+        let path = Utf8Path::new("catalog.json");
+        build(path, &text, Map::new(), String::new(), None).expect("a valid bundle")
+    }
+}
+
+/// The catalog with its servers where they belong.
+struct Catalog<'a>(&'a Bundle);
+
+impl Serialize for Catalog<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.head.len()))?;
+        for (name, value) in &self.0.head {
+            if name == SERVERS {
+                let servers: Vec<_> = self.0.servers.iter().map(|text| Packed(text)).collect();
+                map.serialize_entry(name, &servers)?;
+            } else {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        map.end()
     }
 }
 
@@ -84,12 +120,13 @@ fn follow(path: Utf8PathBuf, trail: &mut Vec<Utf8PathBuf>) -> Result<Bundle> {
         let steps: Vec<_> = trail.iter().chain([&path]).map(|step| step.as_str()).collect();
         bail!("{path}: its bundleRef leads in a circle: {}", steps.join(" → "));
     }
-    let (text, catalog) = load(&path)?;
-    let Some(target) = reference(&path, &catalog)? else {
+    let text = load(&path)?;
+    let Some(target) = reference(&path, &split(&path, &text, SERVERS)?.0)?.map(str::to_owned)
+    else {
         let name = path.file_stem().unwrap_or("bundle").to_owned();
-        return build(&path, &text, catalog, Map::new(), name, None);
+        return build(&path, &text, Map::new(), name, None);
     };
-    let joined = path.parent().unwrap_or(Utf8Path::new("/")).join(target);
+    let joined = path.parent().unwrap_or(Utf8Path::new("/")).join(&target);
     let next = joined
         .canonicalize_utf8()
         .with_context(|| format!("{path}: its bundleRef {target:?} does not exist"))?;
@@ -102,19 +139,16 @@ fn read_folder(folder: Utf8PathBuf) -> Result<Bundle> {
     if !path.exists() {
         bail!("{folder}: this folder has no catalog.json, so it is no bundle");
     }
-    let (text, catalog) = load(&path)?;
+    let text = load(&path)?;
     let manifest_path = folder.join("install.json");
     let manifest = json_file::read_object(&manifest_path)?.unwrap_or_default();
     check_manifest(&manifest_path, &manifest)?;
     let name = folder.file_name().unwrap_or("bundle").to_owned();
-    build(&path, &text, catalog, manifest, name, Some(folder))
+    build(&path, &text, manifest, name, Some(folder))
 }
 
-fn load(path: &Utf8Path) -> Result<(String, Map<String, Value>)> {
-    let text =
-        json_file::read_text(path)?.with_context(|| format!("{path}: there is no such file"))?;
-    let catalog = json_file::parse_object(path, &text)?;
-    Ok((text, catalog))
+fn load(path: &Utf8Path) -> Result<String> {
+    json_file::read_text(path)?.with_context(|| format!("{path}: there is no such file"))
 }
 
 fn reference<'a>(path: &Utf8Path, catalog: &'a Map<String, Value>) -> Result<Option<&'a str>> {
@@ -132,55 +166,62 @@ fn reference<'a>(path: &Utf8Path, catalog: &'a Map<String, Value>) -> Result<Opt
 fn build(
     path: &Utf8Path,
     text: &str,
-    mut catalog: Map<String, Value>,
     manifest: Map<String, Value>,
     fallback: String,
     source: Option<Utf8PathBuf>,
 ) -> Result<Bundle> {
-    catalog.entry("servers").or_insert_with(|| Value::Array(Vec::new()));
-    check_catalog(&catalog).map_err(|(place, what)| {
+    let (mut head, servers) = split(path, text, SERVERS)?;
+    let wrong = |(place, what): Fault| {
         let at = locate::position(text, &place).map_or(String::new(), |(l, c)| format!(":{l}:{c}"));
         anyhow::anyhow!("{path}{at}: {}{what}; correct the bundle", locate::show(&place))
-    })?;
-    let named = catalog.get("name").and_then(Value::as_str).map(str::trim).unwrap_or_default();
+    };
+    check_head(&head).map_err(wrong)?;
+    let (servers, names) = check_servers(servers.unwrap_or("[]")).map_err(wrong)?;
+    head.entry(SERVERS).or_insert(Value::Null);
+    let named = head.get("name").and_then(Value::as_str).map(str::trim).unwrap_or_default();
     let name = if named.is_empty() { fallback } else { named.to_owned() };
     if let Some(fault) = names::fault(&name) {
         bail!("{path}: the bundle's name {name:?} {fault}; correct the bundle");
     }
-    Ok(Bundle { name, catalog, manifest, source })
+    Ok(Bundle { name, head, servers, names, manifest, source })
 }
 
-type Fault = (Vec<locate::Step>, String);
+type Fault = (Vec<Step>, String);
 
-fn check_catalog(catalog: &Map<String, Value>) -> Result<(), Fault> {
-    use locate::Step::{Index, Key};
-    let key = |name: &str| vec![Key(name.to_owned())];
-    check_version(catalog).map_err(|what| (key("schemaVersion"), what))?;
-    for (name, wanted) in
-        [("name", "a string"), ("toolOverrides", "an object"), ("toolAggregations", "an object")]
-    {
-        let value = catalog.get(name).filter(|value| !value.is_null());
+fn check_head(head: &Map<String, Value>) -> Result<(), Fault> {
+    let key = |name: &str| vec![Step::Key(name.to_owned())];
+    check_version(head).map_err(|what| (key("schemaVersion"), what))?;
+    let wanted =
+        [("name", "a string"), ("toolOverrides", "an object"), ("toolAggregations", "an object")];
+    for (name, wanted) in wanted {
+        let value = head.get(name).filter(|value| !value.is_null());
         if let Some(value) = value.filter(|value| kind(value) != wanted) {
             return Err((key(name), format!("expected {wanted}, found {}", kind(value))));
         }
     }
-    let Some(Value::Array(servers)) = catalog.get("servers") else {
-        return Err((key("servers"), "expected an array".to_owned()));
-    };
-    let mut names = HashSet::new();
-    for (at, server) in servers.iter().enumerate() {
-        let place = |field: &str| {
-            let mut place = vec![Key("servers".to_owned()), Index(at)];
-            place.extend(locate::steps(field));
-            place
-        };
+    Ok(())
+}
+
+/// The servers as compact text, and their names.
+fn check_servers(text: &str) -> Result<(Vec<Box<str>>, Vec<String>), Fault> {
+    let key = || vec![Step::Key(SERVERS.to_owned())];
+    let servers: Vec<&RawValue> = serde_json::from_str(text)
+        .map_err(|_| (key(), format!("expected an array, found {}", kind_of(text))))?;
+    let (mut texts, mut names) = (Vec::new(), Vec::new());
+    let mut seen = HashSet::new();
+    for (at, server) in servers.into_iter().enumerate() {
+        let place = |field: &str| [key(), vec![Step::Index(at)], locate::steps(field)].concat();
+        let value: Value = serde_json::from_str(server.get())
+            .map_err(|error| (place(""), format!("not valid JSON: {error}")))?;
         let descriptor =
-            Descriptor::parse(server).map_err(|fault| (place(&fault.field), fault.what))?;
-        if !names.insert(descriptor.name.clone()) {
+            Descriptor::parse(&value).map_err(|fault| (place(&fault.field), fault.what))?;
+        if !seen.insert(descriptor.name.clone()) {
             return Err((place("name"), format!("the name {:?} is there twice", descriptor.name)));
         }
+        names.push(descriptor.name);
+        texts.push(value.to_string().into_boxed_str());
     }
-    Ok(())
+    Ok((texts, names))
 }
 
 fn check_manifest(path: &Utf8Path, manifest: &Map<String, Value>) -> Result<()> {
@@ -245,7 +286,7 @@ mod tests {
             assert_eq!(bundle.manifest_refs().collect::<Vec<_>>(), [("r", Some("D"))]);
         }
         let single = read(&folder.join("single.json")).unwrap();
-        assert_eq!((single.name(), single.source(), single.servers().len()), ("one", None, 0));
+        assert_eq!((single.name(), single.source(), single.server_count()), ("one", None, 0));
     }
 
     #[test]

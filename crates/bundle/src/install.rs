@@ -13,7 +13,7 @@ use crate::registry::{self, Registry};
 use crate::server::{ServerFiles, not_found};
 use crate::summary::{Part, ServerEvent, Summary};
 use crate::transaction::{PRIVATE, Transaction};
-use crate::{Bundle, ConfigHome, Lookup, Refusal, guard, json_file, lock, sync};
+use crate::{Bundle, ConfigHome, Lookup, Refusal, guard, lock, sync};
 
 /// How a bundle is installed or removed.
 #[derive(Clone, Debug, Default)]
@@ -49,13 +49,13 @@ pub fn install(
     let mut registry = Registry::read(&home.registry(), lookup)?;
     let mut summary = Summary::new(bundle, options);
     let mut checker = Checker::new(lookup);
-    for (value, name) in bundle.servers().iter().zip(bundle.server_names()) {
+    for (value, name) in bundle.servers().zip(bundle.server_names()) {
         if !chosen.contains(name) {
             continue;
         }
         on_event(ServerEvent::Installing { name: name.to_owned() });
         let start = Instant::now();
-        let result = install_one(value, &mut files, &mut checker, options.force);
+        let result = install_one(&value, &mut files, &mut checker, options.force);
         if let Ok((_, Some(install_ref))) = &result {
             registry.register(install_ref, bundle, Some(&format!("Server '{name}'")));
         }
@@ -65,11 +65,11 @@ pub fn install(
         registry.register(install_ref, bundle, description);
     }
     let mut transaction = Transaction::default();
-    sync::prepare(bundle, home, &mut transaction)?;
     files.prepare(home, &mut transaction)?;
     summary.registered.clone_from(&registry.registered);
     summary.reused.clone_from(&registry.reused);
     prepare_registry(registry, home, &mut transaction)?;
+    sync::prepare(bundle, home, &mut transaction)?;
     finish(summary, transaction, home, options)
 }
 
@@ -104,9 +104,7 @@ pub(crate) fn prepare_registry(
     transaction: &mut Transaction,
 ) -> Result<()> {
     match registry.into_document() {
-        Some(document) => {
-            transaction.write(&home.registry(), json_file::to_bytes(&document)?, PRIVATE)
-        }
+        Some(document) => transaction.write(&home.registry(), document.to_bytes()?, PRIVATE),
         None => Ok(()),
     }
 }

@@ -15,6 +15,7 @@ mod check;
 mod config_home;
 mod descriptor;
 mod diff;
+mod document;
 mod guard;
 mod install;
 mod json_file;

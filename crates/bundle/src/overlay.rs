@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value};
 
-use crate::json_file::{self, kind};
+use crate::document::Document;
 use crate::merge::merge;
 use crate::refusal::Refusal;
 
@@ -12,97 +12,79 @@ const SERVERS: &str = "mcpServers";
 
 /// The overlay file in memory, beside the servers of the template it belongs to.
 pub struct Overlay {
-    document: Map<String, Value>,
-    template: Map<String, Value>,
+    document: Document,
+    template: Option<Document>,
     changed: bool,
 }
 
 impl Overlay {
     /// Reads the overlay, which may be missing, and the template's servers where one is given.
     pub fn read(path: &Utf8Path, template: Option<&Utf8PathBuf>) -> Result<Self> {
-        let mut document = json_file::read_object(path)?.unwrap_or_default();
-        servers_of(path, &mut document)?;
-        let template = template.map(|path| template_servers(path)).transpose()?;
-        Ok(Self { document, template: template.unwrap_or_default(), changed: false })
+        let template = template.map(|path| read_template(path)).transpose()?;
+        Ok(Self { document: Document::read(path, SERVERS)?, template, changed: false })
     }
 
     /// The overlay's own entry for the server `name`.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.document.get(SERVERS)?.get(name)
+    pub fn get(&self, name: &str) -> Option<Value> {
+        self.document.entries.get(name)
+    }
+
+    /// Whether the overlay has the server `name`.
+    pub fn contains(&self, name: &str) -> bool {
+        self.document.entries.contains(name)
     }
 
     /// The names of the overlay's servers.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let servers = self.document.get(SERVERS).and_then(Value::as_object);
-        servers.into_iter().flat_map(|servers| servers.keys().map(String::as_str))
+        self.document.entries.names()
     }
 
     /// Puts the entry in and says whether that changes anything. One that is there already and
     /// says something else is kept unless `force` is given.
     pub fn upsert(&mut self, name: &str, entry: Value, force: bool) -> Result<bool, Refusal> {
-        let own = self.get(name);
-        if own == Some(&entry) || self.effective(name).as_ref() == Some(&entry) {
+        let (own, base) = (self.get(name), self.base(name));
+        let effective = match (&base, &own) {
+            (Some(base), Some(own)) => Some(merge(base.clone(), own.clone())),
+            (base, _) => base.clone(),
+        };
+        if own.as_ref() == Some(&entry) || effective.as_ref() == Some(&entry) {
             return Ok(false);
         }
-        let taken = own.or_else(|| self.template.get(name));
-        if taken.is_some_and(|taken| !is_empty(taken) && !lacks_only_cwd(taken, &entry)) && !force {
+        let clashes = |taken: Value| !is_empty(&taken) && !lacks_only_cwd(&taken, &entry);
+        if own.or(base).is_some_and(clashes) && !force {
             return Err(Refusal::new(
                 "a server of this name already exists and is set up differently",
                 "compare with --dry-run --force, then replace it with --force",
             ));
         }
-        self.servers().insert(name.to_owned(), entry);
+        self.document.entries.insert(name, &entry);
         self.changed = true;
         Ok(true)
     }
 
     /// Takes the server out and says whether it was there.
     pub fn remove(&mut self, name: &str) -> bool {
-        // Order does not matter here, for `into_document` sorts, and a swap is cheap.
-        let removed = self.servers().swap_remove(name).is_some();
+        let removed = self.document.entries.remove(name);
         self.changed |= removed;
         removed
     }
 
     /// The file's new content with its servers sorted by name, or nothing if it did not change.
-    pub fn into_document(mut self) -> Option<Map<String, Value>> {
-        self.servers().sort_keys();
+    pub fn into_document(mut self) -> Option<Document> {
+        self.document.entries.sort();
         self.changed.then_some(self.document)
     }
 
-    /// What the gateway would get for this server: the template's entry with ours laid over it.
-    fn effective(&self, name: &str) -> Option<Value> {
-        match (self.template.get(name), self.get(name)) {
-            (Some(base), Some(own)) => Some(merge(base.clone(), own.clone())),
-            (Some(base), None) => Some(base.clone()),
-            _ => None,
-        }
-    }
-
-    fn servers(&mut self) -> &mut Map<String, Value> {
-        match self.document.entry(SERVERS).or_insert_with(|| Value::Object(Map::new())) {
-            Value::Object(servers) => servers,
-            _ => unreachable!("`read` refuses servers that are no object"),
-        }
+    fn base(&self, name: &str) -> Option<Value> {
+        self.template.as_ref()?.entries.get(name)
     }
 }
 
-fn template_servers(path: &Utf8Path) -> Result<Map<String, Value>> {
-    let Some(mut template) = json_file::read_object(path)? else {
+fn read_template(path: &Utf8Path) -> Result<Document> {
+    if !path.exists() {
         bail!("{path}: there is no such template; correct --template");
-    };
-    servers_of(path, &mut template)?;
-    match template.remove(SERVERS) {
-        Some(Value::Object(servers)) => Ok(servers),
-        _ => Ok(Map::new()),
     }
-}
-
-fn servers_of(path: &Utf8Path, document: &mut Map<String, Value>) -> Result<()> {
-    match document.entry(SERVERS).or_insert_with(|| Value::Object(Map::new())) {
-        Value::Object(_) => Ok(()),
-        other => bail!("{path}: {SERVERS}: expected an object, found {}; correct it", kind(other)),
-    }
+    Document::read(path, SERVERS)
 }
 
 fn is_empty(entry: &Value) -> bool {
@@ -125,8 +107,11 @@ mod tests {
     use super::*;
 
     fn overlay(document: Value, template: Value) -> Overlay {
-        let object = |value: Value| value.as_object().unwrap().clone();
-        Overlay { document: object(document), template: object(template), changed: false }
+        let read = |value: Value| {
+            Document::parse(Utf8Path::new("o.json"), &value.to_string(), SERVERS).unwrap()
+        };
+        let template = Some(read(json!({"mcpServers": template})));
+        Overlay { document: read(document), template, changed: false }
     }
 
     #[test]
@@ -134,9 +119,9 @@ mod tests {
         let mut overlay =
             overlay(json!({"x": 1, "mcpServers": {"b": {}, "c": {"k": 1}}}), json!({}));
         assert_eq!(overlay.upsert("a", json!({"command": "x"}), false), Ok(true));
-        let document = Value::Object(overlay.into_document().unwrap());
+        let document = overlay.into_document().unwrap();
         assert_eq!(
-            document.to_string(),
+            serde_json::to_string(&document).unwrap(),
             r#"{"x":1,"mcpServers":{"a":{"command":"x"},"b":{},"c":{"k":1}}}"#
         );
     }
@@ -146,7 +131,7 @@ mod tests {
         let mut overlay = overlay(json!({"mcpServers": {"a": {"k": 1}}}), json!({"b": {"k": 2}}));
         assert_eq!(overlay.upsert("a", json!({"k": 1}), false), Ok(false));
         assert_eq!(overlay.upsert("b", json!({"k": 2}), true), Ok(false));
-        assert_eq!(overlay.into_document(), None);
+        assert!(overlay.into_document().is_none());
     }
 
     #[test]

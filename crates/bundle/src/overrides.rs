@@ -5,19 +5,22 @@ use camino::Utf8Path;
 use serde_json::{Map, Value, json};
 
 use crate::descriptor::Descriptor;
-use crate::json_file::{self, kind};
+use crate::document::Document;
+use crate::json_file::kind;
+
+const SERVERS: &str = "servers";
 
 /// The overrides file in memory.
 pub struct Overrides {
-    document: Map<String, Value>,
+    document: Document,
     changed: bool,
 }
 
 impl Overrides {
     /// Reads the file, which may be missing.
     pub fn read(path: &Utf8Path) -> Result<Self> {
-        let document = json_file::read_object(path)?.unwrap_or_default();
-        check(path, &document)?;
+        let document = Document::read(path, SERVERS)?;
+        check(path, &document.head)?;
         Ok(Self { document, changed: false })
     }
 
@@ -25,103 +28,100 @@ impl Overrides {
     /// anything. What a person wrote stays, and tools that nothing is said about are not listed
     /// for their names alone.
     pub fn apply(&mut self, name: &str, descriptor: &Descriptor) -> bool {
-        if !self.would_change(name, descriptor) {
-            return false;
-        }
-        let block = child(self.servers(), name, || json!({"enabled": true, "tools": {}}));
-        child(block, "tools", || json!({}));
-        let metadata = child(block, "metadata", || json!({}));
-        if let Some(text) = &descriptor.description
-            && !has_text(metadata.get("description"))
-        {
-            metadata.insert("description".to_owned(), json!(text));
-        }
-        if let Some(source) = &descriptor.source {
-            metadata.insert("source".to_owned(), json!(source));
-        }
-        let tools = child(block, "tools", || json!({}));
-        for tool in &descriptor.tools {
-            let entry = child(tools, &tool.name, || json!({"enabled": true}));
-            if let Some(text) = &tool.description
-                && !has_text(entry.get("description"))
-            {
-                entry.insert("description".to_owned(), json!(text));
+        self.edit(name, |block| {
+            let changes = would_change(block, descriptor);
+            if changes {
+                describe(block, descriptor);
             }
-        }
-        self.changed = true;
-        true
+            changes
+        })
     }
 
-    /// Adds a schema to a tool that has none, and says whether it did.
-    pub fn add_schema(&mut self, server: &str, tool: &str, key: &str, schema: &Value) -> bool {
-        if self.tool(server, tool).is_some_and(|tool| tool.contains_key(key)) {
-            return false;
+    /// Gives the server's block, new where there is none, to `change`, and keeps what it did with
+    /// it if it says so. Returns what it said.
+    pub fn edit(
+        &mut self,
+        server: &str,
+        change: impl FnOnce(&mut Map<String, Value>) -> bool,
+    ) -> bool {
+        let mut block = match self.document.entries.get(server) {
+            Some(Value::Object(block)) => block,
+            _ => new_block(),
+        };
+        let changed = change(&mut block);
+        if changed {
+            self.document.entries.insert(server, &Value::Object(block));
+            self.changed = true;
         }
-        let block = child(self.servers(), server, || json!({"enabled": true, "tools": {}}));
-        let tools = child(block, "tools", || json!({}));
-        let entry = child(tools, tool, || json!({"enabled": true}));
-        entry.insert(key.to_owned(), schema.clone());
-        self.changed = true;
-        true
-    }
-
-    /// What is written about one tool of one server.
-    pub fn tool(&self, server: &str, tool: &str) -> Option<&Map<String, Value>> {
-        self.block(server)?.get("tools")?.get(tool)?.as_object()
+        changed
     }
 
     /// Takes the server out and says whether it was there.
     pub fn remove(&mut self, name: &str) -> bool {
-        if self.block(name).is_none() {
-            return false;
-        }
-        self.servers().shift_remove(name);
-        self.changed = true;
-        true
-    }
-
-    /// Takes several servers out at once, at the cost of one pass.
-    pub fn remove_all(&mut self, names: &std::collections::HashSet<&str>) -> Vec<String> {
-        let gone: Vec<String> =
-            names.iter().filter(|name| self.block(name).is_some()).map(|&n| n.to_owned()).collect();
-        if !gone.is_empty() {
-            self.servers().retain(|name, _| !names.contains(name.as_str()));
-            self.changed = true;
-        }
-        gone
+        let removed = self.document.entries.remove(name);
+        self.changed |= removed;
+        removed
     }
 
     /// The file's new content, or nothing if it did not change.
-    pub fn into_document(mut self) -> Option<Map<String, Value>> {
+    pub fn into_document(mut self) -> Option<Document> {
         if self.changed {
-            complete(&mut self.document);
+            complete(&mut self.document.head);
         }
         self.changed.then_some(self.document)
     }
+}
 
-    fn would_change(&self, name: &str, descriptor: &Descriptor) -> bool {
-        let metadata = self.block(name).and_then(|block| block.get("metadata"));
-        let meta = |key: &str| metadata.and_then(|metadata| metadata.get(key));
-        let describes = descriptor.description.is_some() && !has_text(meta("description"));
-        let sources = descriptor.source.is_some()
-            && meta("source").and_then(Value::as_str) != descriptor.source.as_deref();
-        let mut tools = descriptor.tools.iter().filter(|tool| tool.description.is_some());
-        describes
-            || sources
-            || tools.any(|tool| {
-                let known = self.tool(name, &tool.name);
-                !known.is_some_and(|known| has_text(known.get("description")))
-            })
+/// Adds a schema to a tool of a server's block that has none, and says whether it did.
+pub fn add_schema(block: &mut Map<String, Value>, tool: &str, key: &str, schema: &Value) -> bool {
+    if tool_of(block, tool).is_some_and(|tool| tool.contains_key(key)) {
+        return false;
     }
+    let tools = child(block, "tools", || json!({}));
+    let entry = child(tools, tool, || json!({"enabled": true}));
+    entry.insert(key.to_owned(), schema.clone());
+    true
+}
 
-    fn block(&self, server: &str) -> Option<&Map<String, Value>> {
-        self.document.get("servers")?.get(server)?.as_object()
-    }
+fn new_block() -> Map<String, Value> {
+    Map::from_iter([("enabled".to_owned(), json!(true)), ("tools".to_owned(), json!({}))])
+}
 
-    fn servers(&mut self) -> &mut Map<String, Value> {
-        complete(&mut self.document);
-        child(&mut self.document, "servers", || json!({}))
+fn would_change(block: &Map<String, Value>, descriptor: &Descriptor) -> bool {
+    let meta = |key: &str| block.get("metadata").and_then(|metadata| metadata.get(key));
+    let describes = descriptor.description.is_some() && !has_text(meta("description"));
+    let sources = descriptor.source.is_some()
+        && meta("source").and_then(Value::as_str) != descriptor.source.as_deref();
+    let mut tools = descriptor.tools.iter().filter(|tool| tool.description.is_some());
+    let says_nothing =
+        |name: &str| !tool_of(block, name).is_some_and(|known| has_text(known.get("description")));
+    describes || sources || tools.any(|tool| says_nothing(&tool.name))
+}
+
+fn describe(block: &mut Map<String, Value>, descriptor: &Descriptor) {
+    child(block, "tools", || json!({}));
+    let metadata = child(block, "metadata", || json!({}));
+    if let Some(text) = &descriptor.description
+        && !has_text(metadata.get("description"))
+    {
+        metadata.insert("description".to_owned(), json!(text));
     }
+    if let Some(source) = &descriptor.source {
+        metadata.insert("source".to_owned(), json!(source));
+    }
+    let tools = child(block, "tools", || json!({}));
+    for tool in &descriptor.tools {
+        let entry = child(tools, &tool.name, || json!({"enabled": true}));
+        if let Some(text) = &tool.description
+            && !has_text(entry.get("description"))
+        {
+            entry.insert("description".to_owned(), json!(text));
+        }
+    }
+}
+
+fn tool_of<'a>(block: &'a Map<String, Value>, tool: &str) -> Option<&'a Map<String, Value>> {
+    block.get("tools")?.get(tool)?.as_object()
 }
 
 /// Gives the document the parts that every overrides file has.
@@ -134,14 +134,15 @@ pub fn complete(document: &mut Map<String, Value>) {
     let tools = child(master, "tools", || json!({}));
     let wildcard = child(tools, "*", || json!({}));
     child(wildcard, "annotations", || json!({}));
-    child(document, "servers", || json!({}));
+    // A document that was read in parts keeps only the place of its servers here.
+    document.entry(SERVERS).or_insert_with(|| json!({}));
 }
 
 /// Refuses a document whose parts are not of the kind that every reader expects.
 pub fn check(path: &Utf8Path, document: &Map<String, Value>) -> Result<()> {
     for key in ["master", "servers"] {
         match document.get(key) {
-            None | Some(Value::Object(_)) => {}
+            None | Some(Value::Object(_) | Value::Null) => {}
             Some(other) => {
                 bail!("{path}: {key}: expected an object, found {}; correct it", kind(other))
             }
@@ -174,7 +175,13 @@ mod tests {
     use super::*;
 
     fn overrides(document: Value) -> Overrides {
-        Overrides { document: document.as_object().unwrap().clone(), changed: false }
+        let text = document.to_string();
+        let document = Document::parse(Utf8Path::new("o.json"), &text, SERVERS).unwrap();
+        Overrides { document, changed: false }
+    }
+
+    fn written(overrides: Overrides) -> Value {
+        serde_json::to_value(overrides.into_document().unwrap()).unwrap()
     }
 
     fn descriptor(value: Value) -> Descriptor {
@@ -197,10 +204,7 @@ mod tests {
                 "metadata": {"description": "A", "source": "S"}
             }}
         });
-        assert_eq!(
-            Value::Object(overrides.into_document().unwrap()).to_string(),
-            expected.to_string()
-        );
+        assert_eq!(written(overrides).to_string(), expected.to_string());
     }
 
     #[test]
@@ -212,7 +216,7 @@ mod tests {
         assert!(!overrides.apply("a", &descriptor(given)));
         let given = json!({"name": "a", "source": "S"});
         assert!(overrides.apply("a", &descriptor(given)));
-        let document = overrides.into_document().unwrap();
+        let document = written(overrides);
         assert_eq!(document["own"], true);
         assert_eq!(document["servers"]["a"]["tools"]["t"]["description"], "mine");
     }
@@ -221,15 +225,14 @@ mod tests {
     fn names_alone_change_nothing() {
         let mut overrides = overrides(json!({}));
         assert!(!overrides.apply("a", &descriptor(json!({"name": "a", "tools": [{"name": "t"}]}))));
-        assert_eq!(overrides.into_document(), None);
+        assert!(overrides.into_document().is_none());
     }
 
     #[test]
-    fn removes_one_or_many() {
+    fn removes_a_server() {
         let mut overrides = overrides(json!({"servers": {"a": {}, "b": {}, "c": {}}}));
         assert!(overrides.remove("a") && !overrides.remove("a"));
-        assert_eq!(overrides.remove_all(&["b", "z"].into()), ["b"]);
-        assert_eq!(overrides.into_document().unwrap()["servers"], json!({"c": {}}));
+        assert_eq!(written(overrides)["servers"], json!({"b": {}, "c": {}}));
     }
 
     #[test]

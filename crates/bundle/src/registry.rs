@@ -7,12 +7,14 @@ use anyhow::{Result, bail};
 use camino::Utf8Path;
 use serde_json::{Map, Value, json};
 
-use crate::json_file::{self, kind};
-use crate::{Bundle, Lookup};
+use crate::document::Document;
+use crate::{Bundle, Lookup, json_file};
+
+const INSTALLS: &str = "installs";
 
 /// The registry file in memory, and what this run did to it.
 pub struct Registry {
-    document: Map<String, Value>,
+    document: Document,
     time: SystemTime,
     seen: HashSet<String>,
     /// Refs that are new.
@@ -25,18 +27,15 @@ pub struct Registry {
 impl Registry {
     /// Reads the file, which may be missing.
     pub fn read(path: &Utf8Path, lookup: Lookup) -> Result<Self> {
-        let mut document = json_file::read_object(path)?.unwrap_or_default();
-        match document.get("schemaVersion") {
-            None => drop(document.insert("schemaVersion".to_owned(), json!(1))),
+        let mut document = match json_file::read_text(path)? {
+            Some(text) => Document::parse(path, &text, INSTALLS)?,
+            None => Document::parse(path, r#"{"schemaVersion": 1}"#, INSTALLS)?,
+        };
+        match document.head.get("schemaVersion") {
+            None => drop(document.head.insert("schemaVersion".to_owned(), json!(1))),
             Some(version) if version.as_i64() == Some(1) => {}
             Some(other) => {
                 bail!("{path}: schemaVersion: {other} is not known; this program knows 1")
-            }
-        }
-        match document.entry("installs").or_insert_with(|| json!({})) {
-            Value::Object(_) => {}
-            other => {
-                bail!("{path}: installs: expected an object, found {}; correct it", kind(other))
             }
         }
         let (seen, registered, reused) = Default::default();
@@ -48,7 +47,7 @@ impl Registry {
         if install_ref.is_empty() || !self.seen.insert(install_ref.to_owned()) {
             return;
         }
-        if self.installs().contains_key(install_ref) {
+        if self.document.entries.contains(install_ref) {
             return self.reused.push(install_ref.to_owned());
         }
         let mut entry = Map::new();
@@ -60,29 +59,24 @@ impl Registry {
         if let Some(text) = description.filter(|text| !text.is_empty()) {
             entry.insert("description".to_owned(), json!(text));
         }
-        self.installs().insert(install_ref.to_owned(), Value::Object(entry));
+        self.document.entries.insert(install_ref, &Value::Object(entry));
         self.registered.push(install_ref.to_owned());
     }
 
     /// Forgets the refs that `gone` holds for.
     pub fn forget(&mut self, gone: impl Fn(&str, &Value) -> bool) {
-        let installs = self.installs();
-        let before = installs.len();
-        installs.retain(|install_ref, entry| !gone(install_ref, entry));
-        let after = installs.len();
-        self.removed |= after != before;
+        let entries = &mut self.document.entries;
+        let names: Vec<String> = entries.names().map(str::to_owned).collect();
+        for name in names {
+            if entries.get(&name).is_some_and(|entry| gone(&name, &entry)) {
+                self.removed |= entries.remove(&name);
+            }
+        }
     }
 
     /// The file's new content, or nothing if it did not change.
-    pub fn into_document(self) -> Option<Map<String, Value>> {
+    pub fn into_document(self) -> Option<Document> {
         (self.removed || !self.registered.is_empty()).then_some(self.document)
-    }
-
-    fn installs(&mut self) -> &mut Map<String, Value> {
-        match self.document.get_mut("installs") {
-            Some(Value::Object(installs)) => installs,
-            _ => unreachable!("`read` makes it an object"),
-        }
     }
 }
 
@@ -126,7 +120,7 @@ mod tests {
         let entry = json!({"bundle": "b", "registeredAt": "1970-01-01T00:00:01.000000+00:00", "description": "D"});
         let expected =
             json!({"schemaVersion": 1, "mine": 2, "installs": {"old": {}, "new": entry}});
-        assert_eq!(Value::Object(registry.into_document().unwrap()), expected);
+        assert_eq!(serde_json::to_value(registry.into_document().unwrap()).unwrap(), expected);
     }
 
     #[test]
@@ -134,7 +128,7 @@ mod tests {
         let bundle = Bundle::for_tests("b", json!([]));
         let mut registry = registry(r#"{"installs": {"old": {}}}"#).unwrap();
         registry.register("old", &bundle, None);
-        assert_eq!(registry.into_document(), None);
+        assert!(registry.into_document().is_none());
     }
 
     #[test]

@@ -34,10 +34,9 @@ pub fn remove(
     let names = choose(bundle, &files, options)?;
     let mut summary = Summary::new(bundle, options);
     let set: HashSet<&str> = names.iter().map(String::as_str).collect();
-    let with_overrides: HashSet<String> = files.overrides.remove_all(&set).into_iter().collect();
     for name in &names {
         let start = Instant::now();
-        let what = Part::list(files.overlay.remove(name), with_overrides.contains(name));
+        let what = files.remove(name);
         on_event(note(&mut summary, name, what, start));
     }
     let mut transaction = Transaction::default();
@@ -60,7 +59,7 @@ fn choose(bundle: &Bundle, files: &ServerFiles, options: &InstallOptions) -> Res
         return Ok(bundle.server_names().map(str::to_owned).collect());
     }
     for name in options.servers.iter().map(|name| name.trim()) {
-        if !all.contains(name) && files.overlay.get(name).is_none() {
+        if !all.contains(name) && !files.overlay.contains(name) {
             return Err(not_found(name, all.iter().copied().chain(files.overlay.names())).into());
         }
     }
@@ -78,7 +77,7 @@ fn note(summary: &mut Summary, name: &str, what: Vec<Part>, start: Instant) -> S
 }
 
 fn refs_of(bundle: &Bundle, names: &HashSet<&str>) -> HashSet<String> {
-    let descriptors = bundle.servers().iter().filter_map(|value| Descriptor::parse(value).ok());
+    let descriptors = bundle.servers().filter_map(|value| Descriptor::parse(&value).ok());
     let chosen = descriptors.filter(|descriptor| names.contains(descriptor.name.as_str()));
     chosen.filter_map(|descriptor| descriptor.install_ref).collect()
 }

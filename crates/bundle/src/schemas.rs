@@ -1,11 +1,13 @@
 //! The tools' schemas, taken from the live list into the overrides.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::overrides::Overrides;
+use crate::overrides::{Overrides, add_schema};
 use crate::transaction::{PRIVATE, Transaction};
-use crate::{ConfigHome, LiveTool, json_file, lock};
+use crate::{ConfigHome, LiveTool, lock};
 
 /// Writes the input and output schema of each live tool into the overrides of its servers, unless
 /// one is written there or in what the gateway reads. Returns whether anything changed; a second
@@ -18,35 +20,55 @@ pub fn fill_schemas(home: &ConfigHome, tools: &[LiveTool]) -> Result<bool> {
     let mut written = Overrides::read(home.overrides())?;
     let mut runtime = Overrides::read(home.runtime_overrides())?;
     let has_runtime = home.runtime_overrides().exists();
-    for live in tools {
-        fill(live, &mut written, &mut runtime);
+    for (server, tools) in by_server(tools) {
+        fill(server, &tools, &mut written, &mut runtime);
     }
     let mut transaction = Transaction::default();
     if let Some(document) = written.into_document() {
-        transaction.write(home.overrides(), json_file::to_bytes(&document)?, PRIVATE)?;
+        transaction.write(home.overrides(), document.to_bytes()?, PRIVATE)?;
     }
     if let Some(document) = runtime.into_document().filter(|_| has_runtime) {
-        transaction.write(home.runtime_overrides(), json_file::to_bytes(&document)?, PRIVATE)?;
+        transaction.write(home.runtime_overrides(), document.to_bytes()?, PRIVATE)?;
     }
     let changed = !transaction.paths().is_empty();
     transaction.commit(home)?;
     Ok(changed)
 }
 
-/// The schema goes into both files, as a later render would put it: it is only added where the
-/// rendered overrides have none, so that it cannot be mixed with one that a bundle brings.
-fn fill(live: &LiveTool, written: &mut Overrides, runtime: &mut Overrides) {
-    let Some(name) = live.tool.get("name").and_then(Value::as_str) else { return };
-    for server in live.servers() {
-        for key in ["inputSchema", "outputSchema"] {
-            let Some(schema) = live.tool.get(key).filter(|schema| is_some(schema)) else {
-                continue;
-            };
-            if runtime.add_schema(server, name, key, schema) {
-                written.add_schema(server, name, key, schema);
-            }
-        }
+fn by_server(tools: &[LiveTool]) -> BTreeMap<&str, Vec<&Value>> {
+    let mut servers: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for live in tools {
+        live.servers()
+            .into_iter()
+            .for_each(|server| servers.entry(server).or_default().push(&live.tool));
     }
+    servers
+}
+
+/// The schemas go into both files, as a later render would put them: they are only added where the
+/// rendered overrides have none, so that they cannot be mixed with those that a bundle brings.
+fn fill(server: &str, tools: &[&Value], written: &mut Overrides, runtime: &mut Overrides) {
+    runtime.edit(server, |seen| {
+        let mut added = false;
+        written.edit(server, |block| {
+            let mut changed = false;
+            for (tool, key, schema) in tools.iter().copied().flat_map(schemas) {
+                if add_schema(seen, tool, key, schema) {
+                    added = true;
+                    changed |= add_schema(block, tool, key, schema);
+                }
+            }
+            changed
+        });
+        added
+    });
+}
+
+fn schemas(tool: &Value) -> impl Iterator<Item = (&str, &'static str, &Value)> {
+    ["inputSchema", "outputSchema"].into_iter().filter_map(|key| {
+        let name = tool.get("name")?.as_str().filter(|name| !name.is_empty())?;
+        Some((name, key, tool.get(key).filter(|schema| is_some(schema))?))
+    })
 }
 
 fn is_some(schema: &Value) -> bool {
@@ -59,6 +81,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::json_file;
 
     #[test]
     fn fills_what_is_missing_and_nothing_else() {

@@ -10,7 +10,7 @@ use crate::overlay::Overlay;
 use crate::overrides::Overrides;
 use crate::summary::Part;
 use crate::transaction::{PRIVATE, Transaction};
-use crate::{ConfigHome, Lookup, Refusal, guard, json_file, lock, names, registry};
+use crate::{ConfigHome, Lookup, Refusal, guard, lock, names, registry};
 
 /// How one server is installed or removed.
 #[derive(Clone, Debug, Default)]
@@ -129,10 +129,10 @@ impl ServerFiles {
     /// Plans to write what changed.
     pub fn prepare(self, home: &ConfigHome, transaction: &mut Transaction) -> Result<()> {
         if let Some(overlay) = self.overlay.into_document() {
-            transaction.write(&home.overlay(), json_file::to_bytes(&overlay)?, PRIVATE)?;
+            transaction.write(&home.overlay(), overlay.to_bytes()?, PRIVATE)?;
         }
         if let Some(overrides) = self.overrides.into_document() {
-            transaction.write(home.overrides(), json_file::to_bytes(&overrides)?, PRIVATE)?;
+            transaction.write(home.overrides(), overrides.to_bytes()?, PRIVATE)?;
         }
         Ok(())
     }

@@ -34,14 +34,14 @@ pub enum ServerState {
 /// An overlay that cannot be read.
 pub fn status(bundle: &Bundle, home: &ConfigHome) -> Result<Vec<ServerStatus>> {
     let overlay = Overlay::read(&home.overlay(), None)?;
-    let descriptors = bundle.servers().iter().filter_map(|value| Descriptor::parse(value).ok());
+    let descriptors = bundle.servers().filter_map(|value| Descriptor::parse(&value).ok());
     Ok(descriptors.map(|descriptor| compare(descriptor, &overlay)).collect())
 }
 
 fn compare(descriptor: Descriptor, overlay: &Overlay) -> ServerStatus {
     let state = match (overlay.get(&descriptor.name), descriptor.entry()) {
         (None, _) => ServerState::NotInstalled,
-        (Some(own), Ok(entry)) if *own == entry => ServerState::Installed,
+        (Some(own), Ok(entry)) if own == entry => ServerState::Installed,
         _ => ServerState::Different,
     };
     ServerStatus { name: descriptor.name, state, description: descriptor.description }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::transaction::{PRIVATE, Transaction};
-use crate::{Bundle, ConfigHome, guard, json_file};
+use crate::{Bundle, ConfigHome, guard};
 
 const CATALOG: &str = "catalog.json";
 
@@ -23,7 +23,7 @@ pub fn prepare(bundle: &Bundle, home: &ConfigHome, transaction: &mut Transaction
     if let Some(source) = bundle.source().filter(|source| !same(source, &target)) {
         copy(source, &target, home, transaction)?;
     }
-    transaction.write(&target.join(CATALOG), json_file::to_bytes(bundle.catalog())?, PRIVATE)
+    transaction.write(&target.join(CATALOG), bundle.catalog_bytes()?, PRIVATE)
 }
 
 /// Plans to remove the bundle's folder from the config home.

@@ -112,7 +112,7 @@ fn change(
     terminal: bool,
 ) -> Result<u8> {
     let live = if args.no_restart || args.dry_run { None } else { Live::find(settings) };
-    let count = if args.servers.is_empty() { bundle.servers().len() } else { args.servers.len() };
+    let count = if args.servers.is_empty() { bundle.server_count() } else { args.servers.len() };
     let mut progress = Progress::new(stderr, count, terminal);
     let mut summary = handle(args, bundle, settings, &mut |event| progress.show(&event))?;
     progress.end();
