@@ -1,0 +1,212 @@
+//! Installing while things go wrong: kills, a second installer, a full disk, a read-only one.
+//!
+//! The installer runs in a process of its own, which is this test program again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Value, json};
+use smoke_bundle::{ConfigHome, InstallOptions, Summary};
+
+/// What the child process does: it installs the bundle that its environment names.
+#[test]
+#[ignore = "only for the other tests, which run it in a process of its own"]
+fn child() {
+    let path = |key: &str| Utf8PathBuf::from(std::env::var(key).expect("set by the parent"));
+    install(&path("TEST_BUNDLE"), &path("TEST_HOME")).expect("installs");
+}
+
+#[test]
+fn a_kill_leaves_whole_files_and_a_second_run_finishes() {
+    let folder = Folder::new();
+    let bundle = folder.bundle("pack", 300);
+    let clean = folder.path.join("clean");
+    install(&bundle, &clean).unwrap();
+    let wanted = tree(&clean);
+    let home = folder.path.join("home");
+    let mut interrupted = 0;
+    for round in 0..40 {
+        let mut child = spawn(&bundle, &home);
+        // The installer needs some ten milliseconds, so this reaches every part of its work.
+        std::thread::sleep(Duration::from_micros(750 * round));
+        child.kill().unwrap();
+        interrupted += usize::from(!child.wait().unwrap().success());
+        check_whole(&home);
+        if round % 2 == 1 {
+            install(&bundle, &home).unwrap();
+            assert_eq!(tree(&home), wanted);
+            fs::remove_dir_all(&home).unwrap();
+        }
+    }
+    assert!(interrupted > 10, "only {interrupted} of 40 were interrupted");
+}
+
+#[test]
+fn two_at_once_do_not_lose_a_server() {
+    let folder = Folder::new();
+    let bundles = [folder.bundle("one", 50), folder.bundle("two", 50), folder.bundle("three", 50)];
+    let home = folder.path.join("home");
+    let children: Vec<_> = bundles.iter().map(|bundle| spawn(bundle, &home)).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let overlay = read(&ConfigHome::new(home.clone()).overlay());
+    assert_eq!(overlay["mcpServers"].as_object().unwrap().len(), 150);
+    let registry = read(&ConfigHome::new(home).registry());
+    assert_eq!(registry["installs"].as_object().unwrap().len(), 150);
+}
+
+#[test]
+fn a_full_disk_changes_nothing() {
+    let folder = Folder::new();
+    let Some(disk) = Disk::mount(&folder.path.join("disk"), "size=96k") else { return };
+    let home = disk.path.join("home");
+    install(&folder.bundle("small", 3), &home).unwrap();
+    let before = tree(&home);
+    let error = format!("{:#}", install(&folder.bundle("large", 500), &home).unwrap_err());
+    assert!(
+        error.contains("No space left on device") && error.contains("nothing was changed"),
+        "{error}"
+    );
+    assert_eq!(tree(&home), before);
+    assert!(!home.join("bundles/large").exists());
+}
+
+#[test]
+fn a_read_only_disk_is_named() {
+    let folder = Folder::new();
+    let Some(disk) = Disk::mount(&folder.path.join("disk"), "size=1m") else { return };
+    let home = disk.path.join("home");
+    install(&folder.bundle("first", 1), &home).unwrap();
+    let before = tree(&home);
+    disk.remount("ro");
+    let error = format!("{:#}", install(&folder.bundle("second", 1), &home).unwrap_err());
+    assert!(error.contains("Read-only file system") && error.contains(home.as_str()), "{error}");
+    assert_eq!(tree(&home), before);
+}
+
+#[test]
+fn another_users_home_is_refused() {
+    let folder = Folder::new();
+    let home = folder.path.join("home");
+    fs::create_dir(&home).unwrap();
+    if let Err(error) = std::os::unix::fs::chown(&home, Some(12345), None) {
+        eprintln!("skipped: a folder cannot be given away: {error}");
+        return;
+    }
+    let error = install(&folder.bundle("pack", 1), &home).unwrap_err().to_string();
+    assert!(error.contains("belongs to user 12345"), "{error}");
+    assert_eq!(fs::read_dir(&home).unwrap().count(), 0);
+}
+
+fn install(bundle: &Utf8Path, home: &Utf8Path) -> anyhow::Result<Summary> {
+    let fixed = |key: &str| (key == "SOURCE_DATE_EPOCH").then(|| "1".to_owned());
+    let bundle = smoke_bundle::read(bundle)?;
+    let home = ConfigHome::new(home);
+    smoke_bundle::install(&bundle, &home, &InstallOptions::default(), &fixed, &mut |_| {})
+}
+
+fn spawn(bundle: &Utf8Path, home: &Utf8Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--ignored"])
+        .envs([("TEST_BUNDLE", bundle), ("TEST_HOME", home)])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn read(path: &Utf8Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// Every file below `folder` with its content, but for the lock.
+fn tree(folder: &Utf8Path) -> BTreeMap<Utf8PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(current) = folders.pop() {
+        for entry in current.read_dir_utf8().into_iter().flatten() {
+            let path = entry.unwrap().into_path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name() != Some("bundle.lock") {
+                let name = path.strip_prefix(folder).unwrap().to_owned();
+                files.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn check_whole(home: &Utf8Path) {
+    for path in tree(home).keys().filter(|path| path.extension() == Some("json")) {
+        read(&home.join(path));
+    }
+}
+
+struct Folder {
+    path: Utf8PathBuf,
+    _guard: tempfile::TempDir,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let guard = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(guard.path()).unwrap().canonicalize_utf8().unwrap();
+        Self { path, _guard: guard }
+    }
+
+    fn bundle(&self, name: &str, servers: usize) -> Utf8PathBuf {
+        let server = |number: usize| {
+            json!({
+                "name": format!("{name}-{number}"), "command": "/bin/sh", "source": "test",
+                "installRef": format!("{name}:{number}"), "description": "one of many",
+            })
+        };
+        let servers: Vec<_> = (0..servers).map(server).collect();
+        let folder = self.path.join(name);
+        fs::create_dir(&folder).unwrap();
+        let catalog = json!({"name": name, "servers": servers});
+        fs::write(folder.join("catalog.json"), catalog.to_string()).unwrap();
+        fs::write(folder.join("README.md"), "a file that is copied").unwrap();
+        folder
+    }
+}
+
+/// A small file system of its own, where this machine lets a test have one.
+struct Disk {
+    path: Utf8PathBuf,
+}
+
+impl Disk {
+    fn mount(path: &Utf8Path, options: &str) -> Option<Self> {
+        fs::create_dir(path).unwrap();
+        let disk = Self { path: path.to_owned() };
+        let done = disk.run(&["mount", "-t", "tmpfs", "-o", options, "tmpfs"]);
+        if !done {
+            eprintln!("skipped: a test cannot mount a tmpfs here");
+            std::mem::forget(disk);
+            return None;
+        }
+        Some(disk)
+    }
+
+    fn remount(&self, how: &str) {
+        assert!(self.run(&["mount", "-o", &format!("remount,{how}")]));
+    }
+
+    fn run(&self, command: &[&str]) -> bool {
+        let mut process = Command::new(command[0]);
+        process.args(&command[1..]).arg(&self.path).stderr(Stdio::null());
+        process.status().is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        self.run(&["umount"]);
+    }
+}
