@@ -2,6 +2,12 @@
 //!
 //! The installer runs in a process of its own, which is this test program again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may panic and say why it skips"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Child, Command, Stdio};
