@@ -183,7 +183,8 @@ mod tests {
 
     fn home() -> (tempfile::TempDir, ConfigHome) {
         let folder = tempfile::tempdir().unwrap();
-        let home = ConfigHome::new(Utf8Path::from_path(folder.path()).unwrap());
+        let home = ConfigHome::new(Utf8Path::from_path(folder.path()).unwrap().join("home"));
+        fs::create_dir(home.root()).unwrap();
         (folder, home)
     }
 
