@@ -11,11 +11,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 use smoke_bundle::{ConfigHome, InstallOptions, Summary};
+
+/// How often the installer is killed.
+const ROUNDS: u32 = 60;
 
 /// What the child process does: it installs the bundle that its environment names.
 #[test]
@@ -30,14 +33,17 @@ fn a_kill_leaves_whole_files_and_a_second_run_finishes() {
     let folder = Folder::new();
     let bundle = folder.bundle("pack", 300);
     let clean = folder.path.join("clean");
-    install(&bundle, &clean).unwrap();
+    let start = Instant::now();
+    assert!(spawn(&bundle, &clean).wait().unwrap().success());
+    let whole = start.elapsed();
     let wanted = tree(&clean);
     let home = folder.path.join("home");
     let mut interrupted = 0;
-    for round in 0..40 {
+    for round in 0..ROUNDS {
         let mut child = spawn(&bundle, &home);
-        // The installer needs some ten milliseconds, so this reaches every part of its work.
-        std::thread::sleep(Duration::from_micros(750 * round));
+        // Most kills hit the last third, where files are replaced.
+        let share = 30 + 80 * round / ROUNDS;
+        std::thread::sleep(whole * share / 100);
         child.kill().unwrap();
         interrupted += usize::from(!child.wait().unwrap().success());
         check_whole(&home);
@@ -47,7 +53,7 @@ fn a_kill_leaves_whole_files_and_a_second_run_finishes() {
             fs::remove_dir_all(&home).unwrap();
         }
     }
-    assert!(interrupted > 10, "only {interrupted} of 40 were interrupted");
+    assert!(interrupted > 10, "only {interrupted} of {ROUNDS} were interrupted");
 }
 
 #[test]
