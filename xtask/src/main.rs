@@ -1,2 +1,53 @@
-//! placeholder
-fn main() {}
+//! `cargo xtask`: one module for each subcommand; this file only dispatches.
+
+mod bundle_install;
+mod cache;
+mod cause;
+mod cleanup;
+mod cli;
+mod git;
+mod host;
+mod manual;
+mod mcp;
+mod plan;
+mod prepare;
+mod profile;
+mod project;
+mod python;
+mod resume;
+mod roles;
+mod run;
+mod screen;
+mod signals;
+mod smoke;
+mod steps;
+mod tail;
+mod test;
+mod transcript;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command, SmokeArgs};
+
+fn main() -> ExitCode {
+    let code = match Cli::parse().command {
+        Command::Smoke(args) => smoke::smoke(&args),
+        Command::SmokeManual(args) => smoke::smoke(&SmokeArgs { manual: true, ..*args }),
+        Command::BundleInstall(args) => or_usage(bundle_install::run(&args)),
+        Command::Test(args) => or_usage(test::test(&args)),
+        Command::Supervise(args) => {
+            or_usage(roles::supervisor::daemon::supervise(&args.spec).map(|()| 0))
+        }
+    };
+    ExitCode::from(code)
+}
+
+/// An error that a command returns instead of an exit code is wrong usage or wrong configuration.
+fn or_usage(result: anyhow::Result<u8>) -> u8 {
+    result.unwrap_or_else(|error| {
+        screen::say(&format!("error: {error:#}"));
+        2
+    })
+}

@@ -3,6 +3,7 @@
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use camino::Utf8Path;
 
@@ -19,6 +20,24 @@ pub const PRIVATE: u32 = 0o600;
 /// # Errors
 /// Any failure to create, write, sync or rename; `path` is then unchanged.
 pub fn write_atomic(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let target = write_beside(path, bytes, mode, |file| file.sync_all())?;
+    target.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+/// As [`write_atomic`], but nothing is synced: a power cut may bring the old content back, or none.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn replace(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    write_beside(path, bytes, mode, |_| Ok(())).map(drop)
+}
+
+fn write_beside(
+    path: &Utf8Path,
+    bytes: &[u8],
+    mode: u32,
+    sync: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<PathBuf> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.as_std_path().to_owned());
     let folder = target.parent().ok_or_else(|| io::Error::other("the path has no folder"))?;
     fs::create_dir_all(folder)?;
@@ -28,9 +47,9 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> 
         .permissions(Permissions::from_mode(mode & 0o7777))
         .tempfile_in(folder)?;
     temporary.write_all(bytes)?;
-    temporary.as_file().sync_all()?;
+    sync(temporary.as_file())?;
     temporary.persist(&target).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
+    Ok(target)
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //! the process tree. Nothing here prints, exits or knows a command line.
 
 pub mod command;
+pub mod detached;
 pub mod dotenv;
 pub mod environment;
 pub mod files;
 pub mod output;
 pub mod process;
+pub mod program;
 pub mod short;
 pub mod stop;
 pub mod sweep;

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
+use rustix::process::Signal;
 
 use crate::process::Process;
 
@@ -65,14 +65,6 @@ fn end_with(find: &dyn Fn() -> Vec<Process>, signal: Signal, grace: Duration) ->
             return false;
         }
         thread::sleep(POLL);
-        signalled.iter().for_each(reap);
-    }
-}
-
-/// Takes the exit status of an orphan that was adopted by this process; others are left alone.
-fn reap(process: &Process) {
-    if let Some(pid) = rustix::process::Pid::from_raw(process.pid) {
-        let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
     }
 }
 

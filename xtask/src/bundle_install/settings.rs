@@ -71,8 +71,9 @@ fn env_files(args: &Args, root: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
 
 fn template(args: &Args, lookup: &dyn Fn(&str) -> Option<String>) -> Option<Utf8PathBuf> {
     let usual = || {
-        let path = Utf8PathBuf::from(lookup("STELAE_DIR")?).join("config/proxy.template.json");
-        path.is_file().then_some(path)
+        let clone = Utf8PathBuf::from(lookup("STELAE_DIR")?);
+        let known = ["config", "crates/stack/config"].into_iter();
+        known.map(|f| clone.join(f).join("proxy.template.json")).find(|path| path.is_file())
     };
     args.template.clone().or_else(usual)
 }

@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::protocol::Era;
+use super::refusal::Phase;
 use super::test_server::{Act, TestServer, answer, event_stream, json as reply};
-use super::{Client, Era, Options, Phase, Refusal};
+use super::{Client, Options, Refusal};
 
 const INITIALIZED: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18"}}"#;
 const LONG: Duration = Duration::from_secs(10);

@@ -19,8 +19,6 @@ mod client_tests;
 #[cfg(test)]
 mod test_server;
 
-pub use call_result::CallResult;
 pub use client::{Client, Options};
-pub use protocol::Era;
-pub use refusal::{Phase, Refusal};
+pub use refusal::Refusal;
 pub use visible::excerpt;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Expectation, Expected, Miss, Status, Transcript, Verdict, hold, judge, read};
+use super::expectation::{Miss, Verdict};
+use super::{Call, Expectation, Expected, Status, Transcript, hold, judge, read};
 
 fn call(tool: &str, arguments: Value) -> Call {
     Call {

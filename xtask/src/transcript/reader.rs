@@ -103,6 +103,11 @@ pub fn read(mut reader: impl BufRead) -> Transcript {
 }
 
 impl Transcript {
+    /// Calls that were recorded elsewhere than in a transcript.
+    pub fn of_calls(calls: Vec<Call>) -> Self {
+        Self { events: calls.len(), calls, ..Self::default() }
+    }
+
     /// Takes the next line of a transcript that is still being written.
     pub fn take_line(&mut self, line: &[u8]) {
         self.lines += 1;

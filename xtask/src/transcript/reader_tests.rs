@@ -4,7 +4,8 @@ use std::io::{self, BufReader, Read};
 
 use serde_json::json;
 
-use super::{End, Status, Transcript, read};
+use super::reader::End;
+use super::{Status, Transcript, read};
 
 const STARTED: &str = r#"{"type":"item.started","item":{"id":"item_1","type":"mcp_tool_call","server":"stack","tool":"grep","arguments":{"pattern":"x"},"result":null,"error":null,"status":"in_progress"}}"#;
 const COMPLETED: &str = r#"{"type":"item.completed","item":{"id":"item_1","type":"mcp_tool_call","server":"stack","tool":"grep","arguments":{"pattern":"x"},"result":{"content":[{"type":"text","text":"hit"}],"structured_content":{"hits":1}},"error":null,"status":"completed"}}"#;

@@ -97,7 +97,8 @@ impl<W: Write> Writer<W> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{End, Status, read};
+    use super::super::Status;
+    use super::super::reader::{End, read};
     use super::*;
 
     #[test]

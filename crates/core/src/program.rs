@@ -1,0 +1,32 @@
+//! Where a program is.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// The file that `name` starts: itself when it is a path, else the first one on `path`, which is a
+/// value of PATH. Only a file that may be executed counts.
+pub fn find(name: &str, path: &str) -> Option<Utf8PathBuf> {
+    if name.contains('/') {
+        return Some(Utf8PathBuf::from(name)).filter(|path| is_executable(path));
+    }
+    path.split(':').map(|folder| Utf8Path::new(folder).join(name)).find(|file| is_executable(file))
+}
+
+fn is_executable(path: &Utf8Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_programs_on_the_path_and_by_path() {
+        assert!(find("sh", "/nowhere:/bin:/usr/bin").is_some());
+        assert_eq!(find("sh", "/nowhere"), None);
+        assert_eq!(find("/bin/sh", ""), Some("/bin/sh".into()));
+        assert_eq!(find("/etc/passwd", ""), None);
+    }
+}

@@ -1,0 +1,248 @@
+//! The command line.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+/// Proves that a fresh clone of an MCP stack boots and that an agent can use it.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Clone, build and start the stack, drive an agent through its stages, and tear all down
+    Smoke(Box<SmokeArgs>),
+    /// Prepare everything, leave the stack up, and write the playbook for a person
+    SmokeManual(Box<SmokeArgs>),
+    /// Install a bundle of MCP servers into a config home
+    BundleInstall(crate::bundle_install::Args),
+    /// Run everything the project tests, as CI runs it
+    Test(TestArgs),
+    /// The embedded supervisor; started by a run, detached from it
+    #[command(hide = true)]
+    Supervise(SuperviseArgs),
+}
+
+/// Arguments of `smoke` and `smoke-manual`.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[command(next_help_heading = "What to run")]
+pub struct SmokeArgs {
+    /// A built-in profile, or the path of a profile [default: smoke.toml of the source, else embedded]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
+    /// The repository to clone [default: the one that runs this]
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<Utf8PathBuf>,
+    /// The commit to test
+    #[arg(long, default_value = "HEAD")]
+    pub rev: String,
+    /// Where to clone the gateway from, for a profile that has its own
+    #[arg(long, value_name = "DIR")]
+    pub proxy_source: Option<String>,
+    /// What keeps the gateway running
+    #[arg(long, value_enum, default_value_t = SupervisorKind::Embedded)]
+    pub supervisor: SupervisorKind,
+    /// Who makes the stages' calls
+    #[arg(long, value_enum, default_value_t = AgentKind::Scripted)]
+    pub agent: AgentKind,
+    /// Print the plan and do nothing
+    #[arg(long)]
+    pub plan_only: bool,
+    /// Build the gateway even if this very tree was built before
+    #[arg(long)]
+    pub cold: bool,
+
+    /// Stop before this stage, for a person to do it; can be given more than once
+    #[arg(long, value_name = "STAGE", help_heading = "Stages for a person")]
+    pub manual_stage: Vec<String>,
+    /// Leave every stage to a person, as smoke-manual does
+    #[arg(long, help_heading = "Stages for a person")]
+    pub manual: bool,
+    /// Go on where a run stopped for a person; needs --workspace
+    #[arg(long, requires = "workspace", help_heading = "Stages for a person")]
+    pub resume: bool,
+
+    #[command(flatten)]
+    pub workspace: WorkspaceArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    #[command(flatten)]
+    pub parts: PartArgs,
+
+    /// Where run folders go [default: target/smoke of the repository that runs this]
+    #[arg(long, value_name = "DIR", help_heading = "What is kept and shown")]
+    pub artifacts: Option<Utf8PathBuf>,
+    /// What stdout gets: nothing, or the run record
+    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "What is kept and shown")]
+    pub format: Format,
+    /// Keep a snapshot of the tool list after every stage, and ask the servers for debug logs
+    #[arg(long, help_heading = "What is kept and shown")]
+    pub capture_debug_tools: bool,
+    /// Keep what the system says about itself before and after the run
+    #[arg(long, help_heading = "What is kept and shown")]
+    pub capture_diag_logs: bool,
+    /// Go on when the system says nothing about itself
+    #[arg(long, help_heading = "What is kept and shown")]
+    pub force_no_logs: bool,
+}
+
+/// Arguments about the workspace.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[command(next_help_heading = "Workspace")]
+pub struct WorkspaceArgs {
+    /// Use this folder instead of a new one below TMPDIR
+    #[arg(long, value_name = "DIR")]
+    pub workspace: Option<Utf8PathBuf>,
+    /// Keep the workspace when the run is over
+    #[arg(long)]
+    pub keep_workspace: bool,
+    /// Use what a named workspace holds already (the default)
+    #[arg(long, overrides_with = "no_reuse_workspace", requires = "workspace")]
+    pub reuse_workspace: bool,
+    /// Delete what a named workspace holds, and start afresh
+    #[arg(long, requires = "workspace")]
+    pub no_reuse_workspace: bool,
+    /// The same as --no-reuse-workspace: also by force, only a marked workspace is ever deleted
+    #[arg(long, requires = "workspace", conflicts_with = "reuse_workspace")]
+    pub force_workspace: bool,
+    /// Use a clone that is not at the commit to test
+    #[arg(long, requires = "workspace")]
+    pub force_outdated: bool,
+    /// Clone and install again in a workspace that is reused
+    #[arg(long, requires = "workspace")]
+    pub force_bootstrap: bool,
+    /// Stop before the stack is started, and keep the workspace
+    #[arg(long, conflicts_with = "skip_bootstrap")]
+    pub bootstrap_only: bool,
+    /// With --bootstrap-only: leave out the build
+    #[arg(long, requires = "bootstrap_only")]
+    pub no_bootstrap_build: bool,
+    /// Start the stack that a reused workspace holds, without cloning or installing
+    #[arg(long, requires = "workspace", conflicts_with = "no_reuse_workspace")]
+    pub skip_bootstrap: bool,
+    /// End what kept workspaces still run, delete them (or only --workspace), and exit
+    #[arg(long)]
+    pub cleanup_only: bool,
+}
+
+/// Arguments about deadlines.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[command(next_help_heading = "Deadlines")]
+pub struct LimitArgs {
+    /// Seconds until the started gateway must serve its tools
+    #[arg(long, value_name = "SECONDS", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..))]
+    pub restart_timeout: u64,
+    /// How often to start the gateway once more when that time is over
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub restart_retries: usize,
+    /// Seconds that a command may be silent; 0 leaves only its deadline
+    #[arg(long, value_name = "SECONDS", default_value_t = 240)]
+    pub heartbeat_timeout: u64,
+}
+
+impl LimitArgs {
+    /// How long a command may be silent.
+    pub fn heartbeat(&self) -> Option<Duration> {
+        Some(Duration::from_secs(self.heartbeat_timeout)).filter(|limit| !limit.is_zero())
+    }
+}
+
+/// Arguments about the parts of the stack.
+#[derive(Args, Clone, Debug, Serialize, Deserialize)]
+#[command(next_help_heading = "Parts of the stack")]
+pub struct PartArgs {
+    /// The port of the gateway [default: a free one between 18000 and 24000]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// The Python interpreter of the stack [default: .venv of the source, else python3]
+    #[arg(long, value_name = "FILE")]
+    pub python_bin: Option<Utf8PathBuf>,
+    /// The Codex CLI that a person is told to run
+    #[arg(long, value_name = "FILE")]
+    pub codex_cli: Option<Utf8PathBuf>,
+    /// The folder to take the login of Codex from [default: CODEX_HOME, else ~/.codex]
+    #[arg(long, value_name = "DIR")]
+    pub codex_home: Option<Utf8PathBuf>,
+    /// A release of codex-mcp-wrapper to copy into the config home
+    #[arg(long, value_name = "DIR")]
+    pub wrapper_release: Option<Utf8PathBuf>,
+    /// GOFLAGS for the build [default: what Go uses by itself]
+    #[arg(long, allow_hyphen_values = true, value_name = "FLAGS")]
+    pub go_flags: Option<String>,
+    /// GOMAXPROCS for the build [default: what Go uses by itself]
+    #[arg(long, value_name = "COUNT")]
+    pub gomaxprocs: Option<String>,
+    /// Which of the profile's checks to run
+    #[arg(long, value_enum, default_value_t = Scope::Structural)]
+    pub pytest_scope: Scope,
+    /// Nothing to do here: the run's own supervisor never touches another one
+    #[arg(long, conflicts_with = "pm2_kill")]
+    pub no_pm2_kill: bool,
+    /// Nothing to do here: the run's own supervisor is always ended
+    #[arg(long)]
+    pub pm2_kill: bool,
+    /// Nothing to do here: what listens on a port is never killed
+    #[arg(long)]
+    pub no_port_kill: bool,
+}
+
+/// What keeps the gateway running.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SupervisorKind {
+    /// Our own: a small detached process
+    Embedded,
+}
+
+/// Who makes the stages' calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentKind {
+    /// A scripted MCP client
+    Scripted,
+}
+
+/// What stdout gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Nothing: progress and verdict are on stderr
+    Human,
+    /// The run record, as JSON
+    Json,
+}
+
+/// Which of the profile's checks to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// None
+    None,
+    /// Those that look at the structure of the clone
+    Structural,
+    /// All
+    Full,
+}
+
+/// Arguments of `test`.
+#[derive(Args, Debug)]
+pub struct TestArgs {
+    /// Passed on to `cargo test`, such as the name of a test
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<String>,
+}
+
+/// Arguments of `supervise`.
+#[derive(Args, Debug)]
+pub struct SuperviseArgs {
+    /// What to keep running, as JSON
+    pub spec: Utf8PathBuf,
+}

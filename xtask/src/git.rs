@@ -1,0 +1,68 @@
+//! Questions to git, without the variables that would point it at another repository.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::environment::Environment;
+use smoke_core::short;
+use xshell::{Shell, cmd};
+
+/// How long git may take to answer a question about a local repository.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A commit and what belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Commit {
+    /// Its hash.
+    pub id: String,
+    /// The hash of its tree.
+    pub tree: String,
+}
+
+/// Takes the variables out of `environment` that point git at a repository: a hook in a linked
+/// worktree exports them, and `git clone` below such a hook would damage the user's repository.
+///
+/// # Errors
+/// There is no git on this machine.
+pub fn forget_repository(environment: &mut Environment) -> Result<()> {
+    let shell = Shell::new()?;
+    let names = cmd!(shell, "git rev-parse --local-env-vars");
+    let names = short::read(names, environment, PATIENCE)?;
+    names.lines().for_each(|name| environment.remove(name));
+    Ok(())
+}
+
+/// The root of the work tree that `folder` is in.
+pub fn top_level(folder: &Utf8Path, environment: &Environment) -> Result<Utf8PathBuf> {
+    Ok(ask(folder, environment, &["rev-parse", "--show-toplevel"])?.into())
+}
+
+/// The commit that `revision` names.
+pub fn commit(repository: &Utf8Path, revision: &str, environment: &Environment) -> Result<Commit> {
+    let (commit, tree) = (format!("{revision}^{{commit}}"), format!("{revision}^{{tree}}"));
+    let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
+    let id = ask(repository, environment, &[&verify[..], &[&commit]].concat());
+    let id = id.with_context(|| format!("`{revision}` names no commit in {repository}"))?;
+    let tree = ask(repository, environment, &[&verify[..], &[&tree]].concat())?;
+    Ok(Commit { id, tree })
+}
+
+/// What differs from HEAD in the work tree, a line for each path; ignored files do not count.
+pub fn changes(repository: &Utf8Path, environment: &Environment) -> Result<Vec<String>> {
+    let porcelain = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=all"];
+    let shell = Shell::new()?;
+    shell.change_dir(repository);
+    let status = cmd!(shell, "git {porcelain...}");
+    let finished = short::run(status, environment, PATIENCE)?;
+    if !finished.status.success() {
+        anyhow::bail!("git status in {repository} failed: {}", finished.stderr.trim());
+    }
+    Ok(finished.stdout.lines().map(str::to_owned).collect())
+}
+
+fn ask(folder: &Utf8Path, environment: &Environment, arguments: &[&str]) -> Result<String> {
+    let shell = Shell::new()?;
+    shell.change_dir(folder);
+    short::read(cmd!(shell, "git {arguments...}"), environment, PATIENCE)
+}

@@ -1,0 +1,61 @@
+//! A stage that is left to a person: what they are told, and what they left behind.
+
+mod left;
+mod note;
+mod result;
+
+use std::fs;
+
+use smoke_core::files::{self, PRIVATE};
+
+pub use left::{Left, find};
+pub use result::{read_result, verdict};
+
+use crate::cause::{Cause, Code};
+use crate::run::context::Context;
+use crate::smoke;
+
+/// Writes what a person needs to know for stage `index`, or for all stages when all are left to
+/// them, and remembers where the run stopped. Returns what the screen says last.
+///
+/// # Errors
+/// The note cannot be written.
+pub fn stop_for(context: &Context, index: usize) -> Result<Vec<String>, Cause> {
+    let unwritable = |error: anyhow::Error| {
+        Cause::new(Code::Internal, format!("{error:#}"), "look at the run folder")
+    };
+    let mut settings = context.settings.clone();
+    let length = |path| fs::metadata(path).map_or(0, |meta| meta.len());
+    settings.call_log_offset = context.call_log().map_or(0, length);
+    smoke::save(&settings)?;
+    let notes = write_notes(context, index).map_err(unwritable)?;
+    let workspace = shell(context.paths.workspace.as_str());
+    let mut lines = vec![String::new(), "The stack is up and waits for you.".to_owned()];
+    lines.extend(notes.iter().map(|note| format!("  read        {note}")));
+    lines.push(format!("  then        cargo xtask smoke --resume --workspace {workspace}"));
+    lines.push(format!("  or end it   cargo xtask smoke --cleanup-only --workspace {workspace}"));
+    Ok(lines)
+}
+
+/// The note for one stage, or the playbook for all with the file to fill in.
+fn write_notes(context: &Context, index: usize) -> anyhow::Result<Vec<String>> {
+    let write = |folder: &camino::Utf8Path, name: &str, text: &str| -> anyhow::Result<String> {
+        let path = folder.join(name);
+        files::replace(&path, context.mask.hide(text).as_bytes(), PRIVATE)?;
+        Ok(path.to_string())
+    };
+    let run_folder = context.folder.path();
+    if !context.settings.args.manual {
+        let stage = &context.profile.stages[index];
+        let name = format!("manual_stage_{}.md", stage.name);
+        return Ok(vec![write(run_folder, &name, &note::of_stage(context, stage)?)?]);
+    }
+    let playbook = write(run_folder, "manual_playbook.md", &note::playbook(context)?)?;
+    let result = write(&context.paths.workspace, result::FILE, &result::empty(context))?;
+    Ok(vec![playbook, result])
+}
+
+/// `word` as a shell reads it.
+fn shell(word: &str) -> String {
+    crate::run::step::shown(&[word.to_owned()])
+}

@@ -1,0 +1,168 @@
+//! `prepare`: what is tested, where, and on which port.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Instant;
+
+use camino::Utf8PathBuf;
+use smoke_core::environment::Environment;
+use smoke_core::stop::Stop;
+
+use crate::cause::{Cause, Code, Outcome};
+use crate::cli::SmokeArgs;
+use crate::git;
+use crate::plan::Plan;
+use crate::profile::Profile;
+use crate::run::context::Context;
+use crate::run::event::Event;
+use crate::run::folder::private_folder;
+use crate::run::port;
+use crate::run::record::{RunRecord, Source};
+use crate::run::settings::Settings;
+use crate::run::workspace::{Existing, Marker, Workspace, all_in};
+use crate::smoke::{Ready, Watch, absolute, finished, planned, read_profile};
+use crate::{cleanup, project};
+
+/// What a run is asked to do, by whom and where.
+pub struct Wanted<'a> {
+    /// The arguments.
+    pub args: &'a SmokeArgs,
+    /// The repository that runs this.
+    pub root: Utf8PathBuf,
+    /// The run's id.
+    pub id: String,
+    /// The environment that children get to begin with.
+    pub environment: Environment,
+    /// The wish to stop.
+    pub stop: &'a Stop,
+}
+
+/// Decides everything that the steps need to know.
+///
+/// # Errors
+/// Wrong usage, an invalid profile, or a machine that lacks something.
+pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
+    let args = wanted.args;
+    let source = absolute(args.source.as_ref().unwrap_or(&wanted.root))?;
+    let (profile, plan) = read_profile(args, &source)?;
+    let source = look_at(wanted, source, watch)?;
+    let run_folder = watch.run_folder();
+    sweep_dead_runs(watch);
+    let (workspace, reused) = make_workspace(args)?;
+    let marker =
+        Marker { run: wanted.id.clone(), run_folder: run_folder.clone(), ..Marker::default() };
+    let port = port::lease(&workspace, args.parts.port, &marker)?;
+    let settings = Settings {
+        id: wanted.id.clone(),
+        args: args.clone(),
+        source,
+        profile_path: profile.path.clone(),
+        profile_text: profile.text.clone(),
+        workspace: workspace.path().to_owned(),
+        reused,
+        run_folder,
+        cache: project::target(&wanted.root).join("smoke"),
+        port,
+        call_log_offset: 0,
+        waiting_for: stages_for_a_person(args, &profile),
+    };
+    let context = Context::new(settings, workspace, wanted.stop.clone())?;
+    make_folders(&context)?;
+    watch.mask(context.mask.clone());
+    watch.take(Instant::now(), Event::RunStarted(Box::new(record(watch, &context, &plan))));
+    watch.take(Instant::now(), finished("prepare", None));
+    let mut done = std::collections::BTreeSet::from(["prepare".to_owned()]);
+    done.extend(args.workspace.skip_bootstrap.then(|| "env".to_owned()));
+    Ok(Ready { context: Arc::new(context), plan, done })
+}
+
+fn stages_for_a_person(args: &SmokeArgs, profile: &Profile) -> Vec<String> {
+    if args.manual {
+        return profile.stages.iter().map(|stage| stage.name.clone()).collect();
+    }
+    args.manual_stage.clone()
+}
+
+/// The commit to test. What is not committed is not tested, which is easily forgotten.
+fn look_at(wanted: &Wanted, source: Utf8PathBuf, watch: &Watch) -> Result<Source, Cause> {
+    let usage = |error: anyhow::Error| {
+        Cause::new(Code::Usage, format!("{error:#}"), "name another --source or --rev")
+    };
+    let environment = &wanted.environment;
+    let commit = git::commit(&source, &wanted.args.rev, environment).map_err(usage)?;
+    let changes = git::changes(&source, environment).unwrap_or_default();
+    if !changes.is_empty() {
+        let text = format!(
+            "{source} has {} changes that are not committed, and so not tested",
+            changes.len()
+        );
+        watch.take(Instant::now(), Event::Remark { text });
+    }
+    let (path, dirty) = (source.to_string(), !changes.is_empty());
+    Ok(Source { path, commit: commit.id, tree: commit.tree, dirty })
+}
+
+fn make_workspace(args: &SmokeArgs) -> Result<(Workspace, bool), Cause> {
+    let wanted = &args.workspace;
+    let Some(path) = &wanted.workspace else {
+        let below = std::env::temp_dir();
+        let below = Utf8PathBuf::from_path_buf(below).unwrap_or_else(|_| "/tmp".into());
+        return Ok((Workspace::create_in(&below)?, false));
+    };
+    let replace = wanted.no_reuse_workspace || wanted.force_workspace;
+    let existing = if replace { Existing::Replace } else { Existing::Reuse };
+    let (workspace, reused) = Workspace::at(&absolute(path)?, existing)?;
+    if wanted.skip_bootstrap && !reused {
+        let summary =
+            format!("--skip-bootstrap needs a workspace that was kept, and {path} is new");
+        return Err(Cause::new(Code::Usage, summary, "run it with --keep-workspace first"));
+    }
+    if reused {
+        cleanup::end_stack(&workspace)?;
+    }
+    Ok((workspace, reused))
+}
+
+/// A run that ended without its teardown, as by a power cut, left a workspace that nobody locks.
+fn sweep_dead_runs(watch: &Watch) {
+    let below = Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
+    for path in all_in(&below) {
+        if let Some(text) = cleanup::remove_if_dead(&path) {
+            watch.take(Instant::now(), Event::Remark { text });
+        }
+    }
+}
+
+fn make_folders(context: &Context) -> Result<(), Cause> {
+    for folder in context.paths.folders() {
+        private_folder(folder).map_err(|error| {
+            let next = "free some space, or set TMPDIR to another disk";
+            Cause::new(Code::PrerequisiteMissing, format!("cannot make {folder}: {error}"), next)
+        })?;
+    }
+    // A transcript of an earlier run would be taken for one of this run.
+    for entry in context.paths.transcripts.read_dir_utf8().into_iter().flatten().flatten() {
+        let _ = fs::remove_file(entry.path());
+    }
+    Ok(())
+}
+
+/// What is known now, with the steps of the plan.
+fn record(watch: &Watch, context: &Context, plan: &Plan) -> RunRecord {
+    let known = watch.record();
+    let mut steps = planned(plan);
+    for step in &mut steps {
+        if let Some(begun) = known.steps.iter().find(|begun| begun.id == step.id) {
+            *step = begun.clone();
+        }
+    }
+    RunRecord {
+        profile: context.profile.name.clone(),
+        source: context.settings.source.clone(),
+        workspace: context.paths.workspace.to_string(),
+        port: context.settings.port,
+        outcome: Outcome::Running,
+        steps,
+        ..known
+    }
+}

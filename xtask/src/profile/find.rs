@@ -1,0 +1,48 @@
+//! Finds the profile that is meant: a built-in one, a file, or `smoke.toml` in the source.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use camino::Utf8Path;
+
+use super::reader::nearest;
+use super::{Profile, read};
+
+/// The built-in profiles, by name.
+pub const BUILT_IN: &[(&str, &str)] = &[("embedded", include_str!("../../profiles/embedded.toml"))];
+
+/// Finds and reads the profile `wanted`: a name or a path. Without one it is `smoke.toml` at the
+/// root of `source` when that exists, else `embedded`.
+///
+/// # Errors
+/// There is no such profile, or it is invalid.
+pub fn find(wanted: Option<&str>, source: &Utf8Path) -> Result<Profile> {
+    let own = source.join("smoke.toml");
+    match wanted {
+        None if own.exists() => from_file(&own),
+        None => find(Some("embedded"), source),
+        Some(name) => match BUILT_IN.iter().find(|(known, _)| *known == name) {
+            Some((name, text)) => read(&Utf8Path::new(name).with_extension("toml"), text),
+            None => named_file(name),
+        },
+    }
+}
+
+/// A name without a slash or an extension was meant to be a built-in one.
+fn named_file(name: &str) -> Result<Profile> {
+    let path = Utf8Path::new(name);
+    if !path.exists() && path.extension().is_none() && !name.contains('/') {
+        let names = || BUILT_IN.iter().map(|(name, _)| *name);
+        let hint = match nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the built-in ones are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        bail!("no profile is named `{name}`; {hint}");
+    }
+    from_file(path)
+}
+
+fn from_file(path: &Utf8Path) -> Result<Profile> {
+    let text = fs::read_to_string(path).with_context(|| format!("read profile {path}"))?;
+    read(path, &text)
+}

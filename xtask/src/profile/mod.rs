@@ -1,0 +1,143 @@
+//! Profiles: what a run does with a stack, as plain data read from a TOML file.
+
+mod expand;
+mod find;
+mod read;
+pub mod reader;
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use serde_json::Value;
+
+pub use expand::{Unset, expand, expand_all};
+pub use find::find;
+pub use read::read;
+
+use crate::cli::Scope;
+use crate::transcript::Expectation;
+
+/// All that a profile says.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Its name: the built-in's, else what the file says, else the file's stem.
+    pub name: String,
+    /// The TOML text, kept so that a later resume reads the same profile.
+    pub text: String,
+    /// Where the text came from.
+    pub path: Utf8PathBuf,
+    /// Variables for .env and for every child, with placeholders.
+    pub env: Vec<(String, String)>,
+    /// Names of variables whose values are masked, besides those whose names say so.
+    pub secrets: Vec<String>,
+    /// The bundle to install, if there is one.
+    pub bundle: Option<BundleSpec>,
+    /// The gateway config to render, if there is one.
+    pub render: Option<RenderSpec>,
+    /// The gateway: how it is built, started and judged.
+    pub gateway: GatewaySpec,
+    /// Whether tool schemas are filled in from the live list.
+    pub overrides: bool,
+    /// The profile's own commands, run once the gateway is ready.
+    pub checks: Vec<CheckSpec>,
+    /// The stages an agent goes through.
+    pub stages: Vec<StageSpec>,
+    /// Deadlines of steps, by step id.
+    pub deadlines: Vec<(String, Duration)>,
+}
+
+/// The bundle to install.
+#[derive(Clone, Debug)]
+pub struct BundleSpec {
+    /// Its folder in the clone.
+    pub path: String,
+    /// Whether its servers' commands are made by the build, so that it must wait for it.
+    pub after_build: bool,
+}
+
+/// The gateway config to render.
+#[derive(Clone, Debug)]
+pub struct RenderSpec {
+    /// The template in the clone.
+    pub template: String,
+    /// Where the result goes.
+    pub output: String,
+}
+
+/// The gateway.
+#[derive(Clone, Debug)]
+pub struct GatewaySpec {
+    /// The name under which an agent knows it.
+    pub server: String,
+    /// Its own repository, if it is not part of the clone.
+    pub clone: Option<GatewayCloneSpec>,
+    /// How it is built, if it must be.
+    pub build: Option<BuildSpec>,
+    /// The command that serves.
+    pub command: Vec<String>,
+    /// The folder to run it in; the clone when not said.
+    pub cwd: Option<String>,
+    /// Where it serves.
+    pub url: String,
+    /// The tools it must list to be ready.
+    pub tools: Vec<String>,
+    /// Its own record of calls, if it writes one.
+    pub call_log: Option<String>,
+}
+
+/// A gateway's own repository.
+#[derive(Clone, Debug)]
+pub struct GatewayCloneSpec {
+    /// Where to clone it from, unless `--proxy-source` says so.
+    pub source: Option<String>,
+    /// Where to clone it to.
+    pub into: String,
+}
+
+/// How a gateway is built.
+#[derive(Clone, Debug)]
+pub struct BuildSpec {
+    /// The command, run in the clone of what is built.
+    pub command: Vec<String>,
+    /// The file it makes.
+    pub output: String,
+    /// A command that takes away what the build leaves behind for this clone only.
+    pub tidy: Option<Vec<String>>,
+}
+
+/// One of the profile's own commands.
+#[derive(Clone, Debug)]
+pub struct CheckSpec {
+    /// Its name; the step is `check-NAME`.
+    pub name: String,
+    /// When to run it.
+    pub scope: Scope,
+    /// The command, run in the clone.
+    pub command: Vec<String>,
+}
+
+/// A stage: written once, it is the agent's script and the expectation at the same time.
+#[derive(Clone, Debug)]
+pub struct StageSpec {
+    /// Its name; the step is `stage-NAME`.
+    pub name: String,
+    /// What a person or a model is told, instead of the prompt that is made from the calls.
+    pub prompt: Option<String>,
+    /// The calls, in order.
+    pub calls: Vec<CallSpec>,
+    /// Tools that must be listed after the stage.
+    pub tools_present: Vec<String>,
+    /// Tools that must not be listed after the stage.
+    pub tools_absent: Vec<String>,
+}
+
+/// A call of a stage.
+#[derive(Clone, Debug)]
+pub struct CallSpec {
+    /// The tool.
+    pub tool: String,
+    /// What it is called with.
+    pub arguments: Value,
+    /// What is expected of it.
+    pub expectation: Expectation,
+}

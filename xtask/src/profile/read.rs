@@ -1,0 +1,231 @@
+//! Turns the text of a profile into data.
+
+use anyhow::Result;
+use camino::Utf8Path;
+use serde_json::{Value, json};
+
+use super::reader::{Table, TomlFile};
+use super::{
+    BuildSpec, BundleSpec, CallSpec, CheckSpec, GatewayCloneSpec, GatewaySpec, Profile, RenderSpec,
+    StageSpec,
+};
+use crate::cli::Scope;
+use crate::transcript::{Expectation, Expected};
+
+/// Reads the profile in `text`; `path` names it in errors.
+///
+/// # Errors
+/// The text is no TOML, a key is unknown, missing or of the wrong type, or a name is used twice.
+pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
+    let file = TomlFile::parse(path, text)?;
+    let root = file.root();
+    let stem = path.file_stem().unwrap_or("profile").to_owned();
+    let profile = Profile {
+        name: root.string("name")?.unwrap_or(stem),
+        text: text.to_owned(),
+        path: path.to_owned(),
+        env: pairs(&root, "env")?,
+        secrets: root.strings("secrets")?,
+        bundle: root.table("bundle")?.map(bundle).transpose()?,
+        render: root.table("render")?.map(render).transpose()?,
+        gateway: gateway(root.table("gateway")?.ok_or_else(|| {
+            root.error("gateway", "the profile needs a table [gateway] that says what to start")
+        })?)?,
+        overrides: root.flag("overrides")?.unwrap_or(false),
+        checks: unique(&root, "check", check, |check| &check.name)?,
+        stages: unique(&root, "stage", stage, |stage| &stage.name)?,
+        deadlines: match root.table("deadlines")? {
+            Some(table) => table.durations()?,
+            None => Vec::new(),
+        },
+    };
+    root.string("description")?;
+    root.finish()?;
+    Ok(profile)
+}
+
+fn pairs(root: &Table, key: &str) -> Result<Vec<(String, String)>> {
+    root.table(key)?.map_or(Ok(Vec::new()), |table| table.pairs())
+}
+
+fn bundle(table: Table) -> Result<BundleSpec> {
+    let spec = BundleSpec {
+        path: table.required_string("path")?,
+        after_build: table.flag("after_build")?.unwrap_or(false),
+    };
+    table.finish()?;
+    Ok(spec)
+}
+
+fn render(table: Table) -> Result<RenderSpec> {
+    let spec = RenderSpec {
+        template: table.required_string("template")?,
+        output: table.string("output")?.unwrap_or_else(|| "{{PROXY_CONFIG}}".into()),
+    };
+    table.finish()?;
+    Ok(spec)
+}
+
+fn gateway(table: Table) -> Result<GatewaySpec> {
+    let url = "http://127.0.0.1:{{PROXY_PORT}}/mcp";
+    let spec = GatewaySpec {
+        server: table.string("server")?.unwrap_or_else(|| "stack".into()),
+        clone: table.table("clone")?.map(gateway_clone).transpose()?,
+        build: table.table("build")?.map(build).transpose()?,
+        command: table.command("command")?.ok_or_else(|| {
+            table.error("command", "[gateway] needs a key `command` that says what to start")
+        })?,
+        cwd: table.string("cwd")?,
+        url: table.string("url")?.unwrap_or_else(|| url.into()),
+        tools: table.strings("tools")?,
+        call_log: table.string("call_log")?,
+    };
+    table.finish()?;
+    Ok(spec)
+}
+
+fn gateway_clone(table: Table) -> Result<GatewayCloneSpec> {
+    let spec = GatewayCloneSpec {
+        source: table.string("source")?,
+        into: table.string("into")?.unwrap_or_else(|| "{{APPS_DIR}}/mcp-proxy".into()),
+    };
+    table.finish()?;
+    Ok(spec)
+}
+
+fn build(table: Table) -> Result<BuildSpec> {
+    let spec = BuildSpec {
+        command: table
+            .command("command")?
+            .ok_or_else(|| table.error("command", "[gateway.build] needs a key `command`"))?,
+        output: table.required_string("output")?,
+        tidy: table.command("tidy")?,
+    };
+    table.finish()?;
+    Ok(spec)
+}
+
+/// Reads the tables of an array; their names become step ids and file names.
+fn unique<T>(
+    root: &Table,
+    key: &str,
+    read: impl Fn(Table) -> Result<T>,
+    name: impl Fn(&T) -> &String,
+) -> Result<Vec<T>> {
+    let mut all: Vec<T> = Vec::new();
+    for table in root.tables(key)? {
+        let place = table.error("name", "");
+        let one = read(table)?;
+        let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if name(&one).is_empty() || !name(&one).chars().all(fine) {
+            anyhow::bail!("{place}a name consists of letters, digits, `-` and `_`");
+        }
+        if all.iter().any(|known| name(known) == name(&one)) {
+            anyhow::bail!("{place}the name `{}` is used twice", name(&one));
+        }
+        all.push(one);
+    }
+    Ok(all)
+}
+
+fn check(table: Table) -> Result<CheckSpec> {
+    let scope = match table.string("scope")?.as_deref() {
+        None | Some("structural") => Scope::Structural,
+        Some("full") => Scope::Full,
+        Some("always") => Scope::None,
+        Some(_) => {
+            let message = "`scope` must be \"always\", \"structural\" or \"full\"";
+            return Err(table.error("scope", message));
+        }
+    };
+    let spec = CheckSpec {
+        name: table.required_string("name")?,
+        scope,
+        command: table
+            .command("command")?
+            .ok_or_else(|| table.error("name", "[[check]] needs a key `command`"))?,
+    };
+    table.finish()?;
+    Ok(spec)
+}
+
+fn stage(table: Table) -> Result<StageSpec> {
+    let spec = StageSpec {
+        name: table.required_string("name")?,
+        prompt: table.string("prompt")?,
+        calls: table.tables("call")?.into_iter().map(call).collect::<Result<_>>()?,
+        tools_present: table.strings("tools_present")?,
+        tools_absent: table.strings("tools_absent")?,
+    };
+    table.finish()?;
+    Ok(spec)
+}
+
+fn call(table: Table) -> Result<CallSpec> {
+    let tool = table.required_string("tool")?;
+    let arguments = table.json("arguments")?.unwrap_or_else(|| json!({}));
+    let expected = table.json("expect")?.unwrap_or_else(|| arguments.clone());
+    let expectation = Expectation {
+        server: table.string("server")?,
+        tool: tool.clone(),
+        arguments: expected,
+        status: status(&table)?,
+        result_contains: table.strings("result_contains")?,
+        result: table.json("result")?,
+    };
+    if !matches!(arguments, Value::Object(_)) {
+        return Err(table.error("arguments", "`arguments` must be a table"));
+    }
+    table.finish()?;
+    Ok(CallSpec { tool, arguments, expectation })
+}
+
+fn status(table: &Table) -> Result<Expected> {
+    match table.string("status")?.as_deref() {
+        None | Some("completed") => Ok(Expected::Completed),
+        Some("failed") => Ok(Expected::Failed),
+        Some("any") => Ok(Expected::Any),
+        Some(_) => {
+            Err(table.error("status", "`status` must be \"completed\", \"failed\" or \"any\""))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::find::BUILT_IN;
+
+    const SMALL: &str = "[gateway]\ncommand = [\"serve\"]\n";
+
+    fn failure(more: &str) -> String {
+        read(Utf8Path::new("smoke.toml"), &format!("{SMALL}{more}")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_built_in_profiles_are_valid() {
+        for (name, text) in BUILT_IN {
+            let profile = read(&Utf8Path::new(name).with_extension("toml"), text).unwrap();
+            assert_eq!(profile.name, *name);
+        }
+    }
+
+    #[test]
+    fn a_small_profile_is_enough() {
+        let profile = read(Utf8Path::new("dir/mine.toml"), SMALL).unwrap();
+        assert_eq!((profile.name.as_str(), profile.gateway.server.as_str()), ("mine", "stack"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        assert!(
+            failure("[[stage]]\nname = \"a b\"\n").starts_with("smoke.toml:4:1: a name consists")
+        );
+        assert!(failure("[[stage]]\nname='a'\n[[stage]]\nname='a'\n").contains("used twice"));
+        let bad = "[[stage]]\nname='a'\n[[stage.call]]\ntool='t'\nstatus='done'\n";
+        assert!(failure(bad).starts_with("smoke.toml:7:1: `status` must be"), "{}", failure(bad));
+        assert!(failure("[[stage]]\nprompt='x'\n").contains("[stage] needs a key `name`"));
+        let message = read(Utf8Path::new("p.toml"), "overrides = true\n").unwrap_err();
+        assert!(message.to_string().contains("needs a table [gateway]"));
+    }
+}

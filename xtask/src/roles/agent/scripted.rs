@@ -1,0 +1,84 @@
+//! The scripted agent: an MCP client that makes the calls of the stage, in their order.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Agent;
+use crate::cause::{Cause, Code};
+use crate::mcp::{Client, Refusal};
+use crate::profile::{CallSpec, StageSpec};
+use crate::roles::gateway;
+use crate::run::context::Context;
+use crate::run::step::Step;
+use crate::transcript::{Outcome, Writer};
+
+/// The longest time that one call may take.
+const CALL: Duration = Duration::from_secs(60);
+
+/// The scripted agent of a run.
+pub struct Scripted<'a> {
+    context: &'a Context,
+}
+
+impl<'a> Scripted<'a> {
+    /// An agent that uses the gateway of this run.
+    pub fn new(context: &'a Context) -> Self {
+        Self { context }
+    }
+
+    fn call(&self, client: &mut Client, call: &CallSpec, step: &Step) -> Outcome {
+        match client.call_tool(&call.tool, &call.arguments, CALL.min(step.left())) {
+            Ok(result) if result.is_error => Outcome::Failed(result.to_transcript()),
+            Ok(result) => Outcome::Completed(result.to_transcript()),
+            Err(refusal) => Outcome::Error(refusal.to_string()),
+        }
+    }
+}
+
+impl Agent for Scripted<'_> {
+    fn play(
+        &self,
+        stage: &StageSpec,
+        transcript: &mut dyn Write,
+        step: &Step,
+    ) -> Result<(), Cause> {
+        let thread = format!("{}-{}", self.context.settings.id, stage.name);
+        let mut writer =
+            Writer::start(transcript, &thread).map_err(|error| cannot_write(&error))?;
+        let url = self.context.gateway_url()?;
+        let mut client = match gateway::connect(self.context, &url, step.left()) {
+            Ok(client) => client,
+            Err(refusal) => {
+                writer.fail_turn(&refusal.to_string()).map_err(|error| cannot_write(&error))?;
+                return Err(unreachable(&url, &refusal));
+            }
+        };
+        let server = &self.context.profile.gateway.server;
+        for call in &stage.calls {
+            if step.stop().is_set() {
+                return Err(step.interrupted());
+            }
+            let open = writer.begin_call(server, &call.tool, &call.arguments);
+            let open = open.map_err(|error| cannot_write(&error))?;
+            let outcome = self.call(&mut client, call, step);
+            writer.end_call(open, outcome).map_err(|error| cannot_write(&error))?;
+        }
+        client.close();
+        let end = writer.message("done").and_then(|()| writer.complete_turn(&json!({})));
+        end.map_err(|error| cannot_write(&error))
+    }
+}
+
+fn unreachable(url: &str, refusal: &Refusal) -> Cause {
+    let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+    let summary = format!("the agent cannot use the gateway at {url}: {refusal}");
+    Cause::new(code, summary, "read logs/gateway.log in the run folder")
+}
+
+fn cannot_write(error: &io::Error) -> Cause {
+    let code =
+        if error.kind() == io::ErrorKind::StorageFull { Code::DiskFull } else { Code::Internal };
+    Cause::new(code, format!("cannot write the transcript: {error}"), "free some space")
+}

@@ -1,0 +1,5 @@
+//! The three parts of a run that can be swapped: gateway, supervisor and agent.
+
+pub mod agent;
+pub mod gateway;
+pub mod supervisor;

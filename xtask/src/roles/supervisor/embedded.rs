@@ -1,0 +1,95 @@
+//! Our own supervisor: this program once more, as a small detached process.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use rustix::process::Signal;
+use smoke_core::files::{self, PRIVATE};
+use smoke_core::stop::Stop;
+use smoke_core::sweep::{Graces, sweep};
+use smoke_core::wait::{self, Patience, Probe};
+use smoke_core::{detached, process};
+
+use super::daemon::Spec;
+use super::{Launch, Status, Supervisor};
+use crate::cause::{Cause, Code};
+use crate::run::context::Context;
+
+/// The embedded supervisor of a run.
+pub struct Embedded<'a> {
+    context: &'a Context,
+    folder: Utf8PathBuf,
+}
+
+impl<'a> Embedded<'a> {
+    /// The one whose files are in the workspace of this run.
+    pub fn new(context: &'a Context) -> Self {
+        Self { context, folder: context.paths.workspace.join(".supervisor") }
+    }
+
+    fn status_file(&self) -> Utf8PathBuf {
+        self.folder.join("status.json")
+    }
+
+    fn spawn(&self, launch: &Launch) -> anyhow::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        let _ = fs::remove_file(self.status_file());
+        let spec = Spec { launch: launch.clone(), status: self.status_file() };
+        let path = self.folder.join("spec.json");
+        files::replace(&path, &serde_json::to_vec_pretty(&spec)?, PRIVATE)?;
+        let log = self.folder.join("supervisor.log");
+        let log = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(log)?;
+        let program = std::env::current_exe()?.display().to_string();
+        let argv = [program, "supervise".into(), path.to_string()];
+        detached::start(&argv, &self.context.paths.workspace, &self.context.environment, &log)?;
+        Ok(())
+    }
+}
+
+impl Supervisor for Embedded<'_> {
+    fn start(&self, launch: &Launch) -> Result<(), Cause> {
+        let failed = |error: anyhow::Error| {
+            let summary = format!("cannot start the supervisor: {error:#}");
+            Cause::new(Code::Internal, summary, "look at .supervisor in the workspace")
+        };
+        self.spawn(launch).map_err(failed)?;
+        let patience = Patience::local(Duration::from_secs(10));
+        let started = wait::until(
+            patience,
+            &Stop::default(),
+            |_| (),
+            |_| {
+                let status = self.status();
+                match (status.gateway, &status.last_exit) {
+                    (Some(_), _) => Probe::Ready(()),
+                    (None, Some(exit)) if status.starts == 0 => Probe::Never(exit.clone()),
+                    _ => Probe::NotYet("the supervisor has not started it yet".to_owned()),
+                }
+            },
+        );
+        started.map_err(|failure| {
+            let reason =
+                failure.attempts.last().map(|last| last.reason.clone()).unwrap_or_default();
+            let summary = format!("the gateway cannot be started: {reason}");
+            let next = "correct [gateway] command in the profile";
+            Cause::new(Code::GatewayCrashed, summary, next).evidence([launch.argv.join(" ")])
+        })
+    }
+
+    fn status(&self) -> Status {
+        let text = fs::read_to_string(self.status_file()).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    fn stop(&self) {
+        let run = &self.context.settings.id;
+        let Some(pid) = self.status().supervisor else { return };
+        let ours = |pid| process::carrying("SMOKE_RUN_ID", run).into_iter().find(|p| p.pid == pid);
+        let Some(supervisor) = ours(pid) else { return };
+        supervisor.signal(Signal::TERM);
+        let graces = Graces { int: Duration::from_secs(5), ..Graces::default() };
+        sweep(&|| Some(supervisor.clone()).into_iter().filter(|p| p.lives_on()).collect(), &graces);
+    }
+}

@@ -1,0 +1,226 @@
+//! What the steps of a run share. Nothing in it changes while they run.
+
+use std::sync::Mutex;
+
+use anyhow::Result;
+use camino::Utf8PathBuf;
+use smoke_core::environment::{Environment, Origin};
+use smoke_core::stop::Stop;
+
+use super::folder::RunFolder;
+use super::mask::Mask;
+use super::paths::Paths;
+use super::settings::Settings;
+use super::workspace::Workspace;
+use crate::cause::{Cause, Code};
+use crate::host::Fingerprint;
+use crate::profile::{self, Profile};
+use crate::{git, python};
+
+/// What the steps of a run share.
+#[derive(Debug)]
+pub struct Context {
+    /// The decisions of the run.
+    pub settings: Settings,
+    /// The profile.
+    pub profile: Profile,
+    /// Where things are.
+    pub paths: Paths,
+    /// The environment of every child.
+    pub environment: Environment,
+    /// The secrets in it.
+    pub mask: Mask,
+    /// The run folder.
+    pub folder: RunFolder,
+    /// Where the gateway's program is, or will be once it is built.
+    pub gateway_program: Option<Utf8PathBuf>,
+    /// The wish to stop.
+    pub stop: Stop,
+    /// The workspace itself, until the teardown takes it.
+    pub workspace: Mutex<Option<Workspace>>,
+    /// The index of the stage that a person has done, in a run that was resumed.
+    pub resumed_at: Option<usize>,
+    /// The developer's own setup as it was before.
+    pub host: Fingerprint,
+}
+
+impl Context {
+    /// Puts together what follows from the settings.
+    ///
+    /// # Errors
+    /// The profile is invalid, names a variable that has no value, or git is missing.
+    pub fn new(settings: Settings, workspace: Workspace, stop: Stop) -> Result<Self, Cause> {
+        let invalid = |error: anyhow::Error| {
+            Cause::new(Code::ConfigInvalid, format!("{error:#}"), "correct the profile")
+        };
+        let profile =
+            profile::read(&settings.profile_path, &settings.profile_text).map_err(invalid)?;
+        let paths = Paths::of(&settings.workspace);
+        let gateway_program = crate::cache::program(&settings, &profile);
+        let mut environment = inherited().map_err(|error| {
+            Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), "install git")
+        })?;
+        for (key, value) in own_variables(&settings, &paths, gateway_program.as_ref()) {
+            environment.set(&key, value, Origin::Run);
+        }
+        for (key, value) in &profile.env {
+            let value = profile::expand(value, &environment).map_err(|error| {
+                invalid(anyhow::anyhow!("{}: [env] {key}: {error}", profile.path))
+            })?;
+            environment.set(key, value, Origin::Profile);
+        }
+        profile.secrets.iter().for_each(|key| environment.mark_secret(key));
+        let mask = Mask::new(&environment);
+        let folder = RunFolder::open(&settings.run_folder);
+        let host = Fingerprint::take(&Environment::inherited());
+        let workspace = Mutex::new(Some(workspace));
+        Ok(Self {
+            settings,
+            profile,
+            paths,
+            environment,
+            mask,
+            folder,
+            gateway_program,
+            stop,
+            workspace,
+            resumed_at: None,
+            host,
+        })
+    }
+
+    /// Whether any stage is left to a person.
+    pub fn wants_a_person(&self) -> bool {
+        !self.settings.waiting_for.is_empty()
+    }
+
+    /// Whether stage `index` is one that a person does.
+    pub fn is_a_persons(&self, index: usize) -> bool {
+        self.settings.waiting_for.contains(&self.profile.stages[index].name)
+    }
+
+    /// Whether a person has yet to do stage `index`. After a resume, they have done the one that
+    /// the run stopped before, all of them if the playbook was for all, and any that they left a
+    /// transcript of.
+    pub fn waits_for_a_person(&self, index: usize) -> bool {
+        let done = self.resumed_at.is_some_and(|stage| {
+            let transcript = format!("{}.jsonl", self.profile.stages[index].name);
+            stage == index
+                || self.settings.args.manual
+                || self.paths.transcripts.join(transcript).exists()
+        });
+        self.is_a_persons(index) && !done
+    }
+
+    /// The command line of the gateway.
+    ///
+    /// # Errors
+    /// It names a variable that has no value.
+    pub fn gateway_command(&self) -> Result<Vec<String>, Cause> {
+        self.expand_all(&self.profile.gateway.command)
+    }
+
+    /// Where the gateway serves.
+    ///
+    /// # Errors
+    /// As [`Context::gateway_command`].
+    pub fn gateway_url(&self) -> Result<String, Cause> {
+        self.expand(&self.profile.gateway.url)
+    }
+
+    /// The gateway's own record of calls, if it writes one.
+    pub fn call_log(&self) -> Option<Utf8PathBuf> {
+        let path = self.profile.gateway.call_log.as_ref()?;
+        Some(self.expand(path).ok()?.into())
+    }
+
+    /// `text` with its placeholders replaced.
+    ///
+    /// # Errors
+    /// One of them has no value.
+    pub fn expand(&self, text: &str) -> Result<String, Cause> {
+        profile::expand(text, &self.environment).map_err(|unset| self.unset(&unset))
+    }
+
+    /// As [`Context::expand`], for all of `texts`.
+    ///
+    /// # Errors
+    /// As [`Context::expand`].
+    pub fn expand_all(&self, texts: &[String]) -> Result<Vec<String>, Cause> {
+        profile::expand_all(texts, &self.environment).map_err(|unset| self.unset(&unset))
+    }
+
+    /// A value for a placeholder in the stack's files.
+    pub fn lookup(&self, key: &str) -> Option<String> {
+        self.environment.get(key).map(str::to_owned)
+    }
+
+    fn unset(&self, unset: &profile::Unset) -> Cause {
+        let summary = format!("{}: {unset}", self.profile.path);
+        let next = format!("set {} in the profile's [env] or in the environment", unset.key);
+        Cause::new(Code::ConfigInvalid, summary, next)
+    }
+}
+
+/// The environment that this process was started with, without what belongs to the repository it
+/// was started in and to the cargo that started it.
+pub fn inherited() -> Result<Environment> {
+    let mut environment = Environment::inherited();
+    git::forget_repository(&mut environment)?;
+    let of_cargo = |key: &&str| {
+        key.starts_with("CARGO_PKG_")
+            || key.starts_with("CARGO_BIN_")
+            || key.starts_with("CARGO_MANIFEST_")
+    };
+    let keys: Vec<String> =
+        environment.iter().map(|(key, _)| key).filter(of_cargo).map(str::to_owned).collect();
+    keys.iter().for_each(|key| environment.remove(key));
+    Ok(environment)
+}
+
+fn own_variables(
+    settings: &Settings,
+    paths: &Paths,
+    gateway_program: Option<&Utf8PathBuf>,
+) -> Vec<(String, String)> {
+    let base = format!("http://127.0.0.1:{}", settings.port);
+    let python =
+        python::interpreter(settings.args.parts.python_bin.as_deref(), &settings.source.path);
+    let mut variables = vec![
+        ("SMOKE_RUN_ID", settings.id.clone()),
+        ("SMOKE_WORKSPACE", paths.workspace.to_string()),
+        ("SMOKE_BUILD_DIR", settings.cache.join("build").to_string()),
+        ("SMOKE_CALL_LOG", paths.logs.join("gateway-calls.jsonl").to_string()),
+        ("STELAE_DIR", paths.clone.to_string()),
+        ("APPS_DIR", paths.apps.to_string()),
+        ("STELAE_CONFIG_HOME", paths.config_home.to_string()),
+        ("STELAE_STATE_HOME", paths.state_home.to_string()),
+        ("STELAE_ENV_FILE", paths.env_file.to_string()),
+        ("PROXY_CONFIG", paths.state_home.join("proxy.json").to_string()),
+        ("TOOL_OVERRIDES_PATH", paths.state_home.join("tool_overrides.json").to_string()),
+        ("STELAE_DISCOVERY_PATH", paths.state_home.join("discovered_servers.json").to_string()),
+        ("PROXY_PORT", settings.port.to_string()),
+        ("PUBLIC_PORT", settings.port.to_string()),
+        ("STELAE_PROXY_BASE", base.clone()),
+        ("PUBLIC_BASE_URL", base.clone()),
+        ("PUBLIC_SSE_URL", format!("{base}/mcp")),
+        ("PM2_HOME", paths.pm2_home.to_string()),
+        ("CODEX_HOME", paths.codex_home.to_string()),
+        ("TMPDIR", paths.tmp.to_string()),
+        ("GIT_AUTHOR_NAME", "Clone Smoke".into()),
+        ("GIT_AUTHOR_EMAIL", "smoke@localhost".into()),
+        ("GIT_COMMITTER_NAME", "Clone Smoke".into()),
+        ("GIT_COMMITTER_EMAIL", "smoke@localhost".into()),
+        ("PYTHON", python.clone()),
+        ("SHIM_PYTHON", python),
+        ("PYTHONUNBUFFERED", "1".into()),
+    ];
+    let parts = &settings.args.parts;
+    variables.extend(gateway_program.map(|path| ("SMOKE_GATEWAY_BIN", path.to_string())));
+    variables.extend(parts.go_flags.clone().map(|flags| ("GOFLAGS", flags)));
+    variables.extend(parts.gomaxprocs.clone().map(|count| ("GOMAXPROCS", count)));
+    if settings.args.capture_debug_tools {
+        variables.extend([("FASTMCP_LOG_LEVEL", "DEBUG".into()), ("MCP_DEBUG_LOG", "1".into())]);
+    }
+    variables.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}

@@ -1,0 +1,87 @@
+//! What happens in a run. The terminal, the logs and the record are all made from these.
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{EnvAudit, Host, Leak, RunRecord, StageRecord};
+use crate::cause::{Cause, Outcome};
+
+/// Something that happened. Times are in milliseconds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The run began, or went on after a person's turn; with all that is known so far.
+    RunStarted(Box<RunRecord>),
+    /// A remark about the run as a whole.
+    Remark {
+        /// What there is to say.
+        text: String,
+    },
+    /// A step began.
+    StepStarted {
+        /// Its id.
+        step: String,
+        /// Its log, relative to the run folder.
+        log: String,
+    },
+    /// A step has something to say, such as a server that it installed.
+    StepNote {
+        /// Its id.
+        step: String,
+        /// One line.
+        text: String,
+    },
+    /// A wait inside a step was not satisfied yet.
+    Attempt {
+        /// The step's id.
+        step: String,
+        /// Counted from 1.
+        number: usize,
+        /// Counted from the start of the wait.
+        at_ms: u64,
+        /// Why it failed.
+        reason: String,
+    },
+    /// A step ended.
+    StepFinished {
+        /// Its id.
+        step: String,
+        /// How.
+        outcome: Outcome,
+        /// How often it was tried.
+        attempts: usize,
+        /// Whether an earlier result was used.
+        cached: bool,
+        /// Why it failed.
+        cause: Option<Cause>,
+    },
+    /// A stage was judged.
+    StageJudged(StageRecord),
+    /// The live processes were read.
+    EnvAudited(EnvAudit),
+    /// A process was left behind.
+    LeakFound(Leak),
+    /// The developer's own setup was compared with what it was.
+    HostCompared(Host),
+    /// The run ended, or stopped for a person.
+    RunFinished {
+        /// How.
+        outcome: Outcome,
+        /// What the process exits with.
+        exit_code: u8,
+        /// The step that failed first.
+        failed_step: Option<String>,
+        /// Why it failed.
+        cause: Option<Cause>,
+    },
+}
+
+/// An event with its time: a line of `events.jsonl`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Timed {
+    /// When it happened, counted from the start of the run, without the time spent waiting for a
+    /// person.
+    pub t_ms: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}

@@ -1,0 +1,50 @@
+//! Folds events into the run record, so that whoever has the events has the record.
+
+use super::event::{Event, Timed};
+use super::record::{RunRecord, StepRecord};
+use crate::cause::Outcome;
+
+/// Brings `record` up to date with what happened.
+pub fn fold(record: &mut RunRecord, timed: &Timed) {
+    record.duration_ms = timed.t_ms;
+    match &timed.event {
+        Event::RunStarted(started) => *record = (**started).clone(),
+        Event::Remark { .. } | Event::StepNote { .. } => {}
+        Event::StepStarted { step, log } => update(record, step, |found| {
+            found.outcome = Outcome::Running;
+            found.started_ms = timed.t_ms;
+            found.log = Some(log.clone());
+        }),
+        Event::Attempt { step, number, .. } => {
+            update(record, step, |found| found.attempts = number + 1);
+        }
+        Event::StepFinished { step, outcome, attempts, cached, cause } => {
+            update(record, step, |found| {
+                found.duration_ms = timed.t_ms.saturating_sub(found.started_ms);
+                found.outcome = *outcome;
+                found.attempts = *attempts;
+                found.cached = *cached;
+                found.cause.clone_from(cause);
+            });
+        }
+        Event::StageJudged(stage) => {
+            record.stages.retain(|known| known.name != stage.name);
+            record.stages.push(stage.clone());
+        }
+        Event::EnvAudited(audit) => record.env_audit = audit.clone(),
+        Event::LeakFound(leak) => record.leaks.push(leak.clone()),
+        Event::HostCompared(host) => record.host = host.clone(),
+        Event::RunFinished { outcome, exit_code, failed_step, cause } => {
+            record.outcome = *outcome;
+            record.exit_code = Some(*exit_code);
+            record.failed_step.clone_from(failed_step);
+            record.cause.clone_from(cause);
+        }
+    }
+}
+
+fn update(record: &mut RunRecord, step: &str, change: impl FnOnce(&mut StepRecord)) {
+    if let Some(found) = record.steps.iter_mut().find(|known| known.id == step) {
+        change(found);
+    }
+}

@@ -1,0 +1,95 @@
+//! The run folder: `target/smoke/runs/ID/`, with `target/smoke/latest` pointing at the newest.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::files::PRIVATE;
+
+/// Where a run leaves what explains it. It exists from the first moment of a run, outside of its
+/// workspace.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    path: Utf8PathBuf,
+}
+
+impl RunFolder {
+    /// Makes the folder of run `id` below `artifacts` and points `latest` at it.
+    ///
+    /// # Errors
+    /// The folder cannot be made, as on a full or read-only disk.
+    pub fn create(artifacts: &Utf8Path, id: &str) -> Result<Self> {
+        let path = artifacts.join("runs").join(id);
+        let folders = ["", "logs", "codex-transcripts"].map(|below| path.join(below));
+        for folder in folders {
+            private_folder(&folder).with_context(|| format!("make the run folder {path}"))?;
+        }
+        point_latest(artifacts, id).with_context(|| format!("point {artifacts}/latest at it"))?;
+        Ok(Self { path })
+    }
+
+    /// The folder of a run that went before.
+    pub fn open(path: &Utf8Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+
+    /// A file in it, opened to be appended to.
+    ///
+    /// # Errors
+    /// It cannot be made or opened.
+    pub fn append(&self, name: &str) -> io::Result<File> {
+        OpenOptions::new().create(true).append(true).mode(PRIVATE).open(self.path.join(name))
+    }
+}
+
+/// Makes a folder that only its owner may enter, and the ones above it.
+pub fn private_folder(path: &Utf8Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// A name that sorts by time and is unique: `20260131-235959-1a2b3c`.
+pub fn new_id() -> String {
+    let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let digits: String = now.chars().filter(char::is_ascii_digit).collect();
+    format!("{}-{}-{:06x}", &digits[..8], &digits[8..14], fastrand::u32(..0x100_0000))
+}
+
+/// The link is made beside the old one and renamed over it, so that it never is missing.
+fn point_latest(artifacts: &Utf8Path, id: &str) -> io::Result<()> {
+    let (beside, latest) = (artifacts.join(format!(".latest-{id}")), artifacts.join("latest"));
+    symlink(Utf8Path::new("runs").join(id), &beside)?;
+    fs::rename(&beside, &latest).inspect_err(|_| drop(fs::remove_file(&beside)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn is_private_and_latest_points_at_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let artifacts = Utf8Path::from_path(folder.path()).unwrap();
+        RunFolder::create(artifacts, "a").unwrap();
+        let run = RunFolder::create(artifacts, "b").unwrap();
+        assert_eq!(fs::read_link(artifacts.join("latest")).unwrap().to_str(), Some("runs/b"));
+        let mode = fs::metadata(run.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn ids_sort_by_time() {
+        let id = new_id();
+        assert_eq!((id.len(), id.matches('-').count()), (22, 2));
+        assert_ne!(id, new_id());
+    }
+}

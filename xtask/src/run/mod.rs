@@ -1,0 +1,15 @@
+//! A run: its plan, the runner that carries it out, and what is recorded of it.
+
+pub mod context;
+pub mod event;
+pub mod fold;
+pub mod folder;
+pub mod mask;
+pub mod paths;
+pub mod port;
+pub mod record;
+pub mod recorder;
+pub mod runner;
+pub mod settings;
+pub mod step;
+pub mod workspace;

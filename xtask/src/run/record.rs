@@ -1,0 +1,183 @@
+//! The run record, `run.json`: schema 1. Fields may be added; none changes its meaning.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::cause::{Cause, Outcome};
+
+/// The schema number that this program writes and reads.
+pub const SCHEMA: u32 = 1;
+
+/// Everything that is known of a run, as far as it has come. Times are in milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The run's id, which all its processes carry as `SMOKE_RUN_ID`.
+    pub id: String,
+    /// The profile's name.
+    pub profile: String,
+    /// What was cloned.
+    pub source: Source,
+    /// The arguments after `cargo xtask`.
+    pub command: Vec<String>,
+    /// The workspace's path.
+    pub workspace: String,
+    /// The port that the gateway was told to listen on.
+    pub port: u16,
+    /// When the run started, in the form of RFC 3339.
+    pub started_at: String,
+    /// How long it took, without the time it waited for a person.
+    pub duration_ms: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What the process exited with; null while it runs.
+    pub exit_code: Option<u8>,
+    /// The id of the step that failed first.
+    pub failed_step: Option<String>,
+    /// Why it failed.
+    pub cause: Option<Cause>,
+    /// The steps, in the order of the plan.
+    pub steps: Vec<StepRecord>,
+    /// The stages that were judged.
+    pub stages: Vec<StageRecord>,
+    /// What the live processes were found to run with.
+    pub env_audit: EnvAudit,
+    /// What steps left behind.
+    pub leaks: Vec<Leak>,
+    /// What became of the developer's own setup.
+    pub host: Host,
+}
+
+/// What was cloned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// Where the repository is.
+    pub path: String,
+    /// The commit that is tested.
+    pub commit: String,
+    /// The hash of the commit's tree.
+    pub tree: String,
+    /// Whether the source held changes that are not committed, and so not tested.
+    pub dirty: bool,
+}
+
+/// One step of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Its id, unique in the plan.
+    pub id: String,
+    /// How it ended; `running` until then.
+    pub outcome: Outcome,
+    /// When it started, counted from the start of the run.
+    pub started_ms: u64,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// How long it may take.
+    pub deadline_ms: u64,
+    /// How often it was tried.
+    pub attempts: usize,
+    /// Whether an earlier result was used.
+    pub cached: bool,
+    /// Its log, relative to the run folder.
+    pub log: Option<String>,
+    /// Why it failed.
+    pub cause: Option<Cause>,
+}
+
+/// One stage, judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageRecord {
+    /// The stage's name.
+    pub name: String,
+    /// The transcript, relative to the run folder; null when the gateway's own record was used.
+    pub transcript: Option<String>,
+    /// What the judgement rests on: `transcript` or `gateway`.
+    pub evidence: String,
+    /// The calls that were made.
+    pub calls: Vec<CallRecord>,
+    /// What was expected.
+    pub expectations: Vec<ExpectationRecord>,
+    /// Whether the clone was unchanged after the stage.
+    pub git_clean: bool,
+}
+
+/// One call of a tool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallRecord {
+    /// The server that was called, as the agent knows it.
+    pub server: String,
+    /// The tool.
+    pub tool: String,
+    /// What it was called with.
+    pub arguments: Value,
+    /// `completed`, `failed` or `in_progress`.
+    pub status: String,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// One expectation, judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpectationRecord {
+    /// The tool that was expected to be called, or listed.
+    pub tool: String,
+    /// Whether it was met.
+    pub met: bool,
+    /// How many calls met it.
+    pub matched: usize,
+    /// What stood in the way.
+    pub why: Option<String>,
+}
+
+/// What the live processes of the run were found to run with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EnvAudit {
+    /// How many processes were read.
+    pub processes: usize,
+    /// Where they differ from what the run gave them.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// A value that did not arrive.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mismatch {
+    /// The process.
+    pub pid: i32,
+    /// Its command line.
+    pub argv: Vec<String>,
+    /// The variable.
+    pub key: String,
+    /// What the run set.
+    pub expected: String,
+    /// What the process has.
+    pub actual: Option<String>,
+}
+
+/// A process that a step left behind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Leak {
+    /// The process.
+    pub pid: i32,
+    /// Its command line.
+    pub argv: Vec<String>,
+    /// The step that started it.
+    pub step: String,
+    /// What it holds: `stdout`, `stderr`, `group`, or `nothing` when it only lives on.
+    pub holds: String,
+}
+
+/// What became of the developer's own setup.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Host {
+    /// Whether all watched files are as they were.
+    pub untouched: bool,
+    /// Those that are not.
+    pub changed: Vec<String>,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self { untouched: true, changed: Vec::new() }
+    }
+}

@@ -1,0 +1,223 @@
+//! Carries out a plan: whatever is ready runs, side by side where nothing forbids it.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use smoke_core::stop::Stop;
+
+use super::context::Context;
+use super::event::Event;
+use super::step::{Done, Message, Parts, Step};
+use crate::cause::{Cause, Code, Outcome};
+use crate::plan::{Kind, Plan, Step as Planned};
+use crate::steps;
+
+/// How long a step may go on after its deadline before the run goes on without it. All that a step
+/// waits for is bounded by its deadline and the graces of an escalation.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(15);
+
+/// How the steps ended.
+#[derive(Debug)]
+pub enum End {
+    /// All of them passed.
+    Passed,
+    /// One of them failed.
+    Failed {
+        /// Its id.
+        step: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// The next one is for a person.
+    Manual {
+        /// The stage.
+        stage: usize,
+    },
+}
+
+/// Who watches the run: the recorder and the screen.
+pub type Watch<'a> = &'a mut dyn FnMut(Instant, Event);
+
+/// Runs the steps of `plan` that are not in `done`, except the teardown, which is not the runner's
+/// to order. A stage that `is_manual` says yes to ends the run before it.
+pub fn run(
+    plan: &Plan,
+    done: BTreeSet<String>,
+    context: &Arc<Context>,
+    is_manual: &dyn Fn(usize) -> bool,
+    watch: Watch,
+) -> End {
+    let (bus, messages) = channel();
+    let stop = context.stop.child();
+    let mut runner =
+        Runner { plan, context, done, running: Vec::new(), failed: None, manual: None, stop, bus };
+    loop {
+        runner.start_ready_steps(is_manual, watch);
+        if runner.running.is_empty() {
+            return runner.end();
+        }
+        runner.take_message(&messages, watch);
+    }
+}
+
+/// Runs one step alone, whatever it needs.
+pub fn run_one(planned: &Planned, context: &Arc<Context>, watch: Watch) -> Result<Done, Cause> {
+    let plan = Plan { steps: vec![Planned { needs: Vec::new(), ..planned.clone() }] };
+    let (bus, messages) = channel();
+    // A step that is run alone is part of an orderly end, which one signal does not cut short.
+    let stop = Stop::default();
+    let running = start(&plan.steps[0], context, &stop, &bus, watch);
+    loop {
+        match messages.recv_timeout(running.give_up.saturating_duration_since(Instant::now())) {
+            Ok(Message::Event(when, event)) => watch(when, event),
+            Ok(Message::Over(when, id, result)) => {
+                watch(when, finished(&id, &result));
+                return result;
+            }
+            Err(_) => {
+                let result = Err(stuck(planned));
+                watch(Instant::now(), finished(&planned.id, &result));
+                return result;
+            }
+        }
+    }
+}
+
+struct Runner<'a> {
+    plan: &'a Plan,
+    context: &'a Arc<Context>,
+    done: BTreeSet<String>,
+    running: Vec<Running>,
+    failed: Option<(String, Cause)>,
+    manual: Option<usize>,
+    stop: Stop,
+    bus: Sender<Message>,
+}
+
+struct Running {
+    id: String,
+    give_up: Instant,
+}
+
+impl Runner<'_> {
+    fn start_ready_steps(&mut self, is_manual: &dyn Fn(usize) -> bool, watch: Watch) {
+        if self.failed.is_some() || self.manual.is_some() {
+            return;
+        }
+        for planned in &self.plan.steps {
+            let runs = self.running.iter().any(|running| running.id == planned.id);
+            let ready = planned.needs.iter().all(|need| self.done.contains(need));
+            if planned.kind == Kind::Teardown || runs || !ready || self.done.contains(&planned.id) {
+                continue;
+            }
+            if let Kind::Stage(index) = planned.kind
+                && is_manual(index)
+            {
+                self.manual = Some(index);
+                return;
+            }
+            self.running.push(start(planned, self.context, &self.stop, &self.bus, watch));
+        }
+    }
+
+    fn take_message(&mut self, messages: &Receiver<Message>, watch: Watch) {
+        let give_up = self.running.iter().map(|running| running.give_up).min();
+        let patience =
+            give_up.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
+        match messages.recv_timeout(patience) {
+            Ok(Message::Event(when, event)) => watch(when, event),
+            Ok(Message::Over(when, id, result)) => self.finish(when, &id, result, watch),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                let now = Instant::now();
+                let late = self.running.iter().find(|running| running.give_up <= now);
+                let late = late.map(|running| running.id.clone());
+                if let Some(planned) = late.and_then(|id| self.plan.step(&id)) {
+                    self.finish(now, &planned.id, Err(stuck(planned)), watch);
+                }
+            }
+        }
+    }
+
+    /// The first failure ends the steps beside it; that they were interrupted is no failure of
+    /// theirs.
+    fn finish(&mut self, when: Instant, id: &str, result: Result<Done, Cause>, watch: Watch) {
+        let known = self.running.len();
+        self.running.retain(|running| running.id != id);
+        if self.running.len() == known {
+            return;
+        }
+        watch(when, finished(id, &result));
+        match result {
+            Ok(_) => drop(self.done.insert(id.to_owned())),
+            Err(cause) if self.failed.is_none() => {
+                self.failed = Some((id.to_owned(), cause));
+                self.stop.cancel();
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn end(self) -> End {
+        match (self.failed, self.manual) {
+            (Some((step, cause)), _) => End::Failed { step, cause },
+            (None, Some(stage)) => End::Manual { stage },
+            (None, None) => End::Passed,
+        }
+    }
+}
+
+fn start(
+    planned: &Planned,
+    context: &Arc<Context>,
+    stop: &Stop,
+    bus: &Sender<Message>,
+    watch: Watch,
+) -> Running {
+    let log = format!("logs/{}.log", planned.id);
+    watch(Instant::now(), Event::StepStarted { step: planned.id.clone(), log: log.clone() });
+    let step = Step::new(Parts {
+        id: planned.id.clone(),
+        budget: planned.deadline,
+        heartbeat: context.settings.args.limits.heartbeat(),
+        stop: stop.clone(),
+        log: context.folder.append(&log).ok(),
+        mask: context.mask.clone(),
+        bus: bus.clone(),
+    });
+    let (context, kind, id, bus) = (context.clone(), planned.kind, planned.id.clone(), bus.clone());
+    let running =
+        Running { id: id.clone(), give_up: Instant::now() + planned.deadline + GIVE_UP_AFTER };
+    thread::spawn(move || {
+        let result = catch_unwind(AssertUnwindSafe(|| steps::perform(kind, &context, &step)));
+        let result = result.unwrap_or_else(|_| Err(bug(&id)));
+        let _ = bus.send(Message::Over(Instant::now(), id, result));
+    });
+    running
+}
+
+fn finished(id: &str, result: &Result<Done, Cause>) -> Event {
+    let (outcome, done, cause) = match result {
+        Ok(done) if done.skipped => (Outcome::Skipped, *done, None),
+        Ok(done) => (Outcome::Passed, *done, None),
+        Err(cause) => (cause.outcome(), Done::ONCE, Some(cause.clone())),
+    };
+    let (attempts, cached) = (done.attempts, done.cached);
+    Event::StepFinished { step: id.to_owned(), outcome, attempts, cached, cause }
+}
+
+fn stuck(planned: &Planned) -> Cause {
+    let summary = format!(
+        "{} did not end {:?} after its deadline of {:?}",
+        planned.id, GIVE_UP_AFTER, planned.deadline
+    );
+    Cause::new(Code::Deadline, summary, format!("read logs/{}.log in the run folder", planned.id))
+}
+
+fn bug(id: &str) -> Cause {
+    let summary = format!("{id} ended by a defect of this program; what it said is on stderr");
+    Cause::new(Code::Internal, summary, "report it with the run folder")
+}

@@ -1,0 +1,303 @@
+//! What a step works with: its clocks, its log, and the way to say what happens.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use camino::Utf8Path;
+use smoke_core::command::{self, Command, End, Limits};
+use smoke_core::environment::Environment;
+use smoke_core::output::{Lines, Stream};
+use smoke_core::stop::Stop;
+use smoke_core::wait::Attempt;
+
+use super::event::Event;
+use super::mask::Mask;
+use super::record::Leak;
+use crate::cause::{Cause, Code};
+
+/// What a step that passed has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// How often it was tried.
+    pub attempts: usize,
+    /// Whether an earlier result was used.
+    pub cached: bool,
+    /// Whether there was nothing to do.
+    pub skipped: bool,
+}
+
+impl Done {
+    /// Done, at the first attempt.
+    pub const ONCE: Self = Self { attempts: 1, cached: false, skipped: false };
+    /// An earlier result was used.
+    pub const CACHED: Self = Self { attempts: 1, cached: true, skipped: false };
+    /// There was nothing to do.
+    pub const SKIPPED: Self = Self { attempts: 0, cached: false, skipped: true };
+}
+
+/// A running step.
+pub struct Step {
+    id: String,
+    start: Instant,
+    budget: Duration,
+    heartbeat: Option<Duration>,
+    stop: Stop,
+    log: Mutex<Option<File>>,
+    mask: Mask,
+    bus: Sender<Message>,
+}
+
+/// What a step says while it runs, and at its end.
+pub enum Message {
+    /// Something happened.
+    Event(Instant, Event),
+    /// The step with this id is over.
+    Over(Instant, String, Result<Done, Cause>),
+}
+
+/// What a step is made of.
+pub struct Parts {
+    /// Its id.
+    pub id: String,
+    /// How long it may take.
+    pub budget: Duration,
+    /// How long a command of it may be silent.
+    pub heartbeat: Option<Duration>,
+    /// The wish to stop.
+    pub stop: Stop,
+    /// Its log.
+    pub log: Option<File>,
+    /// What its log may not show.
+    pub mask: Mask,
+    /// Where its messages go.
+    pub bus: Sender<Message>,
+}
+
+impl Step {
+    /// A step that starts now.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { id, budget, heartbeat, stop, log, mask, bus } = parts;
+        Self { id, start: Instant::now(), budget, heartbeat, stop, log: Mutex::new(log), mask, bus }
+    }
+
+    /// The wish to stop.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// The time until its deadline.
+    pub fn left(&self) -> Duration {
+        self.budget.saturating_sub(self.start.elapsed())
+    }
+
+    /// Reports that something happened.
+    pub fn emit(&self, event: Event) {
+        // Nobody listens any more once the run has given the step up.
+        let _ = self.bus.send(Message::Event(Instant::now(), event));
+    }
+
+    /// Says one line, on the screen and in its log.
+    pub fn note(&self, text: impl Into<String>) {
+        let text = text.into();
+        self.log(&text);
+        self.emit(Event::StepNote { step: self.id.clone(), text });
+    }
+
+    /// Writes one line to its log.
+    pub fn log(&self, text: &str) {
+        if let Ok(mut log) = self.log.lock()
+            && let Some(file) = log.as_mut()
+        {
+            // A full disk is noticed by the recorder, which says so once.
+            let _ = writeln!(file, "{}", self.mask.hide(text));
+        }
+    }
+
+    /// Reports a failed attempt of a wait.
+    pub fn attempt<E: ToString>(&self, attempt: &Attempt<E>) {
+        let (number, reason) = (attempt.number, attempt.reason.to_string());
+        self.log(&format!("attempt {number} at {:.3} s: {reason}", attempt.at.as_secs_f64()));
+        let (step, at_ms) = (self.id.clone(), attempt.at.as_millis() as u64);
+        self.emit(Event::Attempt { step, number, at_ms, reason });
+    }
+
+    /// Runs a command to its end within what is left of the deadline. Its output goes to the log;
+    /// the last lines of it are returned, with whether it exited with status 0.
+    ///
+    /// # Errors
+    /// It cannot be started, took too long, was silent for too long, or was told to stop.
+    pub fn run(
+        &self,
+        argv: &[String],
+        cwd: &Utf8Path,
+        environment: &Environment,
+    ) -> Result<Ran, Cause> {
+        let limits = Limits { progress: self.heartbeat, ..Limits::within(self.left()) };
+        let command = Command {
+            argv: argv.to_vec(),
+            cwd: cwd.to_owned(),
+            environment: environment.clone(),
+            limits,
+        };
+        self.log(&format!("$ {}", argv.join(" ")));
+        let mut output = Output::default();
+        let outcome = command::run(&command, &self.stop, &mut |stream, bytes| {
+            output.push(stream, bytes, &mut |line| self.log(line));
+        });
+        let outcome = outcome.map_err(|error| cannot_start(argv, &error))?;
+        output.finish(&mut |line| self.log(line));
+        self.report_leaks(&outcome);
+        let status = outcome.status.map_or_else(|| "it lives on".to_owned(), |s| s.to_string());
+        self.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
+        let ran = Ran { success: outcome.success(), status, tail: output.tail };
+        match outcome.end {
+            End::Exited => Ok(ran),
+            end => Err(self.ended(end, argv, ran.tail)),
+        }
+    }
+
+    /// Runs a command that must succeed; if it does not, that is the cause with `code`.
+    ///
+    /// # Errors
+    /// As [`Step::run`], and when it exits with another status than 0.
+    pub fn check(
+        &self,
+        argv: &[String],
+        cwd: &Utf8Path,
+        environment: &Environment,
+        code: Code,
+    ) -> Result<Ran, Cause> {
+        let ran = self.run(argv, cwd, environment)?;
+        if ran.success {
+            return Ok(ran);
+        }
+        let summary = format!("`{}` failed ({})", shown(argv), ran.status);
+        Err(Cause::new(code, summary, format!("cd {cwd} && {}", shown(argv))).evidence(ran.tail))
+    }
+
+    /// The cause of a step that ran out of time.
+    pub fn late(&self, what: &str) -> Cause {
+        let summary = format!("{what} took longer than the deadline of {:?}", self.budget);
+        let next = format!("read logs/{}.log in the run folder", self.id);
+        Cause::new(Code::Deadline, summary, next)
+    }
+
+    /// The cause of a step that was told to stop.
+    pub fn interrupted(&self) -> Cause {
+        Cause::new(Code::Interrupted, format!("{} was interrupted", self.id), "run it again")
+    }
+
+    fn ended(&self, end: End, argv: &[String], tail: Vec<String>) -> Cause {
+        let what = format!("`{}`", shown(argv));
+        let cause = match end {
+            End::Stopped => self.interrupted(),
+            End::NoProgress => {
+                let silent = self.heartbeat.unwrap_or_default();
+                let summary = format!("{what} printed nothing for {silent:?}");
+                let next = format!("read logs/{}.log in the run folder", self.id);
+                Cause::new(Code::NoProgress, summary, next)
+            }
+            End::Deadline | End::Exited => self.late(&what),
+        };
+        cause.evidence(tail)
+    }
+
+    fn report_leaks(&self, outcome: &command::Outcome) {
+        let group = outcome.left_behind.iter().map(|process| (process, "group".to_owned()));
+        let held = outcome.holders.iter().map(|(process, stream)| (process, stream.to_string()));
+        for (process, holds) in group.chain(held) {
+            let (pid, argv, step) = (process.pid, process.argv.clone(), self.id.clone());
+            self.emit(Event::LeakFound(Leak { pid, argv, step, holds }));
+        }
+    }
+}
+
+/// A command that exited by itself.
+#[derive(Debug)]
+pub struct Ran {
+    /// Whether with status 0.
+    pub success: bool,
+    /// Its status in words.
+    pub status: String,
+    /// The last lines it printed.
+    pub tail: Vec<String>,
+}
+
+/// The output of a command, cut into lines; the last ones are kept.
+#[derive(Default)]
+struct Output {
+    stdout: Lines,
+    stderr: Lines,
+    tail: Vec<String>,
+}
+
+impl Output {
+    const KEPT: usize = 12;
+
+    fn push(&mut self, stream: Stream, bytes: &[u8], on_line: &mut dyn FnMut(&str)) {
+        let tail = &mut self.tail;
+        let lines = match stream {
+            Stream::Stdout => &mut self.stdout,
+            Stream::Stderr => &mut self.stderr,
+        };
+        lines.push(bytes, &mut |line| {
+            on_line(line);
+            Self::remember(tail, line);
+        });
+    }
+
+    fn finish(&mut self, on_line: &mut dyn FnMut(&str)) {
+        let tail = &mut self.tail;
+        for lines in [&mut self.stdout, &mut self.stderr] {
+            lines.finish(&mut |line| {
+                on_line(line);
+                Self::remember(tail, line);
+            });
+        }
+    }
+
+    fn remember(tail: &mut Vec<String>, line: &str) {
+        const LONGEST: usize = 300;
+        if line.trim().is_empty() {
+            return;
+        }
+        if tail.len() == Self::KEPT {
+            tail.remove(0);
+        }
+        tail.push(line.chars().take(LONGEST).collect());
+    }
+}
+
+fn cannot_start(argv: &[String], error: &std::io::Error) -> Cause {
+    let program = argv.first().map(String::as_str).unwrap_or_default();
+    let summary = format!("cannot start `{program}`: {error}");
+    let next = format!("install {program}, or put it on PATH");
+    Cause::new(Code::PrerequisiteMissing, summary, next)
+}
+
+/// A command line as a person would type it.
+pub fn shown(argv: &[String]) -> String {
+    let fine = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
+    let word = |word: &String| {
+        if !word.is_empty() && word.chars().all(fine) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    };
+    argv.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_a_command_as_a_shell_reads_it() {
+        let argv = ["a", "b c", "it's", ""].map(str::to_owned);
+        assert_eq!(shown(&argv), r"a 'b c' 'it'\''s' ''");
+    }
+}

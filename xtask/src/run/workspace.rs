@@ -1,0 +1,327 @@
+//! The workspace: a disposable folder that carries our marker, and is deleted only if it does.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+
+use anyhow::{Context, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+use smoke_core::files::{self, PRIVATE};
+
+use super::folder::private_folder;
+use crate::cause::{Cause, Code};
+
+/// The file that marks a folder as ours.
+pub const MARKER: &str = ".stelae_smoke_workspace";
+/// What the names of workspaces below TMPDIR start with.
+pub const PREFIX: &str = "stelae-smoke-workspace-";
+
+/// What the marker says about its workspace.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Marker {
+    /// The run that uses it, or used it last.
+    pub run: String,
+    /// The port that the run leased; 0 before it has one.
+    pub port: u16,
+    /// Where the run is recorded.
+    pub run_folder: Utf8PathBuf,
+    /// Folders outside of the workspace that end with it.
+    #[serde(default)]
+    pub also: Vec<Utf8PathBuf>,
+}
+
+/// A workspace that this process holds the lock of.
+#[derive(Debug)]
+pub struct Workspace {
+    path: Utf8PathBuf,
+    lock: File,
+}
+
+/// What to do about a workspace that exists already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Use what is in it.
+    Reuse,
+    /// Delete it and start afresh.
+    Replace,
+}
+
+impl Workspace {
+    /// A new workspace in `below`, which is TMPDIR as a rule.
+    ///
+    /// # Errors
+    /// It cannot be made, as in a read-only TMPDIR, or lies on a mount of Windows.
+    pub fn create_in(below: &Utf8Path) -> Result<Self, Cause> {
+        refuse_windows_mount(below)?;
+        let made = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .rand_bytes(8)
+            .permissions(fs::Permissions::from_mode(0o700))
+            .tempdir_in(below);
+        let made = made.map_err(|error| cannot_make(below, &error))?;
+        let path = Utf8PathBuf::from_path_buf(made.keep())
+            .map_err(|path| cannot_make(below, &io::Error::other(format!("{}", path.display()))))?;
+        Self::mark(path)
+    }
+
+    /// The workspace at `path`, which a person named; the flag says whether it was there before.
+    ///
+    /// # Errors
+    /// The folder holds something and has no marker, another run is using it, or it cannot be made.
+    pub fn at(path: &Utf8Path, existing: Existing) -> Result<(Self, bool), Cause> {
+        refuse_windows_mount(path)?;
+        if is_marked(path) {
+            let found = Self::open(path)?;
+            if existing == Existing::Reuse {
+                return Ok((found, true));
+            }
+            let removed = found.remove();
+            removed.map_err(|error| cannot_make(path, &io::Error::other(format!("{error:#}"))))?;
+        } else if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(unmarked(path));
+        }
+        private_folder(path).map_err(|error| cannot_make(path, &error))?;
+        Ok((Self::mark(path.to_owned())?, false))
+    }
+
+    /// Takes the lock of an existing workspace.
+    ///
+    /// # Errors
+    /// There is no marker, or another run holds the lock.
+    pub fn open(path: &Utf8Path) -> Result<Self, Cause> {
+        if !is_marked(path) {
+            return Err(unmarked(path));
+        }
+        let path = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
+        Self::lock(path)
+    }
+
+    fn mark(path: Utf8PathBuf) -> Result<Self, Cause> {
+        let path = path.canonicalize_utf8().map_err(|error| cannot_make(&path, &error))?;
+        let marked =
+            OpenOptions::new().create_new(true).write(true).mode(PRIVATE).open(path.join(MARKER));
+        let empty = serde_json::to_string(&Marker::default()).unwrap_or_default();
+        marked
+            .and_then(|mut file| file.write_all(empty.as_bytes()))
+            .map_err(|error| cannot_make(&path, &error))?;
+        Self::lock(path)
+    }
+
+    /// The lock is on a file of its own, because the marker is replaced as a run goes on.
+    fn lock(path: Utf8PathBuf) -> Result<Self, Cause> {
+        let file =
+            OpenOptions::new().create(true).append(true).mode(PRIVATE).open(path.join(".lock"));
+        let lock = file.map_err(|error| cannot_make(&path, &error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path, lock }),
+            Err(TryLockError::WouldBlock) => Err(busy(&path)),
+            Err(TryLockError::Error(error)) => Err(cannot_make(&path, &error)),
+        }
+    }
+
+    /// Its path, absolute and without symbolic links.
+    pub fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+
+    /// What its marker says.
+    pub fn marker(&self) -> Marker {
+        read_marker(&self.path).unwrap_or_default()
+    }
+
+    /// Says in the marker who uses it.
+    ///
+    /// # Errors
+    /// The marker cannot be written.
+    pub fn write_marker(&self, marker: &Marker) -> Result<()> {
+        let text = serde_json::to_vec_pretty(marker)?;
+        files::replace(&self.path.join(MARKER), &text, PRIVATE).context("write the marker")
+    }
+
+    /// Deletes it, with the folders that end with it. The marker goes last, so that what is left
+    /// of an interrupted removal is still known to be ours.
+    ///
+    /// # Errors
+    /// Something in it cannot be deleted.
+    pub fn remove(self) -> Result<()> {
+        for folder in self.marker().also.iter().filter(|folder| is_marked(folder)) {
+            remove_marked(folder)?;
+        }
+        remove_marked(&self.path)?;
+        drop(self.lock);
+        Ok(())
+    }
+}
+
+/// Whether the folder at `path` has our marker, as a plain file of its own.
+pub fn is_marked(path: &Utf8Path) -> bool {
+    let folder = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+    folder && fs::symlink_metadata(path.join(MARKER)).is_ok_and(|meta| meta.is_file())
+}
+
+/// What the marker in `path` says; none if it is not there or not readable.
+pub fn read_marker(path: &Utf8Path) -> Option<Marker> {
+    serde_json::from_str(&fs::read_to_string(path.join(MARKER)).ok()?).ok()
+}
+
+/// All marked workspaces directly below `folder` that belong to this user.
+pub fn all_in(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
+    let own = rustix::process::geteuid().as_raw();
+    let ours = |path: &Utf8PathBuf| {
+        let named = path.file_name().is_some_and(|name| name.starts_with(PREFIX));
+        named && is_marked(path) && fs::metadata(path).is_ok_and(|meta| meta.uid() == own)
+    };
+    entries.map(|entry| entry.into_path()).filter(ours).collect()
+}
+
+fn remove_marked(path: &Utf8Path) -> Result<()> {
+    for entry in path.read_dir_utf8().with_context(|| format!("read {path}"))?.flatten() {
+        if entry.file_name() != MARKER {
+            remove_tree(entry.path())?;
+        }
+    }
+    fs::remove_file(path.join(MARKER)).with_context(|| format!("remove the marker of {path}"))?;
+    fs::remove_dir(path).with_context(|| format!("remove {path}"))
+}
+
+/// Removes a tree that may hold folders without write permission, such as a module cache of Go.
+fn remove_tree(path: &Utf8Path) -> Result<()> {
+    let folder = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+    let remove = || if folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match remove() {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && folder => {
+            make_writable(path);
+            remove()
+        }
+        other => other,
+    }
+    .with_context(|| format!("remove {path}"))
+}
+
+fn make_writable(folder: &Utf8Path) {
+    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
+    for entry in folder.read_dir_utf8().into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            make_writable(entry.path());
+        }
+    }
+}
+
+/// Files on a drive of Windows have no modes, no sockets and a slow git.
+fn refuse_windows_mount(path: &Utf8Path) -> Result<(), Cause> {
+    let real = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
+    let mut parts = real.components().map(|part| part.as_str()).skip(1);
+    let drive = (parts.next(), parts.next().unwrap_or_default());
+    if drive.0 != Some("mnt") || drive.1.len() != 1 || !drive.1.is_ascii() {
+        return Ok(());
+    }
+    let summary = format!("{path} lies on a mount of Windows, which has no sockets and no modes");
+    Err(Cause::new(Code::Usage, summary, "set TMPDIR to a folder of this system, such as ~/tmp"))
+}
+
+fn unmarked(path: &Utf8Path) -> Cause {
+    let summary =
+        format!("{path} holds files and has no marker {MARKER}, so it is not ours to use");
+    Cause::new(Code::WorkspaceUnmarked, summary, "name an empty or a new folder with --workspace")
+}
+
+fn busy(path: &Utf8Path) -> Cause {
+    let run = read_marker(path).map(|marker| marker.run).unwrap_or_default();
+    let summary = format!("the workspace {path} is in use by run {run}");
+    Cause::new(Code::WorkspaceBusy, summary, "wait for that run, or leave out --workspace")
+}
+
+fn cannot_make(path: &Utf8Path, error: &io::Error) -> Cause {
+    let (code, next) = match error.kind() {
+        io::ErrorKind::StorageFull => {
+            (Code::DiskFull, "free some space, or set TMPDIR to another disk")
+        }
+        _ => (Code::PrerequisiteMissing, "set TMPDIR to a folder that you can write to"),
+    };
+    Cause::new(code, format!("cannot make a workspace in {path}: {error}"), next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn temporary() -> (tempfile::TempDir, Utf8PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn is_private_marked_locked_and_gone_at_the_end() {
+        let (_keep, below) = temporary();
+        let workspace = Workspace::create_in(&below).unwrap();
+        let path = workspace.path().to_owned();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(all_in(&below), [path.clone()]);
+        assert_eq!(Workspace::open(&path).unwrap_err().code, Code::WorkspaceBusy);
+        workspace.remove().unwrap();
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_foreign_folder_is_refused_and_left_alone() {
+        let (_keep, below) = temporary();
+        let foreign = below.join("foreign");
+        fs::create_dir(&foreign).unwrap();
+        fs::write(foreign.join("precious"), "x").unwrap();
+        for existing in [Existing::Reuse, Existing::Replace] {
+            let cause = Workspace::at(&foreign, existing).unwrap_err();
+            assert_eq!(cause.code, Code::WorkspaceUnmarked);
+        }
+        std::os::unix::fs::symlink(&foreign, below.join("link")).unwrap();
+        assert!(!is_marked(&below.join("link")));
+        assert!(foreign.join("precious").exists());
+    }
+
+    #[test]
+    fn a_link_to_a_workspace_is_no_workspace() {
+        let (_keep, below) = temporary();
+        let workspace = Workspace::create_in(&below).unwrap();
+        let link = below.join("stelae-smoke-workspace-link");
+        std::os::unix::fs::symlink(workspace.path(), &link).unwrap();
+        assert!(!is_marked(&link));
+        assert_eq!(all_in(&below), [workspace.path().to_owned()]);
+    }
+
+    #[test]
+    fn a_named_folder_is_reused_or_replaced() {
+        let (_keep, below) = temporary();
+        let path = below.join("mine");
+        let (first, was_there) = Workspace::at(&path, Existing::Reuse).unwrap();
+        assert!(!was_there);
+        drop(first);
+        fs::write(path.join("left"), "x").unwrap();
+        let (second, was_there) = Workspace::at(&path, Existing::Reuse).unwrap();
+        assert!(was_there && path.join("left").exists());
+        drop(second);
+        let (_third, was_there) = Workspace::at(&path, Existing::Replace).unwrap();
+        assert!(!was_there && !path.join("left").exists());
+    }
+
+    #[test]
+    fn folders_without_write_permission_are_removed_too() {
+        let (_keep, below) = temporary();
+        let workspace = Workspace::create_in(&below).unwrap();
+        let deep = workspace.path().join("a/b");
+        fs::create_dir_all(&deep).unwrap();
+        fs::write(deep.join("f"), "x").unwrap();
+        fs::set_permissions(&deep, fs::Permissions::from_mode(0o500)).unwrap();
+        let path = workspace.path().to_owned();
+        workspace.remove().unwrap();
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn mounts_of_windows_are_refused() {
+        for (path, refused) in [("/mnt/c/x", true), ("/mnt/data/x", false), ("/tmp/mnt/c", false)] {
+            assert_eq!(refuse_windows_mount(Utf8Path::new(path)).is_err(), refused, "{path}");
+        }
+    }
+}

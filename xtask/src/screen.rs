@@ -1,0 +1,138 @@
+//! The one place that prints. Whatever comes from outside is made inert on its way.
+
+use std::io::{self, Write};
+
+use crate::cause::{Cause, Outcome};
+use crate::run::event::Event;
+use crate::run::record::RunRecord;
+
+/// Prints a line for people, on stderr.
+pub fn say(text: &str) {
+    // A stderr that is closed or full is no reason to leave a stack running.
+    let _ = writeln!(io::stderr().lock(), "{}", inert(text));
+}
+
+/// Prints what was asked for, on stdout, as it is.
+pub fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// The line for an event, in the log and on the screen; none for what only the record needs.
+pub fn line(event: &Event) -> Option<String> {
+    match event {
+        Event::RunStarted(record) => Some(format!(
+            "run {} of profile {} at commit {:.12}",
+            record.id, record.profile, record.source.commit
+        )),
+        Event::Remark { text } => Some(text.clone()),
+        Event::StepStarted { .. } | Event::EnvAudited(_) => None,
+        Event::StepNote { step, text } => Some(format!("{step:<14} {text}")),
+        Event::Attempt { step, number, reason, .. } => {
+            Some(format!("{step:<14} attempt {number}: {reason}"))
+        }
+        Event::StepFinished { step, outcome, cached, cause, .. } => {
+            let cached = if *cached { " (cached)" } else { "" };
+            let why =
+                cause.as_ref().map(|cause| format!(": {}", cause.summary)).unwrap_or_default();
+            Some(format!("{step:<14} {}{cached}{why}", word(*outcome)))
+        }
+        Event::StageJudged(stage) => {
+            let met = stage.expectations.iter().filter(|expectation| expectation.met).count();
+            let (name, all) = (&stage.name, stage.expectations.len());
+            Some(format!(
+                "stage-{name:<8} {} calls, {met} of {all} expectations met",
+                stage.calls.len()
+            ))
+        }
+        Event::LeakFound(leak) => Some(format!(
+            "{:<14} left behind pid {} holding {}: {}",
+            leak.step,
+            leak.pid,
+            leak.holds,
+            leak.argv.join(" ")
+        )),
+        Event::HostCompared(host) => {
+            (!host.untouched).then(|| format!("changed on the host: {}", host.changed.join(", ")))
+        }
+        Event::RunFinished { outcome, exit_code, .. } => {
+            Some(format!("run {} with exit code {exit_code}", word(*outcome)))
+        }
+    }
+}
+
+/// The screen's share of the events: failed attempts of a wait are in the log only.
+pub fn show(t_ms: u64, event: &Event) {
+    let shown = !matches!(event, Event::Attempt { .. } | Event::RunFinished { .. });
+    if let Some(text) = line(event).filter(|_| shown) {
+        say(&format!("{:>8.3}  {text}", t_ms as f64 / 1000.0));
+    }
+}
+
+/// What is left to say at the end of a run.
+pub fn verdict(record: &RunRecord, run_folder: &str) {
+    let seconds = record.duration_ms as f64 / 1000.0;
+    match &record.cause {
+        Some(cause) => failure(record, cause, seconds),
+        None => say(&format!("\n{} in {seconds:.3} s", word(record.outcome))),
+    }
+    say(&format!("  run folder  {run_folder}"));
+}
+
+fn failure(record: &RunRecord, cause: &Cause, seconds: f64) {
+    const MOST: usize = 10;
+    let step = record.failed_step.as_deref().unwrap_or("start");
+    say(&format!(
+        "\n{} at {step} after {seconds:.3} s [{}]",
+        word(record.outcome),
+        cause.code.as_str()
+    ));
+    say(&format!("  {}", cause.summary));
+    for evidence in cause.evidence.iter().take(MOST) {
+        let short: String = evidence.chars().take(160).collect();
+        say(&format!("    | {short}"));
+    }
+    say(&format!("  try next    {}", cause.next));
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Running => "running",
+        Outcome::Passed => "passed",
+        Outcome::Failed => "FAILED",
+        Outcome::TimedOut => "TIMED OUT",
+        Outcome::Skipped => "skipped",
+        Outcome::Manual => "waiting for a person",
+        Outcome::Interrupted => "interrupted",
+        Outcome::Error => "ERROR",
+    }
+}
+
+/// `text` without anything that a terminal would act on. Line feeds stay.
+fn inert(text: &str) -> String {
+    let mut inert = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => inert.push(c),
+            '\t' => inert.push(' '),
+            c if c.is_control() || is_bidi(c) => inert.extend(c.escape_unicode()),
+            c => inert.push(c),
+        }
+    }
+    inert
+}
+
+/// Characters that change the order in which a terminal shows the others.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_would_act_on_gets_through() {
+        assert_eq!(inert("a\u{1b}[31mb\r\u{202e}c\td\ne"), "a\\u{1b}[31mb\\u{d}\\u{202e}c d\ne");
+    }
+}

@@ -1,0 +1,99 @@
+//! `clone` and `clone-gateway`: what is tested is a fresh clone at one commit.
+
+use camino::Utf8Path;
+
+use super::failed;
+use crate::cause::{Cause, Code};
+use crate::git;
+use crate::run::context::Context;
+use crate::run::step::{Done, Step};
+
+/// Clones the source and checks out the commit to test.
+pub fn source(context: &Context, step: &Step) -> Result<Done, Cause> {
+    let (source, clone) = (&context.settings.source, &context.paths.clone);
+    if context.settings.reused && clone.exists() && !context.settings.args.workspace.force_bootstrap
+    {
+        return reuse(context, step);
+    }
+    remove(clone)?;
+    fetch(context, step, &source.path, clone)?;
+    let checkout = words(&["git", "checkout", "--quiet", "--detach", &source.commit]);
+    step.check(&checkout, clone, &context.environment, Code::CloneFailed)?;
+    Ok(Done::ONCE)
+}
+
+/// Clones the gateway's own repository.
+pub fn gateway(context: &Context, step: &Step) -> Result<Done, Cause> {
+    let Some(spec) = &context.profile.gateway.clone else { return Ok(Done::SKIPPED) };
+    let into = context.expand(&spec.into)?;
+    let into = Utf8Path::new(&into);
+    if context.settings.reused && into.exists() && !context.settings.args.workspace.force_bootstrap
+    {
+        return Ok(Done::CACHED);
+    }
+    let source = match (&context.settings.args.proxy_source, &spec.source) {
+        (Some(given), _) => given.clone(),
+        (None, Some(known)) => context.expand(known)?,
+        (None, None) => {
+            let summary = "the profile does not say where its gateway is cloned from";
+            return Err(Cause::new(Code::ConfigInvalid, summary, "name it with --proxy-source"));
+        }
+    };
+    remove(into)?;
+    fetch(context, step, &source, into)?;
+    Ok(Done::ONCE)
+}
+
+/// A clone that is not at the commit to test would answer another question.
+fn reuse(context: &Context, step: &Step) -> Result<Done, Cause> {
+    let clone = &context.paths.clone;
+    let head = git::commit(clone, "HEAD", &context.environment).map_err(|error| {
+        failed(Code::CloneFailed, &error, "use --force-bootstrap to clone again")
+    })?;
+    let wanted = &context.settings.source.commit;
+    if head.id != *wanted {
+        let summary = format!("the clone is at {:.12}, not at {wanted:.12}", head.id);
+        if !context.settings.args.workspace.force_outdated {
+            let next =
+                "use --force-bootstrap to clone again, or --force-outdated to test it as it is";
+            return Err(Cause::new(Code::CloneOutdated, summary, next));
+        }
+        step.note(summary);
+    }
+    Ok(Done::CACHED)
+}
+
+fn fetch(context: &Context, step: &Step, source: &str, into: &Utf8Path) -> Result<(), Cause> {
+    let clone = words(&["git", "clone", "--quiet", "--no-checkout", "--", source, into.as_str()]);
+    if into == context.paths.clone {
+        step.check(&clone, &context.paths.workspace, &context.environment, Code::CloneFailed)?;
+        return fetch_commit(context, step, into);
+    }
+    let clone = words(&["git", "clone", "--quiet", "--", source, into.as_str()]);
+    step.check(&clone, &context.paths.workspace, &context.environment, Code::CloneFailed)?;
+    Ok(())
+}
+
+/// A commit that no branch or tag leads to is not part of every clone.
+fn fetch_commit(context: &Context, step: &Step, clone: &Utf8Path) -> Result<(), Cause> {
+    let commit = &context.settings.source.commit;
+    if git::commit(clone, commit, &context.environment).is_ok() {
+        return Ok(());
+    }
+    let fetch = words(&["git", "fetch", "--quiet", "origin", commit]);
+    step.check(&fetch, clone, &context.environment, Code::CloneFailed).map(drop)
+}
+
+fn remove(folder: &Utf8Path) -> Result<(), Cause> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    std::fs::remove_dir_all(folder).map_err(|error| {
+        let summary = format!("cannot remove the old clone {folder}: {error}");
+        Cause::new(Code::CloneFailed, summary, "use --no-reuse-workspace")
+    })
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}

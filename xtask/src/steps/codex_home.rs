@@ -1,0 +1,57 @@
+//! `codex-home`: the home of codex for this run, which knows the gateway and nothing else.
+
+use std::fs;
+
+use camino::Utf8PathBuf;
+use smoke_core::files::{self, PRIVATE};
+
+use crate::cause::{Cause, Code};
+use crate::run::context::Context;
+use crate::run::folder::private_folder;
+use crate::run::step::{Done, Step};
+
+/// Writes the config, and takes the login along when a stage is left to a person.
+pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
+    let home = &context.paths.codex_home;
+    let path = home.join("config.toml");
+    let written = private_folder(home)
+        .and_then(|()| files::replace(&path, config(context)?.as_bytes(), PRIVATE))
+        .and_then(|()| if context.wants_a_person() { take_login(context, step) } else { Ok(()) });
+    written.map_err(|error| {
+        let summary = format!("cannot write {home}: {error}");
+        Cause::new(Code::Internal, summary, "look at the workspace")
+    })?;
+    Ok(Done::ONCE)
+}
+
+fn config(context: &Context) -> std::io::Result<String> {
+    let url = context.gateway_url().map_err(|cause| std::io::Error::other(cause.summary))?;
+    let server = &context.profile.gateway.server;
+    Ok(format!(
+        "[mcp_servers.{server}]\nurl = {}\nrequired = true\n\
+         default_tools_approval_mode = \"approve\"\nstartup_timeout_sec = 20\ntool_timeout_sec = 60\n",
+        serde_json::Value::from(url)
+    ))
+}
+
+/// Only the login is taken: the user's own servers and settings have no place here.
+fn take_login(context: &Context, step: &Step) -> std::io::Result<()> {
+    let Some(from) = users_home(context).map(|home| home.join("auth.json")) else { return Ok(()) };
+    match fs::read(&from) {
+        Ok(login) => files::replace(&context.paths.codex_home.join("auth.json"), &login, PRIVATE),
+        Err(_) => {
+            step.note(format!(
+                "no login of codex at {from}; set CODEX_API_KEY, or use another client"
+            ));
+            Ok(())
+        }
+    }
+}
+
+fn users_home(context: &Context) -> Option<Utf8PathBuf> {
+    let named = context.settings.args.parts.codex_home.clone();
+    let set = || std::env::var("CODEX_HOME").ok().map(Utf8PathBuf::from);
+    let usual =
+        || context.environment.get("HOME").map(|home| Utf8PathBuf::from(home).join(".codex"));
+    named.or_else(set).or_else(usual)
+}

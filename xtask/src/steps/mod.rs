@@ -1,0 +1,80 @@
+//! The steps of a run, a file for each.
+
+mod build;
+mod bundle;
+mod check;
+mod client_repo;
+mod clone;
+mod codex_home;
+mod env;
+mod overrides;
+mod ready;
+mod render;
+mod stage;
+mod start;
+mod teardown;
+mod verify;
+
+pub use teardown::end_processes;
+
+use crate::cause::{Cause, Code};
+use crate::git;
+use crate::plan::Kind;
+use crate::run::context::Context;
+use crate::run::step::{Done, Step};
+
+/// Does what a step of this kind does.
+///
+/// # Errors
+/// Why it failed.
+pub fn perform(kind: Kind, context: &Context, step: &Step) -> Result<Done, Cause> {
+    match kind {
+        Kind::Prepare => Ok(Done::ONCE),
+        Kind::Clone => clone::source(context, step),
+        Kind::CloneGateway => clone::gateway(context, step),
+        Kind::Env => env::write(context, step),
+        Kind::Build => build::build(context, step),
+        Kind::Bundle => bundle::install(context, step),
+        Kind::Render => render::render(context, step),
+        Kind::Start => start::start(context, step),
+        Kind::Ready => ready::wait(context, step),
+        Kind::Overrides => overrides::fill(context, step),
+        Kind::Check(index) => check::run(context, step, index),
+        Kind::CodexHome => codex_home::write(context, step),
+        Kind::ClientRepo => client_repo::init(context, step),
+        Kind::Stage(index) => stage::play(context, step, index),
+        Kind::Verify => verify::verify(context, step),
+        Kind::Teardown => teardown::tear_down(context, step),
+    }
+}
+
+/// Holds the clone to what a fresh one is: nothing changed, nothing added.
+fn check_clean(context: &Context, after: &str) -> Result<(), Cause> {
+    let changes = git::changes(&context.paths.clone, &context.environment).map_err(|error| {
+        Cause::new(
+            Code::CheckFailed,
+            format!("{error:#}"),
+            "look at the clone with --keep-workspace",
+        )
+    })?;
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let summary = format!("after {after} the clone has {} changed paths", changes.len());
+    let next = "cargo xtask smoke --keep-workspace, then git status in its stelae folder";
+    Err(Cause::new(Code::DirtyClone, summary, next).evidence(changes))
+}
+
+/// An error of a file operation of ours, as a cause.
+fn failed(code: Code, error: &anyhow::Error, next: &str) -> Cause {
+    let full =
+        error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(is_full));
+    if full {
+        return Cause::new(Code::DiskFull, format!("{error:#}"), "free some space");
+    }
+    Cause::new(code, format!("{error:#}"), next)
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+}

@@ -1,0 +1,200 @@
+//! `ready`: the gateway lists every expected tool, twice in a row.
+
+use std::cell::Cell;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use smoke_core::process;
+use smoke_core::wait::{self, Failure, GaveUp, Patience, Probe};
+
+use crate::cause::{Cause, Code};
+use crate::mcp::Refusal;
+use crate::roles::gateway;
+use crate::roles::supervisor::{self, Launch, Supervisor};
+use crate::run::context::Context;
+use crate::run::step::{Done, Step};
+use crate::tail;
+
+/// Between the two lists that must be complete.
+const PAUSE: Duration = Duration::from_millis(40);
+/// A gateway that exited this often will not serve.
+const CRASHES: usize = 3;
+/// A gateway that answers for this long, but not as MCP, will not change its mind.
+const SETTLED: Duration = Duration::from_secs(5);
+
+/// Waits until the gateway is ready, starting it again as often as was asked for.
+pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
+    let supervisor = supervisor::of(context);
+    let mut attempts = Cell::new(0);
+    let limits = &context.settings.args.limits;
+    let patience = Duration::from_secs(limits.restart_timeout);
+    for retry in 0..=limits.restart_retries {
+        match wait_once(context, step, &*supervisor, patience.min(step.left()), &attempts) {
+            Ok(tools) => {
+                step.note(format!("{tools} tools listed, twice in a row"));
+                return Ok(Done { attempts: *attempts.get_mut(), ..Done::ONCE });
+            }
+            Err(cause) if retry == limits.restart_retries || cause.code == Code::Interrupted => {
+                return Err(cause);
+            }
+            Err(cause) => step.note(format!("{}; starting it once more", cause.summary)),
+        }
+        supervisor.stop();
+        supervisor.start(&Launch::of(context)?)?;
+    }
+    Err(step.late("the gateway"))
+}
+
+fn wait_once(
+    context: &Context,
+    step: &Step,
+    supervisor: &dyn Supervisor,
+    patience: Duration,
+    attempts: &Cell<usize>,
+) -> Result<usize, Cause> {
+    let url = context.gateway_url()?;
+    let first_answer = Cell::new(None);
+    let found = wait::until(
+        Patience::local(patience),
+        step.stop(),
+        |attempt| step.attempt(attempt),
+        |left| {
+            attempts.set(attempts.get() + 1);
+            let crashes = supervisor.status();
+            if crashes.starts >= CRASHES {
+                let exit = crashes.last_exit.unwrap_or_default();
+                return Probe::Never(Reason::new(
+                    Code::GatewayCrashed,
+                    format!("it exited {CRASHES} times ({exit})"),
+                ));
+            }
+            match complete(context, &url, left) {
+                Ok(tools) => {
+                    // Some gateways list what is there before all servers are connected.
+                    wait::sleep(PAUSE, step.stop());
+                    match complete(context, &url, left) {
+                        Ok(again) if again == tools => Probe::Ready(tools),
+                        Ok(_) => {
+                            Probe::NotYet(Reason::new(Code::ToolsMissing, "the list still changes"))
+                        }
+                        Err(reason) => Probe::NotYet(reason),
+                    }
+                }
+                Err(reason) if reason.is_an_answer() => {
+                    let since: Instant = first_answer.get().unwrap_or_else(Instant::now);
+                    first_answer.set(Some(since));
+                    if since.elapsed() >= SETTLED {
+                        Probe::Never(reason)
+                    } else {
+                        Probe::NotYet(reason)
+                    }
+                }
+                Err(reason) => {
+                    first_answer.set(None);
+                    Probe::NotYet(reason)
+                }
+            }
+        },
+    );
+    found.map_err(|failure| not_ready(context, step, supervisor, &url, patience, &failure))
+}
+
+/// The number of tools, if all expected ones are listed.
+fn complete(context: &Context, url: &str, left: Duration) -> Result<usize, Reason> {
+    let tools =
+        gateway::list_tools(context, url, left).map_err(|refusal| Reason::from(&refusal))?;
+    let missing = gateway::missing(&context.profile.gateway.tools, &tools);
+    if missing.is_empty() && !tools.is_empty() {
+        return Ok(tools.len());
+    }
+    Err(Reason::new(Code::ToolsMissing, said(&missing, &tools)))
+}
+
+fn said(missing: &[&str], tools: &[Value]) -> String {
+    if tools.is_empty() {
+        return "no tool is listed".to_owned();
+    }
+    format!(
+        "{} of {} tools listed, without {}",
+        tools.len(),
+        tools.len() + missing.len(),
+        missing.join(", ")
+    )
+}
+
+/// Why an attempt failed, and which cause that is if it stays so.
+#[derive(Clone, Debug, PartialEq)]
+struct Reason {
+    code: Code,
+    text: String,
+}
+
+impl Reason {
+    fn new(code: Code, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+
+    /// Whether something answered, and answered wrongly.
+    fn is_an_answer(&self) -> bool {
+        matches!(self.code, Code::GatewayNotFound | Code::GatewayRejects)
+    }
+}
+
+impl From<&Refusal> for Reason {
+    fn from(refusal: &Refusal) -> Self {
+        let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+        Self::new(code, refusal.to_string())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn not_ready(
+    context: &Context,
+    step: &Step,
+    supervisor: &dyn Supervisor,
+    url: &str,
+    patience: Duration,
+    failure: &Failure<Reason>,
+) -> Cause {
+    if failure.gave_up == GaveUp::Stopped {
+        return step.interrupted();
+    }
+    let last = failure.attempts.last().map(|last| last.reason.clone());
+    let last = last.unwrap_or_else(|| Reason::new(Code::GatewayNotListening, "never tried"));
+    let status = supervisor.status();
+    let crashed = status.gateway.is_none() && status.last_exit.is_some();
+    let code = if crashed { Code::GatewayCrashed } else { last.code };
+    let log = tail::lines(&context.paths.logs.join("gateway.log"), 8);
+    let attempts = failure.attempts.iter().rev().take(4).rev();
+    let attempts = attempts
+        .map(|a| format!("attempt {} at {:.1} s: {}", a.number, a.at.as_secs_f64(), a.reason));
+    let next = "cargo xtask smoke --keep-workspace, then read logs/gateway.log in the workspace";
+    if let Some(foreign) = foreign_listener(context) {
+        return Cause::new(Code::PortInUse, foreign, "name a free port with --port")
+            .evidence(attempts);
+    }
+    let within = if failure.gave_up == GaveUp::Deadline {
+        format!(" within {patience:?}")
+    } else {
+        String::new()
+    };
+    let summary = format!("the gateway at {url} did not serve its tools{within}: {last}");
+    let cause = Cause::new(code, summary, next).evidence(attempts.chain(log));
+    if failure.gave_up == GaveUp::Deadline && !crashed { cause.timed_out() } else { cause }
+}
+
+/// Who else listens where the gateway should.
+fn foreign_listener(context: &Context) -> Option<String> {
+    let port = context.settings.port;
+    let ours = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let owners = process::listeners(port).into_iter().filter_map(|listener| listener.owner);
+    let foreign =
+        owners.into_iter().find(|owner| !ours.iter().any(|process| process.pid == owner.pid))?;
+    Some(format!("port {port} is held by pid {}: {}", foreign.pid, foreign.command_line()))
+}

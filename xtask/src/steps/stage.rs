@@ -1,0 +1,205 @@
+//! `stage-NAME`: an agent makes the stage's calls, and what it did is held to the expectations.
+
+use std::fs::File;
+use std::io::{self, BufReader, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::files::{self, PRIVATE};
+
+use super::check_clean;
+use crate::cause::{Cause, Code};
+use crate::manual::{self, Left};
+use crate::profile::StageSpec;
+use crate::roles::{agent, gateway};
+use crate::run::context::Context;
+use crate::run::event::Event;
+use crate::run::mask::MaskedLines;
+use crate::run::record::{CallRecord, ExpectationRecord, StageRecord};
+use crate::run::step::{Done, Step};
+use crate::transcript::{self, Call, Expectation, Fault, Transcript};
+
+/// What a judgement rests on: a transcript with its path in the run folder, or the gateway's own
+/// record of calls, which has none.
+struct Evidence {
+    transcript: Transcript,
+    path: Option<String>,
+}
+
+/// Lets the agent go through the stage, or takes what a person left of it, then judges it.
+pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause> {
+    let stage = &context.profile.stages[index];
+    if context.is_a_persons(index) {
+        return judge_person(context, step, stage);
+    }
+    let (name, path, mut transcript) = open(context, stage)?;
+    let played = agent::of(context).play(stage, &mut transcript, step);
+    let evidence = Evidence { transcript: read(&path)?, path: Some(name) };
+    let judged = judge(context, step, stage, &evidence);
+    played.and(judged)?;
+    Ok(Done::ONCE)
+}
+
+fn judge_person(context: &Context, step: &Step, stage: &StageSpec) -> Result<Done, Cause> {
+    let evidence = match manual::find(context, &stage.name) {
+        Left::Transcript(transcript, text) => {
+            let (name, path, mut copy) = open(context, stage)?;
+            copy.write_all(&text).map_err(|error| unwritable(&path, &error))?;
+            Evidence { transcript: *transcript, path: Some(name) }
+        }
+        Left::Calls(calls) => recorded(calls),
+        Left::Nothing => recorded(Vec::new()),
+    };
+    let said = manual::verdict(context, &stage.name)?;
+    judge(context, step, stage, &evidence)?;
+    match said {
+        Some((false, remarks)) => {
+            let summary = format!("the person who did stage {} says that it failed", stage.name);
+            let next = "read the stage's transcript in the run folder";
+            Err(Cause::new(Code::CheckFailed, summary, next).evidence([remarks]))
+        }
+        Some((true, remarks)) if !remarks.is_empty() => {
+            step.note(format!("remarks: {remarks}"));
+            Ok(Done::ONCE)
+        }
+        _ => Ok(Done::ONCE),
+    }
+}
+
+fn recorded(calls: Vec<Call>) -> Evidence {
+    Evidence { transcript: Transcript::of_calls(calls), path: None }
+}
+
+/// The transcript of `stage` in the run folder: its name there, its path, and the empty file.
+fn open(
+    context: &Context,
+    stage: &StageSpec,
+) -> Result<(String, Utf8PathBuf, MaskedLines<File>), Cause> {
+    let name = format!("codex-transcripts/{}.jsonl", stage.name);
+    let path = context.folder.path().join(&name);
+    let file = files::replace(&path, b"", PRIVATE).and_then(|()| context.folder.append(&name));
+    let file = file.map_err(|error| unwritable(&path, &error))?;
+    Ok((name, path, MaskedLines::new(file, context.mask.clone())))
+}
+
+fn unwritable(path: &Utf8Path, error: &io::Error) -> Cause {
+    Cause::new(Code::Internal, format!("cannot write {path}: {error}"), "look at the run folder")
+}
+
+/// Reads a transcript.
+fn read(path: &Utf8Path) -> Result<Transcript, Cause> {
+    let file = File::open(path).map_err(|error| {
+        let summary = format!("cannot read the transcript {path}: {error}");
+        Cause::new(Code::TranscriptInvalid, summary, "look at the run folder")
+    })?;
+    Ok(transcript::read(BufReader::new(file)))
+}
+
+/// Holds what was done to what `stage` expects, and the stack to what it should be afterwards.
+///
+/// # Errors
+/// The first thing that is not as expected.
+fn judge(
+    context: &Context,
+    step: &Step,
+    stage: &StageSpec,
+    evidence: &Evidence,
+) -> Result<(), Cause> {
+    let expectations = expectations(context, stage);
+    let transcript = &evidence.transcript;
+    let verdicts = transcript::hold(&expectations, &transcript.calls);
+    let fault = transcript::judge(&expectations, &verdicts, transcript);
+    let mut judged: Vec<ExpectationRecord> = verdicts
+        .into_iter()
+        .map(|v| ExpectationRecord { tool: v.tool, met: v.met, matched: v.matched, why: v.why })
+        .collect();
+    let listed = check_tools(context, step, stage)?;
+    judged.extend(listed);
+    let clean = check_clean(context, &format!("stage {}", stage.name));
+    step.emit(Event::StageJudged(record(stage, evidence, judged.clone(), clean.is_ok())));
+    if let Some(fault) = fault {
+        return Err(cause(stage, &fault));
+    }
+    if let Some(unmet) = judged.iter().find(|expectation| !expectation.met) {
+        let why = unmet.why.clone().unwrap_or_default();
+        let summary = format!("after stage {}: {why}", stage.name);
+        return Err(Cause::new(
+            Code::ToolsMissing,
+            summary,
+            "read logs/gateway.log in the run folder",
+        ));
+    }
+    clean
+}
+
+/// What the stage expects; every call is expected of the gateway, unless the profile says another.
+fn expectations(context: &Context, stage: &StageSpec) -> Vec<Expectation> {
+    let server = &context.profile.gateway.server;
+    let of_gateway = |expectation: &Expectation| Expectation {
+        server: expectation.server.clone().or_else(|| Some(server.clone())),
+        ..expectation.clone()
+    };
+    stage.calls.iter().map(|call| of_gateway(&call.expectation)).collect()
+}
+
+/// Holds the live list to what the stage should have brought or taken away.
+fn check_tools(
+    context: &Context,
+    step: &Step,
+    stage: &StageSpec,
+) -> Result<Vec<ExpectationRecord>, Cause> {
+    let snapshot = context.settings.args.capture_debug_tools;
+    if stage.tools_present.is_empty() && stage.tools_absent.is_empty() && !snapshot {
+        return Ok(Vec::new());
+    }
+    let url = context.gateway_url()?;
+    let tools = gateway::list_tools(context, &url, step.left()).map_err(|refusal| {
+        let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+        let summary = format!("after stage {} the gateway at {url} fails: {refusal}", stage.name);
+        Cause::new(code, summary, "read logs/gateway.log in the run folder")
+    })?;
+    if snapshot {
+        let path = context.folder.path().join(format!("tools/{}.json", stage.name));
+        let text = context.mask.hide(&serde_json::to_string_pretty(&tools).unwrap_or_default());
+        let _ = files::replace(&path, text.as_bytes(), PRIVATE);
+    }
+    let listed = gateway::names(&tools);
+    let hold = |tool: &String, wanted: bool| {
+        let met = listed.contains(&tool.as_str()) == wanted;
+        let state = if wanted { "is not listed" } else { "is still listed" };
+        let why = (!met).then(|| format!("tool {tool} {state}"));
+        ExpectationRecord { tool: tool.clone(), met, matched: usize::from(met), why }
+    };
+    let present = stage.tools_present.iter().map(|tool| hold(tool, true));
+    Ok(present.chain(stage.tools_absent.iter().map(|tool| hold(tool, false))).collect())
+}
+
+fn record(
+    stage: &StageSpec,
+    evidence: &Evidence,
+    expectations: Vec<ExpectationRecord>,
+    git_clean: bool,
+) -> StageRecord {
+    let kind = if evidence.path.is_some() { "transcript" } else { "gateway" };
+    let calls = evidence.transcript.calls.iter().map(|call| CallRecord {
+        server: call.server.clone(),
+        tool: call.tool.clone(),
+        arguments: call.arguments.clone(),
+        status: call.status.to_string(),
+        error: call.error.clone(),
+    });
+    StageRecord {
+        name: stage.name.clone(),
+        transcript: evidence.path.clone(),
+        evidence: kind.to_owned(),
+        calls: calls.collect(),
+        expectations,
+        git_clean,
+    }
+}
+
+fn cause(stage: &StageSpec, fault: &Fault) -> Cause {
+    let code = Code::from_text(fault.code).unwrap_or(Code::AgentCallFailed);
+    let summary = format!("stage {}: {}", stage.name, fault.summary);
+    let next = format!("read codex-transcripts/{}.jsonl in the run folder", stage.name);
+    Cause::new(code, summary, next).evidence(fault.evidence.clone())
+}

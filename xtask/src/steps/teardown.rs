@@ -1,0 +1,85 @@
+//! `teardown`: everything that the run started ends, and nothing of it is left.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+
+use smoke_core::process::{self, Process};
+use smoke_core::sweep::{Graces, sweep};
+
+use crate::cause::{Cause, Code};
+use crate::roles::supervisor;
+use crate::run::context::Context;
+use crate::run::event::Event;
+use crate::run::mask::MaskedLines;
+use crate::run::record::Leak;
+use crate::run::step::{Done, Step};
+
+/// Ends the processes, saves the stack's logs, deletes the workspace and looks at the host.
+pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
+    supervisor::of(context).stop();
+    let left = end_processes(&context.settings.id);
+    save_logs(context, step);
+    let removed = remove_workspace(context);
+    let host = context.host.compare();
+    step.emit(Event::HostCompared(host.clone()));
+    survived(step, left)?;
+    removed?;
+    if host.untouched {
+        return Ok(Done::ONCE);
+    }
+    let summary = "the run changed the developer's own setup";
+    let next = "compare these files with a backup";
+    Err(Cause::new(Code::HostTouched, summary, next).evidence(host.changed))
+}
+
+/// Ends all processes of run `id`, and returns those that cannot be ended.
+pub fn end_processes(id: &str) -> Vec<Process> {
+    sweep(&|| process::carrying("SMOKE_RUN_ID", id), &Graces::default())
+}
+
+fn survived(step: &Step, left: Vec<Process>) -> Result<(), Cause> {
+    if left.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<String> =
+        left.iter().map(|p| format!("pid {} ({}): {}", p.pid, p.state, p.command_line())).collect();
+    for process in left {
+        let (pid, argv, holds) = (process.pid, process.argv, "nothing".to_owned());
+        step.emit(Event::LeakFound(Leak { pid, argv, step: "teardown".into(), holds }));
+    }
+    let summary = format!("{} processes cannot be ended", shown.len());
+    Err(Cause::new(Code::Leak, summary, "end them by their ids").evidence(shown))
+}
+
+/// What the stack wrote outlives the workspace, without its secrets.
+fn save_logs(context: &Context, step: &Step) {
+    let supervisor = context.paths.workspace.join(".supervisor/supervisor.log");
+    let logs = context.paths.logs.read_dir_utf8().into_iter().flatten().flatten();
+    for path in logs.map(|entry| entry.into_path()).chain([supervisor]) {
+        let Some(name) = path.file_name() else { continue };
+        let Ok(from) = fs::File::open(&path) else { continue };
+        let saved = context.folder.append(&format!("logs/{name}")).and_then(|to| {
+            let mut to = MaskedLines::new(to, context.mask.clone());
+            for line in BufReader::new(from).split(b'\n') {
+                to.write_all(&[line?.as_slice(), b"\n"].concat())?;
+            }
+            Ok(())
+        });
+        if let Err(error) = saved {
+            step.note(format!("cannot save {path}: {error}"));
+        }
+    }
+}
+
+fn remove_workspace(context: &Context) -> Result<(), Cause> {
+    let taken = context.workspace.lock().ok().and_then(|mut workspace| workspace.take());
+    let Some(workspace) = taken else { return Ok(()) };
+    if context.settings.args.workspace.keep_workspace {
+        return Ok(());
+    }
+    workspace.remove().map_err(|error| {
+        let next =
+            format!("cargo xtask smoke --cleanup-only --workspace {}", context.paths.workspace);
+        Cause::new(Code::Leak, format!("the workspace cannot be deleted: {error:#}"), next)
+    })
+}

@@ -1,0 +1,38 @@
+//! `test`: everything the project tests, as CI runs it.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::cli::TestArgs;
+use crate::project;
+use crate::run::context;
+
+/// Builds the programs that the end-to-end tests run, then runs all tests. Returns the exit code.
+///
+/// # Errors
+/// Cargo cannot be started.
+pub fn test(args: &TestArgs) -> Result<u8> {
+    let build = ["build", "--locked", "--package", "xtask", "--package", "stack"];
+    let code = cargo(&build.map(str::to_owned))?;
+    if code != 0 {
+        return Ok(code);
+    }
+    let test = ["test", "--locked", "--workspace"].map(str::to_owned);
+    cargo(&[&test[..], &args.arguments].concat())
+}
+
+/// Runs cargo in the foreground, where a person sees it and can interrupt it.
+fn cargo(arguments: &[String]) -> Result<u8> {
+    let environment = context::inherited()?;
+    let root = project::root(&environment)?;
+    let cargo = environment.get("CARGO").unwrap_or("cargo").to_owned();
+    let status = Command::new(&cargo)
+        .args(arguments)
+        .current_dir(root)
+        .env_clear()
+        .envs(environment.iter().map(|(key, variable)| (key, &variable.value)))
+        .status()
+        .with_context(|| format!("start {cargo}"))?;
+    Ok(status.code().map_or(1, |code| u8::try_from(code).unwrap_or(1)))
+}
