@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -67,11 +68,14 @@ impl Client {
         answer["result"]["content"][0]["text"].as_str().unwrap().to_owned()
     }
 
-    /// The stream of what the gateway says by itself.
+    /// The stream of what the gateway says by itself, until the bound: signs of life come all the
+    /// time, so that a read never runs out of time.
     pub fn listen(&self) -> impl Iterator<Item = String> + use<> {
         let head = format!("accept: text/event-stream\r\nmcp-session-id: {}\r\n", self.session);
         let stream = send(self.port, "GET", &head, "");
-        BufReader::new(stream).lines().map_while(Result::ok)
+        let deadline = Instant::now() + BOUND;
+        let lines = BufReader::new(stream).lines().map_while(Result::ok);
+        lines.take_while(move |_| Instant::now() < deadline)
     }
 
     fn post(&self, message: &Value) -> Answer {

@@ -6,8 +6,9 @@ use serde_json::json;
 
 use crate::process::{Gateway, STACK, eventually, is_running, serve};
 
-/// A server that does its work, and then neither the end of stdin nor SIGTERM ends it.
-const STUBBORN: &str = "trap '' TERM; \"$0\" serve dice; while :; do sleep 0.1; done";
+/// A server that neither the end of stdin nor SIGTERM ends, for longer than any grace.
+const STUBBORN: &str =
+    "trap '' TERM; \"$0\" serve dice; for _ in 1 2 3 4 5 6 7 8; do sleep 1; done";
 
 #[test]
 fn sigterm_stops_every_server_within_three_seconds() {
