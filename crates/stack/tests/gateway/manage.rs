@@ -142,3 +142,11 @@ fn a_server_that_cannot_be_rendered_is_not_left_half_installed() {
     assert!(!stack.home.join("proxy.template.local.json").exists());
     assert!(!stack.home.join("tool_overrides.json").exists());
 }
+
+#[test]
+fn the_starter_bundle_is_valid_and_leaves_echo_to_be_installed() {
+    let folder = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("bundle");
+    let bundle = smoke_bundle::read(&folder).unwrap();
+    assert_eq!(bundle.name(), "embedded-starter");
+    assert_eq!(bundle.server_names().collect::<Vec<_>>(), ["fs", "rg", "clock", "dice"]);
+}
