@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use camino::Utf8PathBuf;
 use serde_json::Value;
-use smoke_bundle::Summary;
+use smoke_bundle::{Bundle, Summary};
 
 use super::settings::Settings;
 use super::{FAILED, PASSED, TIMED_OUT, pm2};
@@ -18,7 +18,7 @@ use crate::mcp::{Client, Options};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The pause between two looks at the tool list.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How long the list has to stay the same when nothing says which tools to wait for.
 const SETTLED: Duration = Duration::from_secs(3);
@@ -42,6 +42,7 @@ impl Live {
     /// Gives the change to the stack, waits for it, and returns the exit code.
     pub fn take_over(
         self,
+        bundle: &Bundle,
         settings: &Settings,
         summary: &mut Summary,
         stderr: &mut dyn Write,
@@ -63,15 +64,63 @@ impl Live {
                 Ok(FAILED)
             }
             (before, Some(url)) => {
-                wait(&url, before.as_deref().unwrap_or_default(), summary, stderr)
+                let wanted = Wanted::new(bundle, settings, summary);
+                wait(&url, before.as_deref().unwrap_or_default(), &wanted, stderr)
             }
         }
     }
 }
 
-/// Waits until the list has tools of every installed server and none of a removed one, or, when
-/// the gateway does not say whose tools they are, until it has changed and settled.
-fn wait(url: &str, before: &[Value], summary: &Summary, stderr: &mut dyn Write) -> Result<u8> {
+/// What the tool list has to show.
+#[derive(Debug, Default, PartialEq)]
+struct Wanted {
+    there: BTreeSet<String>,
+    gone: BTreeSet<String>,
+}
+
+impl Wanted {
+    /// The tools that the descriptors name, as the gateway's overrides let them be seen.
+    fn new(bundle: &Bundle, settings: &Settings, summary: &Summary) -> Self {
+        let overrides = std::fs::read(settings.home.runtime_overrides()).unwrap_or_default();
+        let overrides = serde_json::from_slice(&overrides).unwrap_or(Value::Null);
+        let mut wanted = Self::default();
+        for (server, name) in bundle.servers().zip(bundle.server_names()) {
+            let tools = tools_of(&server, &overrides["servers"][name]);
+            if summary.installed.iter().any(|installed| installed == name) {
+                wanted.there.extend(tools);
+            } else if summary.removed.iter().any(|removed| removed == name) {
+                wanted.gone.extend(tools);
+            }
+        }
+        wanted
+    }
+
+    /// Whether the list that has been the same for the time `settled` is what it should be. Without
+    /// a tool to look for, it is when it has settled; and a tool that is to be gone may have a
+    /// namesake on another server.
+    fn met(&self, listed: &BTreeSet<String>, settled: Duration) -> bool {
+        let quiet = settled >= SETTLED;
+        let named = !self.there.is_empty() || !self.gone.is_empty();
+        self.there.is_subset(listed) && (quiet || named && self.gone.is_disjoint(listed))
+    }
+}
+
+fn tools_of(server: &Value, overrides: &Value) -> Vec<String> {
+    let hidden = |part: &Value| part["enabled"] == false;
+    if hidden(overrides) {
+        return Vec::new();
+    }
+    let tools = server["tools"].as_array().into_iter().flatten();
+    let names = tools.filter_map(|tool| tool["name"].as_str()).map(str::trim);
+    let seen = names.filter_map(|name| {
+        let own = &overrides["tools"][name];
+        (!hidden(own)).then(|| own["name"].as_str().unwrap_or(name).to_owned())
+    });
+    seen.collect()
+}
+
+/// Waits until the list shows what is wanted, twice in a row.
+fn wait(url: &str, before: &[Value], wanted: &Wanted, stderr: &mut dyn Write) -> Result<u8> {
     let start = Instant::now();
     let mut last = names(before);
     let mut since = Instant::now();
@@ -82,7 +131,7 @@ fn wait(url: &str, before: &[Value], summary: &Summary, stderr: &mut dyn Write) 
                 let now = names(&tools);
                 if now != last {
                     (last, since) = (now, Instant::now());
-                } else if shows(&tools, summary).unwrap_or(since.elapsed() >= SETTLED) {
+                } else if wanted.met(&last, since.elapsed()) {
                     return report(before, &last, stderr);
                 }
                 reason = "its tool list does not show the change yet".to_owned();
@@ -106,20 +155,6 @@ fn report(before: &[Value], now: &BTreeSet<String>, stderr: &mut dyn Write) -> R
         }
     }
     Ok(PASSED)
-}
-
-/// Whether the list shows what was installed and removed; nothing when the gateway does not say
-/// whose tools it lists.
-fn shows(tools: &[Value], summary: &Summary) -> Option<bool> {
-    let servers: BTreeSet<&str> = tools
-        .iter()
-        .filter_map(|tool| tool.get("x-stelae")?.get("servers")?.as_array())
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let there = |name: &String| servers.contains(name.as_str());
-    let all = summary.installed.iter().all(there) && !summary.removed.iter().any(there);
-    (!servers.is_empty()).then_some(all)
 }
 
 fn names(tools: &[Value]) -> BTreeSet<String> {
@@ -150,16 +185,22 @@ mod tests {
 
     #[test]
     fn knows_when_the_list_shows_the_change() {
-        let tool = |server: &str| json!({"name": "t", "x-stelae": {"servers": [server]}});
-        let summary = Summary {
-            installed: vec!["a".into()],
-            removed: vec!["b".into()],
-            ..Summary::default()
-        };
-        assert_eq!(shows(&[tool("a")], &summary), Some(true));
-        assert_eq!(shows(&[tool("a"), tool("b")], &summary), Some(false));
-        assert_eq!(shows(&[tool("c")], &summary), Some(false));
-        assert_eq!(shows(&[json!({"name": "t"})], &summary), None);
+        let set = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let wanted = Wanted { there: set(&["a"]), gone: set(&["b"]) };
+        assert!(wanted.met(&set(&["a", "c"]), Duration::ZERO));
+        assert!(!wanted.met(&set(&["a", "b"]), Duration::ZERO));
+        assert!(wanted.met(&set(&["a", "b"]), SETTLED));
+        assert!(!wanted.met(&set(&["c"]), SETTLED));
+        assert!(!Wanted::default().met(&set(&["c"]), Duration::ZERO));
+    }
+
+    #[test]
+    fn a_hidden_tool_is_not_waited_for() {
+        let server = json!({"tools": [{"name": "a"}, {"name": "b"}, {"name": "c"}]});
+        let overrides = json!({"tools": {"a": {"enabled": false}, "b": {"name": "B"}}});
+        assert_eq!(tools_of(&server, &overrides), ["B", "c"]);
+        assert!(tools_of(&server, &json!({"enabled": false})).is_empty());
+        assert_eq!(tools_of(&server, &Value::Null).len(), 3);
     }
 
     #[test]

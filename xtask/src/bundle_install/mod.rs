@@ -55,7 +55,7 @@ pub struct Args {
     /// List the bundle's servers and whether they are installed
     #[arg(long)]
     pub list: bool,
-    /// The gateway's template [default: config/proxy.template.json of $STELAE_DIR]
+    /// The gateway's template [default: $STELAE_PROXY_TEMPLATE, else the one of $STELAE_DIR]
     #[arg(long, value_name = "FILE")]
     pub template: Option<Utf8PathBuf>,
     /// What stdout gets: the diff and the list, or one JSON object
@@ -118,7 +118,7 @@ fn change(
     progress.end();
     let code = match live {
         Some(live) if summary.errors.is_empty() => {
-            live.take_over(settings, &mut summary, stderr)?
+            live.take_over(bundle, settings, &mut summary, stderr)?
         }
         Some(_) => {
             writeln!(stderr, "[bundle] the running stack is left as it is, for a server failed")?;

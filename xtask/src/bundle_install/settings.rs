@@ -75,7 +75,8 @@ fn template(args: &Args, lookup: &dyn Fn(&str) -> Option<String>) -> Option<Utf8
         let known = ["config", "crates/stack/config"].into_iter();
         known.map(|f| clone.join(f).join("proxy.template.json")).find(|path| path.is_file())
     };
-    args.template.clone().or_else(usual)
+    let named = || lookup("STELAE_PROXY_TEMPLATE").map(Utf8PathBuf::from);
+    args.template.clone().or_else(named).or_else(usual)
 }
 
 /// The embedded stack's bundle in the repository that this was built from.
