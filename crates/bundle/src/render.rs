@@ -195,7 +195,9 @@ fn fragments(home: &ConfigHome) -> Result<Vec<Utf8PathBuf>> {
     };
     let mut found = list(&home.catalog())?;
     found.retain(|path| path.extension() == Some("json") && path.is_file());
-    found.extend(list(&home.bundles())?.into_iter().map(|folder| folder.join("catalog.json")));
+    // Beside the bundles' folders there is a placeholder file, which keeps the folder in git.
+    let bundles = list(&home.bundles())?.into_iter().filter(|path| path.is_dir());
+    found.extend(bundles.map(|folder| folder.join("catalog.json")));
     Ok(found)
 }
 

@@ -26,13 +26,6 @@ impl CallResult {
         }
     }
 
-    /// The text blocks, joined by line feeds.
-    pub fn text(&self) -> String {
-        let blocks = self.content.as_array().into_iter().flatten();
-        let texts: Vec<&str> = blocks.filter_map(|block| block["text"].as_str()).collect();
-        texts.join("\n")
-    }
-
     /// The result as a transcript holds it.
     pub fn to_transcript(&self) -> Value {
         let mut result = json!({"content": self.content});
@@ -54,7 +47,6 @@ mod tests {
         let raw = json!({"content": content, "structuredContent": {"a": 1}, "isError": true});
         let result = CallResult::new(raw);
         assert!(result.is_error);
-        assert_eq!(result.text(), "a\nb");
         let expected = json!({"content": content, "structured_content": {"a": 1}});
         assert_eq!(result.to_transcript(), expected);
     }

@@ -44,7 +44,6 @@ pub struct Client {
     version: String,
     session: Option<String>,
     stream: Option<EventStream>,
-    server: Value,
     schemas: HashMap<String, Value>,
     last_id: u64,
 }
@@ -144,11 +143,6 @@ impl Client {
         &self.version
     }
 
-    /// What the gateway said of itself when the connection was made.
-    pub fn server(&self) -> &Value {
-        &self.server
-    }
-
     fn new(url: &str, options: &Options) -> Client {
         Client {
             http: Http::new(options.headers.clone()),
@@ -158,7 +152,6 @@ impl Client {
             version: String::new(),
             session: None,
             stream: None,
-            server: Value::Null,
             schemas: HashMap::new(),
             last_id: 0,
         }
@@ -178,7 +171,6 @@ impl Client {
         };
         self.version = version.to_owned();
         self.session = session;
-        self.server = result;
         let answer = self.post(&protocol::initialized(), &self.session_headers(), deadline)?;
         if (200..300).contains(&answer.status) { Ok(()) } else { Err(refused(answer, None)) }
     }
@@ -194,8 +186,7 @@ impl Client {
 
     fn discover(&mut self, deadline: Deadline) -> Result<(), Refusal> {
         self.version = protocol::STATELESS_VERSION.to_owned();
-        self.server = self.request("server/discover", json!({}), deadline)?;
-        Ok(())
+        self.request("server/discover", json!({}), deadline).map(drop)
     }
 
     fn request(

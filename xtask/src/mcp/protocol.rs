@@ -1,5 +1,7 @@
 //! The messages and headers of both eras of MCP over HTTP.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 
 use super::base64;
@@ -18,6 +20,16 @@ pub enum Era {
     Stateless,
     /// The oldest: a stream of events brings the answers to what is posted elsewhere.
     Events,
+}
+
+impl fmt::Display for Era {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Era::Session => "with a session",
+            Era::Stateless => "stateless",
+            Era::Events => "with a stream of events",
+        })
+    }
 }
 
 /// A request, with nothing but its method's own parameters.

@@ -6,7 +6,6 @@ use serde_json::Value;
 use smoke_bundle::LiveTool;
 
 use crate::mcp::{Client, Options, Refusal};
-use crate::run::context::Context;
 
 /// The longest time that one attempt may take, of the time that is left for all.
 const ATTEMPT: Duration = Duration::from_secs(10);
@@ -15,8 +14,7 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// What the failed attempt means.
-pub fn connect(context: &Context, url: &str, left: Duration) -> Result<Client, Refusal> {
-    let _ = context;
+pub fn connect(url: &str, left: Duration) -> Result<Client, Refusal> {
     let timeout = left.clamp(Duration::from_millis(50), ATTEMPT);
     let options = Options { timeout, headers: Vec::new(), client_name: "clone-smoke".into() };
     Client::connect(url, &options)
@@ -26,11 +24,20 @@ pub fn connect(context: &Context, url: &str, left: Duration) -> Result<Client, R
 ///
 /// # Errors
 /// As [`connect`].
-pub fn list_tools(context: &Context, url: &str, left: Duration) -> Result<Vec<Value>, Refusal> {
-    let mut client = connect(context, url, left)?;
+pub fn list_tools(url: &str, left: Duration) -> Result<Vec<Value>, Refusal> {
+    list(url, left).map(|(tools, _)| tools)
+}
+
+/// The tools that the gateway lists, and how it speaks MCP.
+///
+/// # Errors
+/// As [`connect`].
+pub fn list(url: &str, left: Duration) -> Result<(Vec<Value>, String), Refusal> {
+    let mut client = connect(url, left)?;
+    let spoken = format!("MCP {} ({})", client.version(), client.era());
     let tools = client.list_tools();
     client.close();
-    tools
+    Ok((tools?, spoken))
 }
 
 /// The names of listed tools.

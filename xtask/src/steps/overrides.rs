@@ -20,7 +20,7 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
             attempts = attempt.number + 1;
             step.attempt(attempt);
         },
-        |left| match gateway::list_tools(context, &url, left) {
+        |left| match gateway::list_tools(&url, left) {
             Ok(tools) => Probe::Ready(tools),
             Err(refusal) => Probe::NotYet(refusal.to_string()),
         },

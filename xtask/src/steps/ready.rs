@@ -31,8 +31,8 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     let patience = Duration::from_secs(limits.restart_timeout);
     for retry in 0..=limits.restart_retries {
         match wait_once(context, step, &*supervisor, patience.min(step.left()), &attempts) {
-            Ok(tools) => {
-                step.note(format!("{tools} tools listed, twice in a row"));
+            Ok((tools, spoken)) => {
+                step.note(format!("{tools} tools listed twice in a row, over {spoken}"));
                 return Ok(Done { attempts: *attempts.get_mut(), ..Done::ONCE });
             }
             Err(cause) if retry == limits.restart_retries || cause.code == Code::Interrupted => {
@@ -52,7 +52,7 @@ fn wait_once(
     supervisor: &dyn Supervisor,
     patience: Duration,
     attempts: &Cell<usize>,
-) -> Result<usize, Cause> {
+) -> Result<(usize, String), Cause> {
     let url = context.gateway_url()?;
     let first_answer = Cell::new(None);
     let found = wait::until(
@@ -100,13 +100,13 @@ fn wait_once(
     found.map_err(|failure| not_ready(context, step, supervisor, &url, patience, &failure))
 }
 
-/// The number of tools, if all expected ones are listed.
-fn complete(context: &Context, url: &str, left: Duration) -> Result<usize, Reason> {
-    let tools =
-        gateway::list_tools(context, url, left).map_err(|refusal| Reason::from(&refusal))?;
+/// The number of tools, if all expected ones are listed, and how the gateway speaks MCP.
+fn complete(context: &Context, url: &str, left: Duration) -> Result<(usize, String), Reason> {
+    let listed = gateway::list(url, left);
+    let (tools, spoken) = listed.map_err(|refusal| Reason::from(&refusal))?;
     let missing = gateway::missing(&context.profile.gateway.tools, &tools);
     if missing.is_empty() && !tools.is_empty() {
-        return Ok(tools.len());
+        return Ok((tools.len(), spoken));
     }
     Err(Reason::new(Code::ToolsMissing, said(&missing, &tools)))
 }

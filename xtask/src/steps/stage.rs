@@ -152,7 +152,7 @@ fn check_tools(
         return Ok(Vec::new());
     }
     let url = context.gateway_url()?;
-    let tools = gateway::list_tools(context, &url, step.left()).map_err(|refusal| {
+    let tools = gateway::list_tools(&url, step.left()).map_err(|refusal| {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
         let summary = format!("after stage {} the gateway at {url} fails: {refusal}", stage.name);
         Cause::new(code, summary, "read logs/gateway.log in the run folder")

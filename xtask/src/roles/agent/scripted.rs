@@ -48,7 +48,7 @@ impl Agent for Scripted<'_> {
         let mut writer =
             Writer::start(transcript, &thread).map_err(|error| cannot_write(&error))?;
         let url = self.context.gateway_url()?;
-        let mut client = match gateway::connect(self.context, &url, step.left()) {
+        let mut client = match gateway::connect(&url, step.left()) {
             Ok(client) => client,
             Err(refusal) => {
                 writer.fail_turn(&refusal.to_string()).map_err(|error| cannot_write(&error))?;
