@@ -43,6 +43,7 @@ pub fn install(
     on_event: &mut dyn FnMut(ServerEvent),
 ) -> Result<Summary> {
     let chosen = choose(bundle, options)?;
+    sync::check(bundle)?;
     guard::check_home(home)?;
     let _lock = if options.dry_run { None } else { Some(lock::acquire(home)?) };
     let mut files = ServerFiles::read(home, options.template.as_ref())?;
@@ -263,6 +264,18 @@ mod tests {
         let (summary, _) = run(&home, &force).unwrap();
         assert_eq!(summary.installed, ["a"]);
         assert!(fs::read_to_string(&summary.backups[0]).unwrap().contains("mine"));
+    }
+
+    #[test]
+    fn a_bundle_that_cannot_be_copied_leaves_no_trace() {
+        let (folder, home) = home();
+        fs::write(folder.path().join("catalog.json"), "{}").unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).unwrap();
+        let bundle = crate::read(Utf8Path::from_path(folder.path()).unwrap()).unwrap();
+        let options = InstallOptions::default();
+        let error = install(&bundle, &home, &options, &|_| None, &mut |_| {}).unwrap_err();
+        assert!(error.to_string().contains("symbolic link"), "{error}");
+        assert!(!home.root().exists());
     }
 
     #[test]

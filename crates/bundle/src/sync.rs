@@ -16,6 +16,11 @@ const CATALOG: &str = "catalog.json";
 /// The most that the files of one bundle may be together, in bytes.
 const MAX_BYTES: u64 = 256 << 20;
 
+/// Refuses a bundle whose folder cannot be copied, before anything is written.
+pub fn check(bundle: &Bundle) -> Result<()> {
+    bundle.source().map_or(Ok(()), |source| check_size(source, &files(source)?))
+}
+
 /// Plans to make the bundle's folder in the config home like the bundle.
 pub fn prepare(bundle: &Bundle, home: &ConfigHome, transaction: &mut Transaction) -> Result<()> {
     let target = home.bundle(bundle.name());
