@@ -5,6 +5,8 @@ mod cache;
 mod cause;
 mod cleanup;
 mod cli;
+#[cfg(test)]
+mod docs_test;
 mod git;
 mod host;
 mod manual;

@@ -1,0 +1,1 @@
+//! Holds the docs to the program.
