@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn a_bundle_that_cannot_be_copied_leaves_no_trace() {
         let (folder, home) = home();
-        fs::write(folder.path().join("catalog.json"), "{}").unwrap();
+        fs::write(folder.path().join("catalog.json"), r#"{"name": "pack"}"#).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).unwrap();
         let bundle = crate::read(Utf8Path::from_path(folder.path()).unwrap()).unwrap();
         let options = InstallOptions::default();
