@@ -1,2 +1,3 @@
-//! placeholder
-fn main() {}
+//! The end-to-end tests: the real binaries, run as people run them.
+
+mod gateways;

@@ -1,1 +1,25 @@
-//! placeholder
+//! What the end-to-end tests share: the programs under test, a sandbox to run them in, small
+//! repositories to run them on, and a look at what they leave behind.
+//!
+//! A test fails by a panic, here as in a test's own body.
+#![allow(clippy::unwrap_used)]
+
+pub mod binaries;
+pub mod client;
+pub mod finished;
+pub mod http;
+pub mod leftovers;
+pub mod listing;
+pub mod repository;
+pub mod running;
+pub mod sandbox;
+pub mod scenario;
+pub mod tiny;
+pub mod wait;
+
+pub use finished::Finished;
+pub use listing::Listing;
+pub use repository::Repository;
+pub use running::Running;
+pub use sandbox::Sandbox;
+pub use scenario::Scenario;

@@ -1,0 +1,88 @@
+//! Gateways that do not serve, and what the harness says of each.
+
+use smoke_tests::Scenario;
+use smoke_tests::tiny::{TALK, gateway, misbehaving, small};
+
+macro_rules! scenarios {
+    ($($(#[$doc:meta])* $name:ident: $scenario:expr,)*) => {
+        $($(#[$doc])* #[test] fn $name() { $scenario.play(); })*
+    };
+}
+
+scenarios! {
+    one_that_serves_passes: Scenario::default(),
+    one_that_crashes_is_shown_with_its_last_lines: Scenario {
+        profile: gateway(&["sh", "-c", "echo cannot open the config >&2; exit 7"], &["say"]),
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-crashed",
+        says: &["cannot open the config", "exit status: 7"],
+        ..Scenario::default()
+    },
+    one_that_never_listens_runs_into_the_restart_timeout: Scenario {
+        profile: gateway(&["sleep", "600"], &["say"]),
+        arguments: &["--restart-timeout", "2"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause: "gateway-not-listening",
+        says: &["nothing listens on the address", "attempt "],
+        ..Scenario::default()
+    },
+    one_that_binds_another_port_is_not_listening: Scenario {
+        profile: misbehaving("binds-another-port", &[]),
+        arguments: &["--restart-timeout", "2"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause: "gateway-not-listening",
+        ..Scenario::default()
+    },
+    one_that_answers_404_has_no_route: answering("404", "gateway-not-found"),
+    one_that_answers_406_rejects: answering("406", "gateway-rejects"),
+    one_that_answers_405_rejects: answering("405", "gateway-rejects"),
+    one_that_answers_500_fails: answering("500", "gateway-error"),
+    one_with_half_of_its_tools_lacks_the_others: Scenario {
+        profile: small(&["say"]).replace("tools = [", "tools = [\"absent\","),
+        arguments: &["--restart-timeout", "2"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause: "tools-missing",
+        says: &["1 of 2 tools listed, without absent"],
+        ..Scenario::default()
+    },
+    one_whose_program_does_not_exist_cannot_be_started: Scenario {
+        profile: gateway(&["/no/such/gateway"], &["say"]),
+        rest: TALK,
+        code: 1,
+        outcome: "failed",
+        step: "start",
+        cause: "gateway-crashed",
+        says: &["/no/such/gateway"],
+        ..Scenario::default()
+    },
+}
+
+fn answering(status: &'static str, cause: &'static str) -> Scenario<'static> {
+    Scenario {
+        profile: misbehaving("answers-with-status", &[status]),
+        arguments: &["--restart-timeout", "2"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause,
+        says: status_said(status),
+        ..Scenario::default()
+    }
+}
+
+fn status_said(status: &'static str) -> &'static [&'static str] {
+    match status {
+        "404" => &["404"],
+        "405" => &["405"],
+        "406" => &["406"],
+        _ => &["500"],
+    }
+}

@@ -1,0 +1,61 @@
+//! A gateway that starts in a moment. `small-gateway PORT TOOL,TOOL…` lists these tools of its:
+//! `say` returns its text, `fail` reports an error, `hang` never answers, `write` makes a file at
+//! its path below the folder it runs in.
+
+use std::fs;
+use std::net::TcpListener;
+use std::thread;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use smoke_tests::http::{Request, serve};
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [port, tools] = arguments.as_slice() else { anyhow::bail!("PORT TOOL,TOOL…") };
+    let port: u16 = port.parse().context("read the port")?;
+    let tools: Vec<String> = tools.split(',').map(str::to_owned).collect();
+    let listener = TcpListener::bind(("127.0.0.1", port)).context("bind the port")?;
+    serve(&listener, move |request| answer(request, &tools));
+    Ok(())
+}
+
+fn answer(request: &Request, tools: &[String]) -> (u16, String, String) {
+    let message: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    if message["id"].is_null() {
+        return (202, String::new(), String::new());
+    }
+    let outcome = match message["method"].as_str() {
+        Some("initialize") => json!({"result": {
+            "protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
+            "serverInfo": {"name": "small", "version": "1"}}}),
+        Some("tools/list") => {
+            let tool = |name: &String| json!({"name": name, "inputSchema": {"type": "object"}});
+            json!({"result": {"tools": tools.iter().map(tool).collect::<Vec<_>>()}})
+        }
+        Some("tools/call") => json!({"result": call(&message["params"])}),
+        _ => json!({"error": {"code": -32601, "message": "unknown method"}}),
+    };
+    let mut reply = json!({"jsonrpc": "2.0", "id": message["id"]});
+    if let (Value::Object(reply), Value::Object(outcome)) = (&mut reply, outcome) {
+        reply.extend(outcome);
+    }
+    let headers = "content-type: application/json\r\nmcp-session-id: one\r\n";
+    (200, headers.to_owned(), reply.to_string())
+}
+
+fn call(params: &Value) -> Value {
+    let argument = |key: &str| params["arguments"][key].as_str().unwrap_or_default().to_owned();
+    let (text, failed) = match params["name"].as_str() {
+        Some("say") => (argument("text"), false),
+        Some("write") => match fs::write(argument("path"), "written by a tool\n") {
+            Ok(()) => ("written".to_owned(), false),
+            Err(error) => (error.to_string(), true),
+        },
+        Some("hang") => loop {
+            thread::park();
+        },
+        _ => ("this tool always fails".to_owned(), true),
+    };
+    json!({"content": [{"type": "text", "text": text}], "isError": failed})
+}

@@ -1,0 +1,56 @@
+//! What runs left behind in a sandbox. Nothing may be.
+
+use std::fs;
+use std::time::Duration;
+
+use camino::Utf8Path;
+use rustix::process::Signal;
+use serde_json::Value;
+use smoke_core::process::{self, Process};
+use smoke_core::sweep::{Graces, sweep};
+
+/// Everything that is left of the runs whose folders are below `runs`, in words.
+pub fn of(home: &Utf8Path, tmp: &Utf8Path, runs: &Utf8Path) -> Vec<String> {
+    let mut left: Vec<String> = processes(home, runs).iter().map(shown).collect();
+    left.extend(ports(runs).into_iter().filter_map(listener));
+    let entries = tmp.read_dir_utf8().into_iter().flatten().flatten();
+    left.extend(entries.map(|entry| format!("folder {}", entry.path())));
+    left
+}
+
+/// Ends the processes that are left, so that a failing test harms no other.
+pub fn end(home: &Utf8Path, runs: &Utf8Path) {
+    let graces = Graces { int: Duration::ZERO, term: Duration::ZERO, kill: Duration::from_secs(5) };
+    sweep(&|| processes(home, runs), &graces);
+    processes(home, runs).iter().for_each(|process| process.signal(Signal::KILL));
+}
+
+/// Those that carry the sandbox's HOME or the id of one of its runs.
+fn processes(home: &Utf8Path, runs: &Utf8Path) -> Vec<Process> {
+    let mut found = process::carrying("HOME", home.as_str());
+    for entry in runs.read_dir_utf8().into_iter().flatten().flatten() {
+        found.extend(process::carrying("SMOKE_RUN_ID", entry.file_name()));
+    }
+    found.dedup_by_key(|process| process.pid);
+    found
+}
+
+/// The ports that tests chose. One that a run chose by itself may be another run's by now.
+fn ports(runs: &Utf8Path) -> Vec<u16> {
+    let records = runs.read_dir_utf8().into_iter().flatten().flatten();
+    let texts = records.filter_map(|run| fs::read_to_string(run.path().join("run.json")).ok());
+    let ports =
+        texts.filter_map(|text| serde_json::from_str::<Value>(&text).ok()?["port"].as_u64());
+    ports.filter_map(|port| port.try_into().ok()).filter(|port| *port > 24_000).collect()
+}
+
+fn listener(port: u16) -> Option<String> {
+    let own = std::process::id() as i32;
+    let owner = process::listeners(port).into_iter().filter_map(|listener| listener.owner);
+    let owner = owner.into_iter().find(|owner| owner.pid != own)?;
+    Some(format!("port {port} held by {}", shown(&owner)))
+}
+
+fn shown(process: &Process) -> String {
+    format!("pid {}: {}", process.pid, process.command_line())
+}

@@ -1,0 +1,97 @@
+//! A scenario: a stack, what is asked of the harness, and what must come of it.
+
+use crate::tiny::{TALK, small, tiny};
+use crate::{Finished, Sandbox, sandbox};
+
+/// The longest failure that a person can take in at once, in lines.
+const FIRST_SCREEN: usize = 24;
+
+/// A run of `smoke` on a tiny stack. The default one passes.
+pub struct Scenario<'a> {
+    /// The profile, up to its stages.
+    pub profile: String,
+    /// The stages, checks and deadlines of the profile.
+    pub rest: &'a str,
+    /// Files of the repository besides README.md and the profile.
+    pub files: &'a [(&'a str, &'a str)],
+    /// The arguments after `smoke`.
+    pub arguments: &'a [&'a str],
+    /// The exit code.
+    pub code: i32,
+    /// The outcome in the record.
+    pub outcome: &'a str,
+    /// The step that failed; none in a run that passed.
+    pub step: &'a str,
+    /// The code of the cause; none in a run that passed.
+    pub cause: &'a str,
+    /// What people must find on the screen.
+    pub says: &'a [&'a str],
+}
+
+impl Default for Scenario<'_> {
+    fn default() -> Self {
+        Self {
+            profile: small(&["say"]),
+            rest: TALK,
+            files: &[],
+            arguments: &[],
+            code: 0,
+            outcome: "passed",
+            step: "",
+            cause: "",
+            says: &[],
+        }
+    }
+}
+
+impl Scenario<'_> {
+    /// Plays it in a sandbox of its own, in which nothing may be left afterwards.
+    ///
+    /// # Panics
+    /// Something is not as the scenario says.
+    pub fn play(&self) {
+        let sandbox = Sandbox::new();
+        self.play_in(&sandbox);
+    }
+
+    /// Plays it in `sandbox`.
+    ///
+    /// # Panics
+    /// As [`Scenario::play`].
+    pub fn play_in(&self, sandbox: &Sandbox) -> Finished {
+        let source = tiny(sandbox, &format!("{}{}", self.profile, self.rest), self.files);
+        let port = sandbox::port().to_string();
+        let fixed = ["smoke", "--source", source.path().as_str(), "--port", &port];
+        let finished = sandbox.xtask(&[&fixed, self.arguments].concat());
+        self.judge(&finished);
+        finished
+    }
+
+    fn judge(&self, finished: &Finished) {
+        let (record, shown) = (&finished.record, finished.shown());
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        assert_eq!(text(&record["cause"]["code"]), self.cause, "the cause; {shown}");
+        assert_eq!(finished.code, self.code, "the exit code; {shown}");
+        assert_eq!(record["exit_code"], self.code, "the recorded exit code; {shown}");
+        assert_eq!(text(&record["outcome"]), self.outcome, "the outcome; {shown}");
+        assert_eq!(text(&record["failed_step"]), self.step, "the failed step; {shown}");
+        let verdict = finished.stderr.split("\n\n").last().unwrap_or_default();
+        assert!(verdict.lines().count() <= FIRST_SCREEN, "too long a verdict; {shown}");
+        for said in self.says {
+            assert!(verdict.contains(said), "the verdict lacks {said:?}; {shown}");
+        }
+        if !self.cause.is_empty() {
+            explained(record, verdict, &shown);
+        }
+    }
+}
+
+/// A failure has a sentence and a next command, in the record and on the screen.
+fn explained(record: &serde_json::Value, verdict: &str, shown: &str) {
+    let cause = &record["cause"];
+    assert!(verdict.contains(&format!("[{}]", cause["code"].as_str().unwrap())), "{shown}");
+    for key in ["summary", "next"] {
+        let text = cause[key].as_str().unwrap_or_default();
+        assert!(!text.is_empty() && verdict.contains(text), "no {key} on the screen; {shown}");
+    }
+}

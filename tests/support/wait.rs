@@ -1,0 +1,22 @@
+//! Waiting for something to become true, with a bound.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Longer than anything here takes on a busy machine, so that only a real hang meets it.
+pub const BOUND: Duration = Duration::from_secs(60);
+
+/// Asks again until `look` finds something, and returns that.
+///
+/// # Panics
+/// It found nothing within [`BOUND`].
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + BOUND;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < end, "{what}: not within {BOUND:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
