@@ -3,12 +3,6 @@
 use smoke_tests::Scenario;
 use smoke_tests::tiny::{TALK, gateway, misbehaving, small};
 
-macro_rules! scenarios {
-    ($($(#[$doc:meta])* $name:ident: $scenario:expr,)*) => {
-        $($(#[$doc])* #[test] fn $name() { $scenario.play(); })*
-    };
-}
-
 scenarios! {
     one_that_serves_passes: Scenario::default(),
     one_that_crashes_is_shown_with_its_last_lines: Scenario {

@@ -1,3 +1,23 @@
 //! The end-to-end tests: the real binaries, run as people run them.
 
+/// A test for each scenario of a table.
+macro_rules! scenarios {
+    ($($name:ident: $scenario:expr,)*) => {
+        $(#[test] fn $name() { $scenario.play(); })*
+    };
+}
+
+mod beside;
+mod bundles;
+mod checks;
+mod compile_cost;
 mod gateways;
+mod manual;
+mod plan;
+mod ports;
+mod profiles;
+mod project;
+mod signals;
+mod sources;
+mod stages;
+mod workspaces;

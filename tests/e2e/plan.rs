@@ -1,0 +1,57 @@
+//! What is shown instead of being done, and what goes to stdout.
+
+use serde_json::Value;
+use smoke_tests::tiny::{TALK, gateway, small, tiny};
+use smoke_tests::{Listing, Sandbox, sandbox};
+
+#[test]
+fn plan_only_prints_the_steps_and_touches_nothing() {
+    let sandbox = Sandbox::new();
+    let source = tiny(&sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
+    let folders = [source.path().to_owned(), sandbox.tmp(), sandbox.home(), sandbox.cwd()];
+    let before = folders.each_ref().map(|folder| Listing::of(folder));
+    let finished = sandbox.xtask(&["smoke", "--plan-only", "--source", source.path().as_str()]);
+    for step in ["prepare", "clone", "start", "ready", "stage-talk", "verify", "teardown"] {
+        assert!(finished.stdout.contains(step), "no {step}: {}", finished.shown());
+    }
+    finished.expect(0);
+    before.iter().zip(&folders).for_each(|(listing, folder)| listing.assert_same(folder));
+}
+
+#[test]
+fn plan_only_can_be_read_by_programs() {
+    let sandbox = Sandbox::new();
+    let source = tiny(&sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
+    let arguments =
+        ["smoke", "--plan-only", "--format", "json", "--source", source.path().as_str()];
+    let finished = sandbox.xtask(&arguments).expect(0);
+    let plan: Value = serde_json::from_str(&finished.stdout).unwrap();
+    let ids: Vec<&Value> =
+        plan["steps"].as_array().unwrap().iter().map(|step| &step["id"]).collect();
+    assert_eq!(ids.first().unwrap().as_str(), Some("prepare"));
+    assert_eq!(ids.last().unwrap().as_str(), Some("teardown"));
+}
+
+#[test]
+fn json_on_stdout_is_the_record_and_nothing_else() {
+    let failing = gateway(&["sh", "-c", "exit 7"], &["say"]);
+    for (profile, code) in [(small(&["say"]), 0), (failing, 1), ("oops".to_owned(), 2)] {
+        let sandbox = Sandbox::new();
+        let source = tiny(&sandbox, &profile, &[]);
+        let port = sandbox::port().to_string();
+        let arguments = ["--source", source.path().as_str(), "--port", &port, "--format", "json"];
+        let finished = sandbox.xtask(&[&["smoke"], &arguments[..]].concat()).expect(code);
+        let printed: Value = serde_json::from_str(&finished.stdout).unwrap();
+        assert_eq!(printed, finished.record);
+        assert_eq!(printed["exit_code"], code);
+    }
+}
+
+#[test]
+fn without_json_nothing_is_on_stdout() {
+    let sandbox = Sandbox::new();
+    let source = tiny(&sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
+    let port = sandbox::port().to_string();
+    let finished = sandbox.xtask(&["smoke", "--source", source.path().as_str(), "--port", &port]);
+    assert_eq!(finished.expect(0).stdout, "");
+}
