@@ -1,12 +1,16 @@
 //! `--cleanup-only`, and what every start does for runs that did not end by themselves.
 
 use std::fs;
+use std::io::Write;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::files;
 
 use crate::cause::{Cause, Code, Outcome};
-use crate::run::record::RunRecord;
+use crate::run::event::{Event, Timed};
+use crate::run::fold::fold;
+use crate::run::folder::RunFolder;
+use crate::run::record::{RunRecord, StepRecord};
 use crate::run::workspace::{Workspace, all_in, read_marker};
 use crate::screen;
 use crate::steps::end_processes;
@@ -60,17 +64,45 @@ pub fn end_stack(workspace: &Workspace) -> Result<(), Cause> {
 /// in use; one whose run ended as it should was kept on purpose.
 pub fn remove_if_dead(path: &Utf8Path) -> Option<String> {
     let marker = read_marker(path)?;
-    let file = marker.run_folder.join("run.json");
-    let mut record: RunRecord = serde_json::from_str(&fs::read_to_string(&file).ok()?).ok()?;
-    if record.outcome != Outcome::Running {
+    if read_record(&marker.run_folder)?.outcome != Outcome::Running {
         return None;
     }
     remove(path).ok()?;
-    record.outcome = Outcome::Interrupted;
-    record.cause = Some(Cause::new(Code::Interrupted, "the run was killed", "run it again"));
-    let text = serde_json::to_vec_pretty(&record).unwrap_or_default();
-    let _ = files::write_atomic(&file, &text, files::PRIVATE);
+    mark_interrupted(&marker.run_folder, "the run was killed, and nothing cleaned up after it");
     Some(format!("removed {path}, which run {} left when it was killed", marker.run))
+}
+
+/// Says in the record of a run that ended without a word that it was interrupted.
+pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
+    let Some(mut record) = read_record(run_folder).filter(|r| r.outcome == Outcome::Running) else {
+        return;
+    };
+    let running = |step: &&mut StepRecord| step.outcome == Outcome::Running;
+    for step in record.steps.iter_mut().filter(running) {
+        step.outcome = Outcome::Interrupted;
+        step.duration_ms = record.duration_ms.saturating_sub(step.started_ms);
+        record.failed_step.get_or_insert_with(|| step.id.clone());
+    }
+    let event = Event::RunFinished {
+        outcome: Outcome::Interrupted,
+        exit_code: 137,
+        failed_step: record.failed_step.clone(),
+        cause: Some(Cause::new(Code::Interrupted, summary, "run it again")),
+    };
+    let timed = Timed { t_ms: record.duration_ms, event };
+    fold(&mut record, &timed);
+    let mut line = serde_json::to_vec(&timed).unwrap_or_default();
+    line.push(b'\n');
+    let text = serde_json::to_vec_pretty(&record).unwrap_or_default();
+    // Whoever is killed with a full disk has nothing that could be said better.
+    let _ = RunFolder::open(run_folder)
+        .append("events.jsonl")
+        .and_then(|mut events| events.write_all(&line))
+        .and_then(|()| files::write_atomic(&run_folder.join("run.json"), &text, files::PRIVATE));
+}
+
+fn read_record(run_folder: &Utf8Path) -> Option<RunRecord> {
+    serde_json::from_str(&fs::read_to_string(run_folder.join("run.json")).ok()?).ok()
 }
 
 fn remove(path: &Utf8Path) -> Result<(), Cause> {

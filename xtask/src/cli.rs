@@ -26,6 +26,9 @@ pub enum Command {
     BundleInstall(crate::bundle_install::Args),
     /// Run everything the project tests, as CI runs it
     Test(TestArgs),
+    /// Ends what a run has started when the run is killed; started by a run, detached from it
+    #[command(hide = true)]
+    Guard(GuardArgs),
     /// The embedded supervisor; started by a run, detached from it
     #[command(hide = true)]
     Supervise(SuperviseArgs),
@@ -238,6 +241,17 @@ pub struct TestArgs {
     /// Passed on to `cargo test`, such as the name of a test
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+}
+
+/// Arguments of `guard`.
+#[derive(Args, Debug)]
+pub struct GuardArgs {
+    /// The run's id
+    pub run: String,
+    /// The run's process
+    pub run_process: i32,
+    /// The run's folder
+    pub run_folder: Utf8PathBuf,
 }
 
 /// Arguments of `supervise`.

@@ -8,15 +8,14 @@ mod cli;
 #[cfg(test)]
 mod docs_test;
 mod git;
+mod guard;
 mod host;
 mod manual;
 mod mcp;
 mod plan;
-mod prepare;
 mod profile;
 mod project;
 mod python;
-mod resume;
 mod roles;
 mod run;
 mod screen;
@@ -39,6 +38,7 @@ fn main() -> ExitCode {
         Command::SmokeManual(args) => smoke::smoke(&SmokeArgs { manual: true, ..*args }),
         Command::BundleInstall(args) => or_usage(bundle_install::run(&args)),
         Command::Test(args) => or_usage(test::test(&args)),
+        Command::Guard(args) => or_usage(guard::watch::watch(&args).map(|()| 0)),
         Command::Supervise(args) => {
             or_usage(roles::supervisor::daemon::supervise(&args.spec).map(|()| 0))
         }

@@ -12,7 +12,7 @@ use crate::command::own_sigchld;
 use crate::environment::Environment;
 
 /// Starts `argv` in `cwd` with exactly `environment`, leading a process group of its own, with both
-/// outputs appended to `log`.
+/// outputs appended to `log` and its input from `input`.
 ///
 /// # Errors
 /// It cannot be started.
@@ -20,6 +20,7 @@ pub fn start(
     argv: &[String],
     cwd: &Utf8Path,
     environment: &Environment,
+    input: Stdio,
     log: &File,
 ) -> io::Result<Child> {
     own_sigchld();
@@ -30,7 +31,7 @@ pub fn start(
         .current_dir(cwd)
         .env_clear()
         .envs(environment.iter().map(|(key, variable)| (key, &variable.value)))
-        .stdin(Stdio::null())
+        .stdin(input)
         .stdout(log.try_clone()?)
         .stderr(log.try_clone()?)
         .process_group(0)

@@ -25,6 +25,14 @@ impl Default for Graces {
     }
 }
 
+impl Graces {
+    /// For when it has to end at once.
+    pub fn short() -> Self {
+        let [int, term, kill] = [100, 300, 2000].map(Duration::from_millis);
+        Self { int, term, kill }
+    }
+}
+
 /// The signals of an escalation with the grace that follows each.
 pub fn escalation(graces: &Graces) -> [(Signal, Duration); 3] {
     [(Signal::INT, graces.int), (Signal::TERM, graces.term), (Signal::KILL, graces.kill)]
@@ -54,7 +62,7 @@ fn end_with(find: &dyn Fn() -> Vec<Process>, signal: Signal, grace: Duration) ->
             return true;
         }
         for process in found {
-            if !signalled.iter().any(|p| (p.pid, p.started) == (process.pid, process.started)) {
+            if !signalled.iter().any(|known| known.is(&process)) {
                 process.signal(signal);
                 // A stopped process acts on a signal only once it runs again.
                 process.signal(Signal::CONT);

@@ -13,7 +13,6 @@ pub use result::{read_result, verdict};
 
 use crate::cause::{Cause, Code};
 use crate::run::context::Context;
-use crate::smoke;
 
 /// Writes what a person needs to know for stage `index`, or for all stages when all are left to
 /// them, and remembers where the run stopped. Returns what the screen says last.
@@ -27,7 +26,7 @@ pub fn stop_for(context: &Context, index: usize) -> Result<Vec<String>, Cause> {
     let mut settings = context.settings.clone();
     let length = |path| fs::metadata(path).map_or(0, |meta| meta.len());
     settings.call_log_offset = context.call_log().map_or(0, length);
-    smoke::save(&settings)?;
+    settings.save().map_err(unwritable)?;
     let notes = write_notes(context, index).map_err(unwritable)?;
     let workspace = shell(context.paths.workspace.as_str());
     let mut lines = vec![String::new(), "The stack is up and waits for you.".to_owned()];

@@ -38,6 +38,8 @@ pub struct Context {
     pub stop: Stop,
     /// The workspace itself, until the teardown takes it.
     pub workspace: Mutex<Option<Workspace>>,
+    /// The guard's process, which no sweep may end.
+    pub guard: i32,
     /// The index of the stage that a person has done, in a run that was resumed.
     pub resumed_at: Option<usize>,
     /// The developer's own setup as it was before.
@@ -49,7 +51,12 @@ impl Context {
     ///
     /// # Errors
     /// The profile is invalid, names a variable that has no value, or git is missing.
-    pub fn new(settings: Settings, workspace: Workspace, stop: Stop) -> Result<Self, Cause> {
+    pub fn new(
+        settings: Settings,
+        workspace: Workspace,
+        guard: i32,
+        stop: Stop,
+    ) -> Result<Self, Cause> {
         let invalid = |error: anyhow::Error| {
             Cause::new(Code::ConfigInvalid, format!("{error:#}"), "correct the profile")
         };
@@ -84,6 +91,7 @@ impl Context {
             gateway_program,
             stop,
             workspace,
+            guard,
             resumed_at: None,
             host,
         })

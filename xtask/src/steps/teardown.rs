@@ -17,7 +17,7 @@ use crate::run::step::{Done, Step};
 /// Ends the processes, saves the stack's logs, deletes the workspace and looks at the host.
 pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
     supervisor::of(context).stop();
-    let left = end_processes(&context.settings.id);
+    let left = sweep(&|| own_processes(context), &graces(context));
     save_logs(context, step);
     let removed = remove_workspace(context);
     let host = context.host.compare();
@@ -30,6 +30,20 @@ pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
     let summary = "the run changed the developer's own setup";
     let next = "compare these files with a backup";
     Err(Cause::new(Code::HostTouched, summary, next).evidence(host.changed))
+}
+
+/// What the run has started: all that carries its id, and all that descends from this process,
+/// which adopts its orphans; the one that cleared its environment is among those.
+fn own_processes(context: &Context) -> Vec<Process> {
+    let mut found = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    found.extend(process::descendants(std::process::id() as i32));
+    found.retain(|process| process.pid != context.guard);
+    found
+}
+
+/// Who asks twice does not want to wait.
+fn graces(context: &Context) -> Graces {
+    if context.stop.count() > 1 { Graces::short() } else { Graces::default() }
 }
 
 /// Ends all processes of run `id`, and returns those that cannot be ended.

@@ -79,6 +79,13 @@ pub fn descendants(ancestor: i32) -> Vec<Process> {
         .collect()
 }
 
+/// From now on, orphans among the descendants of this process become its children, so that they
+/// are still found among its descendants. Where the platform cannot do that, nothing changes.
+pub fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
 /// The live members of process group `group`.
 pub fn members(group: i32) -> Vec<Process> {
     all().into_iter().filter(|p| p.group == group && p.is_live()).collect()
@@ -98,6 +105,11 @@ pub fn listeners(port: u16) -> Vec<Listener> {
 }
 
 impl Process {
+    /// Whether both are the same process, at whatever time they were looked at.
+    pub fn is(&self, other: &Self) -> bool {
+        (self.pid, self.started) == (other.pid, other.started)
+    }
+
     /// Whether it still runs code: neither a zombie nor dead.
     pub fn is_live(&self) -> bool {
         !matches!(self.state, 'Z' | 'X')

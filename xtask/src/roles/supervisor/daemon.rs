@@ -3,7 +3,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -62,7 +62,7 @@ pub fn supervise(spec: &Utf8Path) -> Result<()> {
 
 fn start(launch: &Launch) -> std::io::Result<Child> {
     let log = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(&launch.log)?;
-    detached::start(&launch.argv, &launch.cwd, &Environment::inherited(), &log)
+    detached::start(&launch.argv, &launch.cwd, &Environment::inherited(), Stdio::null(), &log)
 }
 
 /// Waits for the gateway's end, its own or the one that was asked for, and ends what it leaves.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
+use std::process::Stdio;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -43,7 +44,13 @@ impl<'a> Embedded<'a> {
         let log = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(log)?;
         let program = std::env::current_exe()?.display().to_string();
         let argv = [program, "supervise".into(), path.to_string()];
-        detached::start(&argv, &self.context.paths.workspace, &self.context.environment, &log)?;
+        detached::start(
+            &argv,
+            &self.context.paths.workspace,
+            &self.context.environment,
+            Stdio::null(),
+            &log,
+        )?;
         Ok(())
     }
 }

@@ -1,16 +1,21 @@
 //! `prepare`: what is tested, where, and on which port.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::Environment;
 use smoke_core::stop::Stop;
 
+use super::session::{Ready, finished, planned};
+use super::watch::Watch;
+use super::{absolute, read_profile};
 use crate::cause::{Cause, Code, Outcome};
 use crate::cli::SmokeArgs;
 use crate::git;
+use crate::guard::Guard;
 use crate::plan::Plan;
 use crate::profile::Profile;
 use crate::run::context::Context;
@@ -20,7 +25,6 @@ use crate::run::port;
 use crate::run::record::{RunRecord, Source};
 use crate::run::settings::Settings;
 use crate::run::workspace::{Existing, Marker, Workspace, all_in};
-use crate::smoke::{Ready, Watch, absolute, finished, planned, read_profile};
 use crate::{cleanup, project};
 
 /// What a run is asked to do, by whom and where.
@@ -35,6 +39,8 @@ pub struct Wanted<'a> {
     pub environment: Environment,
     /// The wish to stop.
     pub stop: &'a Stop,
+    /// Ends what the run has started when it is killed.
+    pub guard: &'a Guard,
 }
 
 /// Decides everything that the steps need to know.
@@ -46,9 +52,31 @@ pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     let source = absolute(args.source.as_ref().unwrap_or(&wanted.root))?;
     let (profile, plan) = read_profile(args, &source)?;
     let source = look_at(wanted, source, watch)?;
-    let run_folder = watch.run_folder();
     sweep_dead_runs(watch);
     let (workspace, reused) = make_workspace(args)?;
+    let path = workspace.path().to_owned();
+    if !args.workspace.keep_workspace {
+        wanted.guard.workspace(&path);
+    }
+    let context = move_in(wanted, source, &profile, workspace, reused, watch.run_folder());
+    let context = context.inspect_err(|_| discard(&path, reused))?;
+    watch.mask(context.mask.clone());
+    watch.take(Instant::now(), Event::RunStarted(Box::new(record(watch, &context, &plan))));
+    watch.take(Instant::now(), finished("prepare", None));
+    let done = BTreeSet::from(["prepare".to_owned()]);
+    Ok(Ready { context: Arc::new(context), plan, done })
+}
+
+/// Leases a port and puts together what the steps need to know.
+fn move_in(
+    wanted: &Wanted,
+    source: Source,
+    profile: &Profile,
+    workspace: Workspace,
+    reused: bool,
+    run_folder: Utf8PathBuf,
+) -> Result<Context, Cause> {
+    let args = wanted.args;
     let marker =
         Marker { run: wanted.id.clone(), run_folder: run_folder.clone(), ..Marker::default() };
     let port = port::lease(&workspace, args.parts.port, &marker)?;
@@ -64,16 +92,18 @@ pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
         cache: project::target(&wanted.root).join("smoke"),
         port,
         call_log_offset: 0,
-        waiting_for: stages_for_a_person(args, &profile),
+        waiting_for: stages_for_a_person(args, profile),
     };
-    let context = Context::new(settings, workspace, wanted.stop.clone())?;
+    let context = Context::new(settings, workspace, wanted.guard.pid(), wanted.stop.clone())?;
     make_folders(&context)?;
-    watch.mask(context.mask.clone());
-    watch.take(Instant::now(), Event::RunStarted(Box::new(record(watch, &context, &plan))));
-    watch.take(Instant::now(), finished("prepare", None));
-    let mut done = std::collections::BTreeSet::from(["prepare".to_owned()]);
-    done.extend(args.workspace.skip_bootstrap.then(|| "env".to_owned()));
-    Ok(Ready { context: Arc::new(context), plan, done })
+    Ok(context)
+}
+
+/// A workspace that was made for a run which cannot start is of no use to anyone.
+fn discard(path: &Utf8Path, reused: bool) {
+    if !reused && let Ok(workspace) = Workspace::open(path) {
+        let _ = workspace.remove();
+    }
 }
 
 fn stages_for_a_person(args: &SmokeArgs, profile: &Profile) -> Vec<String> {

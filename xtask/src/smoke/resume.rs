@@ -8,6 +8,9 @@ use std::time::Instant;
 use camino::Utf8Path;
 use smoke_core::stop::Stop;
 
+use super::session::{Ready, Session, start_guard};
+use super::watch::Watch;
+use super::{absolute, environment};
 use crate::cause::{Cause, Code, Outcome};
 use crate::cli::SmokeArgs;
 use crate::manual::{self, Left};
@@ -19,7 +22,6 @@ use crate::run::recorder::Recorder;
 use crate::run::settings::Settings;
 use crate::run::workspace::Workspace;
 use crate::screen;
-use crate::smoke::{Ready, Session, Watch, absolute};
 
 /// Opens the run that `--workspace` was left by. Nothing is changed before the evidence for the
 /// next stage is there, so that a resume that comes too early can be repeated.
@@ -32,7 +34,7 @@ pub fn open(args: &SmokeArgs, stop: &Stop) -> Result<Session, Cause> {
     let workspace = Workspace::open(&path)?;
     let settings = load(args, &workspace)?;
     let record = read_record(&settings)?;
-    let mut context = Context::new(settings, workspace, stop.clone())?;
+    let mut context = Context::new(settings, workspace, 0, stop.clone())?;
     let plan = plan::plan(&context.profile, &context.settings.args).map_err(|error| {
         Cause::new(Code::ConfigInvalid, format!("{error:#}"), "correct the profile")
     })?;
@@ -48,8 +50,13 @@ pub fn open(args: &SmokeArgs, stop: &Stop) -> Result<Session, Cause> {
         Cause::new(Code::Internal, format!("{error:#}"), "look at the run folder")
     })?;
     let watch = Watch::new(recorder, folder, args.format);
+    let guard = start_guard(&context.settings.id, &watch, &environment()?)?;
+    context.guard = guard.pid();
+    if !context.settings.args.workspace.keep_workspace {
+        guard.workspace(&context.paths.workspace);
+    }
     let ready = Ok(Ready { context: Arc::new(context), plan, done });
-    Ok(Session { watch, ready, stop: stop.clone() })
+    Ok(Session { watch, guard, ready, stop: stop.clone() })
 }
 
 /// The settings of the run, with what this call says about the workspace.

@@ -1,0 +1,55 @@
+//! Ends what a run has started when the run itself cannot: its process was killed.
+
+pub mod watch;
+
+use std::fs::OpenOptions;
+use std::io::{PipeWriter, Write, pipe};
+use std::os::unix::fs::OpenOptionsExt;
+
+use anyhow::{Context, Result};
+use camino::Utf8Path;
+use smoke_core::detached;
+use smoke_core::environment::Environment;
+use smoke_core::files::PRIVATE;
+
+/// The run's end of a small detached process that waits for the run to end.
+///
+/// The run holds the only writing end of a pipe. When the run is killed, the kernel closes it, and
+/// the guard does what the teardown would have done.
+#[derive(Debug)]
+pub struct Guard {
+    pipe: PipeWriter,
+    pid: i32,
+}
+
+impl Guard {
+    /// Starts the guard of run `id`. It does not carry the run's id: it must outlive the sweep.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start(id: &str, run_folder: &Utf8Path, environment: &Environment) -> Result<Self> {
+        let (input, output) = pipe().context("open a pipe")?;
+        let log = run_folder.join("logs/guard.log");
+        let log = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(log)?;
+        let program = std::env::current_exe()?.display().to_string();
+        let own = std::process::id().to_string();
+        let argv = [program, "guard".into(), id.into(), own, run_folder.to_string()];
+        let child = detached::start(&argv, Utf8Path::new("/"), environment, input.into(), &log)?;
+        Ok(Self { pipe: output, pid: child.id() as i32 })
+    }
+
+    /// Its process, which no sweep of the run may end.
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// Tells it which workspace ends with the run.
+    pub fn workspace(&self, path: &Utf8Path) {
+        let _ = writeln!(&self.pipe, "{path}");
+    }
+
+    /// Tells it that the run has ended in order.
+    pub fn release(&self) {
+        let _ = writeln!(&self.pipe, "{}", watch::RELEASED);
+    }
+}

@@ -1,0 +1,86 @@
+//! The process behind the guard.
+
+use std::io::stdin;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::process::{self, Process};
+use smoke_core::stop::Stop;
+use smoke_core::sweep::{Graces, sweep};
+
+use crate::cli::GuardArgs;
+use crate::run::workspace::Workspace;
+use crate::{cleanup, signals};
+
+/// What the run says when it has ended in order; no path starts like it.
+pub const RELEASED: &str = "released";
+
+/// Waits for the run to end. If it ended without a word, ends its processes, deletes its workspace
+/// and says in its record what happened.
+///
+/// # Errors
+/// Signal handlers cannot be installed.
+pub fn watch(args: &GuardArgs) -> Result<()> {
+    // A session of its own: what ends the terminal or the group of the run does not end the guard.
+    let _ = rustix::process::setsid();
+    signals::install(&Stop::default())?;
+    let lines = read_lines();
+    let mut family = Vec::new();
+    let mut workspace: Option<Utf8PathBuf> = None;
+    loop {
+        match lines.recv_timeout(Duration::from_millis(100)) {
+            Ok(line) if line == RELEASED => return Ok(()),
+            Ok(line) => workspace = Some(line.into()),
+            Err(RecvTimeoutError::Timeout) => remember(&mut family, args.run_process),
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    end(&args.run, &family);
+    cleanup::mark_interrupted(&args.run_folder, "the run was killed");
+    if let Some(path) = workspace {
+        remove(&path);
+    }
+    Ok(())
+}
+
+fn read_lines() -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in stdin().lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    receiver
+}
+
+/// Remembers who belongs to the run while that can be seen: once the run is dead, its orphans are
+/// children of another, and one that cleared its environment could not be known any more.
+fn remember(family: &mut Vec<Process>, run_process: i32) {
+    let own = std::process::id() as i32;
+    family.retain(Process::lives_on);
+    for found in process::descendants(run_process) {
+        if found.pid != own && !family.iter().any(|known| known.is(&found)) {
+            family.push(found);
+        }
+    }
+}
+
+fn end(run: &str, family: &[Process]) {
+    let find = || {
+        let mut found = process::carrying("SMOKE_RUN_ID", run);
+        let alive = family.iter().filter(|process| process.lives_on());
+        let below = alive.clone().flat_map(|process| process::descendants(process.pid));
+        found.extend(alive.cloned().chain(below));
+        found
+    };
+    sweep(&find, &Graces::short());
+}
+
+fn remove(path: &Utf8Path) {
+    if let Ok(workspace) = Workspace::open(path) {
+        let _ = workspace.remove();
+    }
+}

@@ -1,0 +1,119 @@
+//! `smoke`: the main job, from the arguments to the exit code.
+
+mod prepare;
+mod resume;
+mod session;
+mod watch;
+
+use std::time::Instant;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::Mode;
+use smoke_core::environment::Environment;
+use smoke_core::process;
+use smoke_core::stop::Stop;
+
+use crate::cause::{Cause, Code};
+use crate::cli::{Format, SmokeArgs};
+use crate::plan::{self, Plan};
+use crate::profile::{self, Profile};
+use crate::run::context;
+use crate::{cleanup, git, project, screen, signals};
+use session::Session;
+
+/// Runs a smoke test, or does what other flags ask for instead. Returns the exit code.
+pub fn smoke(args: &SmokeArgs) -> u8 {
+    let start = Instant::now();
+    if let Some(cause) = conflict(args) {
+        return refuse(&cause);
+    }
+    if args.workspace.cleanup_only {
+        return cleanup::clean_up(args.workspace.workspace.as_deref());
+    }
+    if args.plan_only {
+        return show_plan(args).unwrap_or_else(|cause| refuse(&cause));
+    }
+    process::adopt_orphans();
+    // Whatever the run and its children write is its owner's alone.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    let stop = Stop::default();
+    if let Err(error) = signals::install(&stop) {
+        return refuse(&Cause::new(Code::Internal, format!("{error:#}"), "run it again"));
+    }
+    let session =
+        if args.resume { resume::open(args, &stop) } else { Session::start(args, &stop, start) };
+    session.map_or_else(|cause| refuse(&cause), Session::run)
+}
+
+/// The profile that the arguments mean, with its plan.
+pub fn read_profile(args: &SmokeArgs, source: &Utf8Path) -> Result<(Profile, Plan), Cause> {
+    let invalid = |error: anyhow::Error| {
+        Cause::new(
+            Code::ConfigInvalid,
+            format!("{error:#}"),
+            "correct it, and see docs/profiles.md",
+        )
+    };
+    let profile = profile::find(args.profile.as_deref(), source).map_err(invalid)?;
+    let plan = plan::plan(&profile, args).map_err(invalid)?;
+    Ok((profile, plan))
+}
+
+/// `path` seen from the current folder.
+pub fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Cause> {
+    let absolute =
+        std::path::absolute(path).ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+    absolute.ok_or_else(|| {
+        Cause::new(Code::Usage, format!("{path} is no usable path"), "name another one")
+    })
+}
+
+/// The environment that children get to begin with.
+pub fn environment() -> Result<Environment, Cause> {
+    context::inherited()
+        .map_err(|error| Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), "install git"))
+}
+
+/// The repository that runs this.
+fn root(environment: &Environment) -> Result<Utf8PathBuf, Cause> {
+    project::root(environment)
+        .map_err(|error| Cause::new(Code::Usage, format!("{error:#}"), "change to another folder"))
+}
+
+/// What two flags together cannot mean.
+fn conflict(args: &SmokeArgs) -> Option<Cause> {
+    let manual = args.manual || !args.manual_stage.is_empty();
+    let summary = match () {
+        () if args.resume && manual => {
+            "--resume goes on with the stages that the run was told to leave"
+        }
+        () if args.workspace.bootstrap_only && manual => "--bootstrap-only stops before any stage",
+        () => return None,
+    };
+    Some(Cause::new(Code::Usage, summary, "leave one of the flags out"))
+}
+
+/// A failure before there is a run to record.
+fn refuse(cause: &Cause) -> u8 {
+    screen::say(&format!("error [{}]: {}", cause.code.as_str(), cause.summary));
+    cause.evidence.iter().for_each(|line| screen::say(&format!("    | {line}")));
+    screen::say(&format!("  try next    {}", cause.next));
+    cause.exit_code()
+}
+
+fn show_plan(args: &SmokeArgs) -> Result<u8, Cause> {
+    let environment = environment()?;
+    let source = absolute(&args.source.clone().map_or_else(|| root(&environment), Ok)?)?;
+    let (profile, plan) = read_profile(args, &source)?;
+    let commit = git::commit(&source, &args.rev, &environment).map_err(|error| {
+        Cause::new(Code::Usage, format!("{error:#}"), "name another --source or --rev")
+    })?;
+    screen::print(&plan::show(
+        &profile,
+        &plan,
+        source.as_str(),
+        &commit.id,
+        args.format == Format::Json,
+    ));
+    Ok(0)
+}

@@ -1,0 +1,199 @@
+//! A run as far as one process carries it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use smoke_core::environment::Environment;
+use smoke_core::stop::Stop;
+
+use super::prepare;
+use super::watch::Watch;
+use super::{absolute, environment, root};
+use crate::cause::{Cause, Code, Outcome};
+use crate::cli::SmokeArgs;
+use crate::guard::Guard;
+use crate::manual;
+use crate::plan::{self, Plan};
+use crate::run::context::Context;
+use crate::run::event::Event;
+use crate::run::folder::{self, RunFolder};
+use crate::run::mask::Mask;
+use crate::run::record::{EnvAudit, Host, RunRecord, SCHEMA, Source, StepRecord};
+use crate::run::recorder::Recorder;
+use crate::run::runner::{self, End};
+
+/// A run as far as this process carries it: all of it, or what comes after a person's turn.
+pub struct Session {
+    /// Takes in what happens.
+    pub watch: Watch,
+    /// Ends what the run has started when this process is killed.
+    pub guard: Guard,
+    /// What the steps share; only a run that got past `prepare` has it.
+    pub ready: Result<Ready, Cause>,
+    /// The wish to stop.
+    pub stop: Stop,
+}
+
+/// What a run needs to carry out its plan.
+pub struct Ready {
+    /// What the steps share.
+    pub context: Arc<Context>,
+    /// The plan.
+    pub plan: Plan,
+    /// The steps that are done already.
+    pub done: BTreeSet<String>,
+}
+
+impl Session {
+    /// Makes the run folder, then the workspace.
+    pub fn start(args: &SmokeArgs, stop: &Stop, start: Instant) -> Result<Self, Cause> {
+        let environment = environment()?;
+        let root = root(&environment)?;
+        let artifacts = args.artifacts.clone().unwrap_or_else(|| root.join("target/smoke"));
+        let artifacts = absolute(&artifacts)?;
+        let id = folder::new_id();
+        let folder = RunFolder::create(&artifacts, &id).map_err(|error| unwritable(&error))?;
+        let recorder = Recorder::start(
+            folder.clone(),
+            first_record(&id, args),
+            Mask::new(&environment),
+            start,
+        );
+        let watch = Watch::new(recorder.map_err(|error| unwritable(&error))?, folder, args.format);
+        let guard = start_guard(&id, &watch, &environment)?;
+        watch.take(start, started("prepare"));
+        let wanted = prepare::Wanted { args, root, id, environment, stop, guard: &guard };
+        let ready = prepare::prepare(&wanted, &watch);
+        Ok(Self { watch, guard, ready, stop: stop.clone() })
+    }
+
+    /// Carries out the plan and ends the run. Returns the exit code.
+    pub fn run(self) -> u8 {
+        let code = carry_out(&self.watch, self.ready, &self.stop);
+        self.guard.release();
+        code
+    }
+}
+
+fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> u8 {
+    let Ready { context, plan, done } = match ready {
+        Ok(ready) => ready,
+        Err(cause) => {
+            let cause = interrupted(stop).unwrap_or(cause);
+            watch.take(Instant::now(), finished("prepare", Some(&cause)));
+            return watch.finish(Some(("prepare".into(), cause)), stop);
+        }
+    };
+    let manual = |stage: usize| context.waits_for_a_person(stage);
+    let end =
+        runner::run(&plan, done, &context, &manual, &mut |when, event| watch.take(when, event));
+    match end {
+        End::Manual { stage } => match manual::stop_for(&context, stage) {
+            Ok(next) => watch.pause(&next),
+            Err(cause) => {
+                tear_down(watch, &context, Some((stage_id(&context, stage), cause)), stop)
+            }
+        },
+        End::Passed if plan.step("teardown").is_none() => watch.keep(&context),
+        End::Passed => tear_down(watch, &context, None, stop),
+        End::Failed { step, cause } => tear_down(watch, &context, Some((step, cause)), stop),
+    }
+}
+
+/// Everything ends the same way, whatever happened before.
+fn tear_down(
+    watch: &Watch,
+    context: &Arc<Context>,
+    failed: Option<(String, Cause)>,
+    stop: &Stop,
+) -> u8 {
+    let result =
+        runner::run_one(&plan::teardown(), context, &mut |when, event| watch.take(when, event));
+    let failed = failed.or_else(|| result.err().map(|cause| ("teardown".to_owned(), cause)));
+    watch.finish(failed.or_else(|| watch.leak()), stop)
+}
+
+/// Starts the guard of a run.
+pub fn start_guard(id: &str, watch: &Watch, environment: &Environment) -> Result<Guard, Cause> {
+    Guard::start(id, &watch.run_folder(), environment).map_err(|error| {
+        let summary = format!("cannot start the guard of the run: {error:#}");
+        Cause::new(Code::PrerequisiteMissing, summary, "see that processes can be started")
+    })
+}
+
+/// The steps of `plan` as a record shows them before they have run.
+pub fn planned(plan: &Plan) -> Vec<StepRecord> {
+    let record = |step: &plan::Step| StepRecord {
+        id: step.id.clone(),
+        outcome: Outcome::Skipped,
+        started_ms: 0,
+        duration_ms: 0,
+        deadline_ms: step.deadline.as_millis() as u64,
+        attempts: 0,
+        cached: false,
+        log: None,
+        cause: None,
+    };
+    plan.steps.iter().map(record).collect()
+}
+
+/// The event that a step began.
+pub fn started(step: &str) -> Event {
+    Event::StepStarted { step: step.to_owned(), log: format!("logs/{step}.log") }
+}
+
+/// The event that a step ended.
+pub fn finished(step: &str, cause: Option<&Cause>) -> Event {
+    let outcome = cause.map_or(Outcome::Passed, Cause::outcome);
+    Event::StepFinished {
+        step: step.to_owned(),
+        outcome,
+        attempts: 1,
+        cached: false,
+        cause: cause.cloned(),
+    }
+}
+
+/// The cause of a run that a signal ended.
+fn interrupted(stop: &Stop) -> Option<Cause> {
+    let signal = stop.signal()?;
+    Some(Cause::new(Code::Interrupted, format!("signal {signal} ended the run"), "run it again"))
+}
+
+fn stage_id(context: &Context, stage: usize) -> String {
+    format!("stage-{}", context.profile.stages[stage].name)
+}
+
+fn unwritable(error: &anyhow::Error) -> Cause {
+    Cause::new(
+        Code::PrerequisiteMissing,
+        format!("{error:#}"),
+        "name another folder with --artifacts",
+    )
+}
+
+fn first_record(id: &str, args: &SmokeArgs) -> RunRecord {
+    let none = || String::new();
+    let prepare = Plan { steps: plan::prepare_only() };
+    RunRecord {
+        schema: SCHEMA,
+        id: id.to_owned(),
+        profile: args.profile.clone().unwrap_or_else(|| "embedded".into()),
+        source: Source { path: none(), commit: none(), tree: none(), dirty: false },
+        command: std::env::args().skip(1).collect(),
+        workspace: none(),
+        port: 0,
+        started_at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+        duration_ms: 0,
+        outcome: Outcome::Running,
+        exit_code: None,
+        failed_step: None,
+        cause: None,
+        steps: planned(&prepare),
+        stages: Vec::new(),
+        env_audit: EnvAudit::default(),
+        leaks: Vec::new(),
+        host: Host::default(),
+    }
+}

@@ -1,0 +1,109 @@
+//! Takes what happens to the recorder and to the screen, and says how it ended.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use camino::Utf8PathBuf;
+use smoke_core::stop::Stop;
+
+use crate::cause::{Cause, Code, Outcome};
+use crate::cli::Format;
+use crate::run::context::Context;
+use crate::run::event::Event;
+use crate::run::folder::RunFolder;
+use crate::run::mask::Mask;
+use crate::run::record::RunRecord;
+use crate::run::recorder::Recorder;
+use crate::screen;
+
+/// Takes events to the recorder and to the screen.
+pub struct Watch {
+    recorder: Mutex<Recorder>,
+    folder: RunFolder,
+    format: Format,
+}
+
+impl Watch {
+    /// For the run whose recorder this is.
+    pub fn new(recorder: Recorder, folder: RunFolder, format: Format) -> Self {
+        Self { recorder: Mutex::new(recorder), folder, format }
+    }
+
+    /// Takes in what happened at `when`.
+    pub fn take(&self, when: Instant, event: Event) {
+        let timed = self.recorder().take(when, event);
+        screen::show(timed.t_ms, &timed.event);
+    }
+
+    /// Masks these secrets from now on.
+    pub fn mask(&self, mask: Mask) {
+        self.recorder().mask(mask);
+    }
+
+    /// Where the run is recorded.
+    pub fn run_folder(&self) -> Utf8PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// The record as it is now.
+    pub fn record(&self) -> RunRecord {
+        self.recorder().record().clone()
+    }
+
+    fn recorder(&self) -> MutexGuard<'_, Recorder> {
+        self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The end of a run that stopped for a person.
+    pub fn pause(&self, next: &[String]) -> u8 {
+        let code = self.end(Outcome::Manual, 0, None);
+        next.iter().for_each(|line| screen::say(line));
+        code
+    }
+
+    /// The end of a run that was to stop before the stack is started.
+    pub fn keep(&self, context: &Context) -> u8 {
+        let code = self.end(Outcome::Passed, 0, None);
+        screen::say(&format!("  workspace   {}", context.paths.workspace));
+        code
+    }
+
+    /// A leak that a step reported fails a run that is otherwise green.
+    pub fn leak(&self) -> Option<(String, Cause)> {
+        let record = self.record();
+        let leak = record.leaks.first()?;
+        let lines = record.leaks.iter().map(|leak| {
+            format!("{}: pid {} holds {}: {}", leak.step, leak.pid, leak.holds, leak.argv.join(" "))
+        });
+        let summary = format!("step {} left {} processes behind", leak.step, record.leaks.len());
+        let next = format!("read logs/{}.log in the run folder", leak.step);
+        Some((leak.step.clone(), Cause::new(Code::Leak, summary, next).evidence(lines)))
+    }
+
+    /// The end of a run, passed or failed.
+    pub fn finish(&self, failed: Option<(String, Cause)>, stop: &Stop) -> u8 {
+        let Some((step, cause)) = failed else { return self.end(Outcome::Passed, 0, None) };
+        let code = match (cause.code, stop.signal()) {
+            (Code::Interrupted, Some(signal)) => 128 + signal as u8,
+            _ => cause.exit_code(),
+        };
+        self.end(cause.outcome(), code, Some((step, cause)))
+    }
+
+    fn end(&self, outcome: Outcome, exit_code: u8, failed: Option<(String, Cause)>) -> u8 {
+        let (failed_step, cause) = failed.unzip();
+        self.take(Instant::now(), Event::RunFinished { outcome, exit_code, failed_step, cause });
+        let record = self.record();
+        screen::verdict(&record, self.folder.path().as_str());
+        if self.recorder().is_broken() {
+            screen::say("  the run folder could not be written to the end: is the disk full?");
+        }
+        if self.format == Format::Json {
+            screen::print(&format!(
+                "{}\n",
+                serde_json::to_string_pretty(&record).unwrap_or_default()
+            ));
+        }
+        exit_code
+    }
+}
