@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -11,9 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::descriptor::Descriptor;
 use crate::document::{Packed, kind_of, split};
+use crate::fragment::overrides_of;
 use crate::json_file::{self, kind};
 use crate::locate::{self, Step};
-use crate::names;
+use crate::{aggregation_check, names};
 
 const SERVERS: &str = "servers";
 
@@ -157,7 +158,10 @@ fn reference<'a>(path: &Utf8Path, catalog: &'a Map<String, Value>) -> Result<Opt
             None | Some(Value::Null) => {}
             Some(Value::String(target)) if target.trim().is_empty() => {}
             Some(Value::String(target)) => return Ok(Some(target.trim())),
-            Some(other) => bail!("{path}: {key}: expected a string, found {}", kind(other)),
+            Some(other) => {
+                let what = format!("expected a string, found {}; correct the bundle", kind(other));
+                bail!(locate::fault_in(path, &[Step::Key(key.to_owned())], &what))
+            }
         }
     }
     Ok(None)
@@ -172,21 +176,26 @@ fn build(
 ) -> Result<Bundle> {
     let (mut head, servers) = split(path, text, SERVERS)?;
     let wrong = |(place, what): Fault| {
-        let at = locate::position(text, &place).map_or(String::new(), |(l, c)| format!(":{l}:{c}"));
-        anyhow::anyhow!("{path}{at}: {}{what}; correct the bundle", locate::show(&place))
+        anyhow!(locate::fault(path, text, &place, &format!("{what}; correct the bundle")))
     };
     check_head(&head).map_err(wrong)?;
+    aggregation_check::check(&head).map_err(wrong)?;
+    overrides_of(path, &mut head.clone())?;
     let (servers, names) = check_servers(servers.unwrap_or("[]")).map_err(wrong)?;
     head.entry(SERVERS).or_insert(Value::Null);
     let named = head.get("name").and_then(Value::as_str).map(str::trim).unwrap_or_default();
     let name = if named.is_empty() { fallback } else { named.to_owned() };
     if let Some(fault) = names::fault(&name) {
-        bail!("{path}: the bundle's name {name:?} {fault}; correct the bundle");
+        return Err(wrong((
+            vec![Step::Key("name".to_owned())],
+            format!("the name {name:?} {fault}"),
+        )));
     }
     Ok(Bundle { name, head, servers, names, manifest, source })
 }
 
-type Fault = (Vec<Step>, String);
+/// A place in the catalog, and what is wrong there.
+pub type Fault = (Vec<Step>, String);
 
 fn check_head(head: &Map<String, Value>) -> Result<(), Fault> {
     let key = |name: &str| vec![Step::Key(name.to_owned())];
@@ -225,17 +234,30 @@ fn check_servers(text: &str) -> Result<(Vec<Box<str>>, Vec<String>), Fault> {
 }
 
 fn check_manifest(path: &Utf8Path, manifest: &Map<String, Value>) -> Result<()> {
+    let wrong = |place: &str, what: String| {
+        let what = format!("{what}; correct the bundle");
+        Err(anyhow!(locate::fault_in(path, &locate::steps(place), &what)))
+    };
     if let Err(what) = check_version(manifest) {
-        bail!("{path}: schemaVersion: {what}");
+        return wrong("schemaVersion", what);
     }
     let refs = match manifest.get("installRefs") {
         None | Some(Value::Null) => return Ok(()),
         Some(Value::Array(refs)) => refs,
-        Some(other) => bail!("{path}: installRefs: expected an array, found {}", kind(other)),
+        Some(other) => {
+            return wrong("installRefs", format!("expected an array, found {}", kind(other)));
+        }
     };
     for (at, entry) in refs.iter().enumerate() {
-        if !entry.get("ref").is_some_and(Value::is_string) {
-            bail!("{path}: installRefs[{at}].ref: expected a string; correct the bundle");
+        let place = format!("installRefs[{at}]");
+        match (entry, entry.get("ref")) {
+            (_, Some(Value::String(_))) => {}
+            (_, Some(other)) => {
+                let what = format!("expected a string, found {}", kind(other));
+                return wrong(&format!("{place}.ref"), what);
+            }
+            (Value::Object(_), None) => return wrong(&place, "it has no ref".to_owned()),
+            _ => return wrong(&place, format!("expected an object, found {}", kind(entry))),
         }
     }
     Ok(())
@@ -306,11 +328,43 @@ mod tests {
                 "catalog.json:1:37: servers[0].args[0]: expected a string, found an array",
             ),
             ("{\"schemaVersion\": 7}", "schemaVersion: 7 is not known"),
-            ("{\"name\": \"../x\"}", "the bundle's name \"../x\" contains a slash"),
+            ("{\"name\": \"../x\"}", "catalog.json:1:10: name: the name \"../x\" contains a slash"),
             ("{\"name\": 3}", "name: expected a string, found a number"),
             ("{", "catalog.json:1:1: not valid JSON"),
+            (
+                "{\"toolAggregations\": {\"aggregations\": [{\"name\": \"a\"}]}}",
+                "catalog.json:1:40: toolAggregations.aggregations[0]: it has no description",
+            ),
+            (
+                "{\"toolAggregations\": {\"hiddenTools\": [{\"server\": \"a\", \"tool\": 1}]}}",
+                "catalog.json:1:63: toolAggregations.hiddenTools[0].tool: expected a string",
+            ),
+            (
+                "{\"toolOverrides\": {\"servers\":\n {\"a\": 1}}}",
+                "catalog.json:2:8: toolOverrides.servers.a: expected an object",
+            ),
         ] {
             let error = read_catalog(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}\nlacks {expected}");
+        }
+    }
+
+    #[test]
+    fn says_where_a_manifest_is_wrong() {
+        let (_guard, folder) = folder();
+        fs::write(folder.join("catalog.json"), "{}").unwrap();
+        for (text, expected) in [
+            ("{\n  \"schemaVersion\": 2}", "install.json:2:20: schemaVersion: 2 is not known"),
+            ("{\"installRefs\": {}}", "install.json:1:17: installRefs: expected an array"),
+            ("{\"installRefs\":\n[1]}", "install.json:2:2: installRefs[0]: expected an object"),
+            ("{\"installRefs\":\n[{}]}", "install.json:2:2: installRefs[0]: it has no ref"),
+            (
+                "{\"installRefs\": [{\"ref\": 1}]}",
+                "install.json:1:26: installRefs[0].ref: expected a",
+            ),
+        ] {
+            fs::write(folder.join("install.json"), text).unwrap();
+            let error = read(&folder).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}\nlacks {expected}");
         }
     }

@@ -6,14 +6,15 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use camino::Utf8Path;
 use serde::ser::{Error, SerializeMap};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::json_file;
+use crate::json_file::{self, kind};
+use crate::locate::{self, Step};
 
 /// A JSON object whose member `key` is kept as text, entry by entry.
 pub struct Document {
@@ -37,6 +38,11 @@ struct Entry {
 }
 
 impl Document {
+    /// One without any member.
+    pub fn empty(key: &'static str) -> Self {
+        Self { head: Map::new(), entries: Entries::default(), key }
+    }
+
     /// Reads the file at `path`, which may be missing.
     pub fn read(path: &Utf8Path, key: &'static str) -> Result<Self> {
         match json_file::read_text(path)? {
@@ -50,16 +56,57 @@ impl Document {
         let (head, large) = split(path, text, key)?;
         let mut entries = Entries::default();
         if let Some(large) = large {
+            let wrong = |place: &[Step], what: &str| {
+                let wanted = format!("expected an object, found {what}; correct it");
+                anyhow!(locate::fault(path, text, place, &wanted))
+            };
+            let own = Step::Key(key.to_owned());
             if !large.starts_with('{') {
-                bail!("{path}: {key}: expected an object, found {}; correct it", kind_of(large));
+                return Err(wrong(&[own], kind_of(large)));
             }
             for (name, value) in raw_members(large).with_context(|| format!("{path}: {key}"))? {
                 let value: Value = serde_json::from_str(value.get())
                     .with_context(|| format!("{path}: {key}.{name}: not valid JSON"))?;
+                if !value.is_object() && !value.is_null() {
+                    return Err(wrong(&[own, Step::Key(name)], kind(&value)));
+                }
                 entries.insert(&name, &value);
             }
         }
         Ok(Self { head, entries, key })
+    }
+
+    /// The object `value`, which stands at `place` in the file at `path`.
+    pub fn from_value(
+        path: &Utf8Path,
+        place: &[Step],
+        value: &Value,
+        key: &'static str,
+    ) -> Result<Self> {
+        let mut document = Self::empty(key);
+        for (name, member) in value.as_object().into_iter().flatten() {
+            if name != key {
+                document.head.insert(name.clone(), member.clone());
+                continue;
+            }
+            document.head.insert(name.clone(), Value::Null);
+            let wrong = |steps: &[&str], found: &Value| {
+                let steps = steps.iter().map(|&step| Step::Key(step.to_owned()));
+                let place: Vec<_> = place.iter().cloned().chain(steps).collect();
+                let what = format!("expected an object, found {}; correct it", kind(found));
+                anyhow!(locate::fault_in(path, &place, &what))
+            };
+            if !member.is_object() && !member.is_null() {
+                return Err(wrong(&[key], member));
+            }
+            for (name, entry) in member.as_object().into_iter().flatten() {
+                if !entry.is_object() && !entry.is_null() {
+                    return Err(wrong(&[key, name], entry));
+                }
+                document.entries.insert(name, entry);
+            }
+        }
+        Ok(document)
     }
 
     /// The bytes of the file that holds the document.
@@ -86,6 +133,13 @@ impl Entries {
         self.by_name.keys().map(|name| &**name)
     }
 
+    /// The names, in the order of the entries.
+    pub fn in_order(&self) -> impl Iterator<Item = &str> {
+        let mut entries: Vec<_> = self.by_name.iter().collect();
+        entries.sort_unstable_by_key(|(_, entry)| entry.order);
+        entries.into_iter().map(|(name, _)| &**name)
+    }
+
     /// Puts the entry in: in the old one's place, or last.
     pub fn insert(&mut self, name: &str, value: &Value) {
         let text = value.to_string().into_boxed_str();
@@ -97,6 +151,12 @@ impl Entries {
     /// Takes the entry out and says whether it was there.
     pub fn remove(&mut self, name: &str) -> bool {
         self.by_name.remove(name).is_some()
+    }
+
+    /// Leaves out the entries that `keep` does not hold for.
+    pub fn retain(&mut self, keep: &mut dyn FnMut(&Value) -> bool) {
+        self.by_name
+            .retain(|_, entry| serde_json::from_str(&entry.text).is_ok_and(|value| keep(&value)));
     }
 
     /// Puts the entries in the order of their names.
@@ -157,7 +217,7 @@ fn raw_members(text: &str) -> Result<Vec<(String, &RawValue)>> {
             Ok(members)
         }
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    let mut deserializer = serde_json::Deserializer::from_str(json_file::without_mark(text));
     let members = serde::Deserializer::deserialize_map(&mut deserializer, Members)?;
     deserializer.end()?;
     Ok(members)
@@ -183,11 +243,9 @@ impl Serialize for Document {
 
 impl Serialize for Entries {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entries: Vec<_> = self.by_name.iter().collect();
-        entries.sort_unstable_by_key(|(_, entry)| entry.order);
-        let mut map = serializer.serialize_map(Some(entries.len()))?;
-        for (name, entry) in entries {
-            map.serialize_entry(name, &Packed(&entry.text))?;
+        let mut map = serializer.serialize_map(Some(self.by_name.len()))?;
+        for name in self.in_order() {
+            map.serialize_entry(name, &Packed(&self.by_name[name].text))?;
         }
         map.end()
     }
@@ -219,7 +277,7 @@ mod tests {
 
     #[test]
     fn keeps_the_order_of_everything() {
-        let given = "{\n  \"z\": 1,\n  \"big\": {\n    \"b\": [\n      1.5\n    ],\n    \"a\": {}\n  },\n  \"y\": \"ü\"\n}\n";
+        let given = "{\n  \"z\": 1,\n  \"big\": {\n    \"b\": {\n      \"c\": 1.5\n    },\n    \"a\": {}\n  },\n  \"y\": \"ü\"\n}\n";
         let mut document = parse(given).unwrap();
         assert_eq!(text(&document), given);
         document.entries.insert("c", &json!(1));
@@ -242,7 +300,8 @@ mod tests {
         for (given, expected) in [
             ("[]", "d.json:1:1: expected a JSON object, found an array"),
             ("{\n  \"big\": {]}", "d.json:2:11: not valid JSON"),
-            ("{\"big\": []}", "d.json: big: expected an object, found an array; correct it"),
+            ("{\"big\": []}", "d.json:1:9: big: expected an object, found an array; correct it"),
+            ("{\"big\":\n{\"x\": 1}}", "d.json:2:7: big.x: expected an object, found a number"),
             ("{} x", "d.json:1:4: not valid JSON"),
         ] {
             let error = format!("{:#}", parse(given).err().unwrap());

@@ -13,7 +13,7 @@ use crate::registry::{self, Registry};
 use crate::server::{ServerFiles, not_found};
 use crate::summary::{Part, ServerEvent, Summary};
 use crate::transaction::{PRIVATE, Transaction};
-use crate::{Bundle, ConfigHome, Lookup, Refusal, guard, lock, sync};
+use crate::{Bundle, ConfigHome, Lookup, Refusal, guard, lock, scaffold, sync};
 
 /// How a bundle is installed or removed.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +71,7 @@ pub fn install(
     summary.reused.clone_from(&registry.reused);
     prepare_registry(registry, home, &mut transaction)?;
     sync::prepare(bundle, home, &mut transaction)?;
+    scaffold::prepare(home, &mut transaction)?;
     finish(summary, transaction, home, options)
 }
 

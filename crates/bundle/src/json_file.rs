@@ -43,8 +43,7 @@ pub fn read_text(path: &Utf8Path) -> Result<Option<String>> {
 
 /// Reads `text`, which came from `path`, as one JSON object.
 pub fn parse_object(path: &Utf8Path, text: &str) -> Result<Map<String, Value>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match serde_json::from_str(text) {
+    match serde_json::from_str(without_mark(text)) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(other) => bail!("{path}:1:1: expected a JSON object, found {}", kind(&other)),
         Err(error) => {
@@ -54,6 +53,11 @@ pub fn parse_object(path: &Utf8Path, text: &str) -> Result<Map<String, Value>> {
             bail!("{path}:{line}:{column}: not valid JSON: {what}")
         }
     }
+}
+
+/// The text without the byte order mark that some editors put first.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// The bytes of the file that holds `value`.

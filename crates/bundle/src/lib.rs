@@ -8,17 +8,22 @@
 //! The files are those that Stelae's own tools write and read. On purpose different from its
 //! installer are: a descriptor's `cwd` is kept; a file that is not what it should be is an error
 //! and is never replaced by an empty one; an unchanged bundle folder is not written again; the
-//! rendered files in the state home are written by [`render`] and [`fill_schemas`] alone.
+//! rendered files in the state home are written by [`render`] and [`fill_schemas`] alone; an
+//! install also writes the empty files that the stack's set-up would write.
 
+mod aggregation_check;
+mod aggregations;
 mod catalog;
 mod check;
 mod config_home;
 mod descriptor;
 mod diff;
 mod document;
+mod fragment;
 mod guard;
 mod install;
 mod json_file;
+mod layers;
 mod live;
 mod locate;
 mod lock;
@@ -31,6 +36,7 @@ mod refusal;
 mod registry;
 mod remove;
 mod render;
+mod scaffold;
 mod schemas;
 mod server;
 mod status;

@@ -1,5 +1,11 @@
 //! Where a value stands in the text of a JSON document.
 
+use std::fs;
+
+use camino::Utf8Path;
+
+use crate::json_file::without_mark;
+
 /// One step from a value to a part of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
@@ -40,9 +46,21 @@ pub fn show(place: &[Step]) -> String {
     if text.is_empty() { text } else { text + ": " }
 }
 
+/// What is wrong at `place` in `text`, which came from the file at `path`, with its line and column.
+pub fn fault(path: &Utf8Path, text: &str, place: &[Step], what: &str) -> String {
+    let at = position(text, place).map_or(String::new(), |(line, col)| format!(":{line}:{col}"));
+    format!("{path}{at}: {}{what}", show(place))
+}
+
+/// [`fault`] in a file whose text is not at hand any more.
+pub fn fault_in(path: &Utf8Path, place: &[Step], what: &str) -> String {
+    fault(path, &fs::read_to_string(path).unwrap_or_default(), place, what)
+}
+
 /// The line and the column, both from 1 and in characters, of the value at `place` in `text`,
 /// which is valid JSON. Nothing when there is no such value.
 pub fn position(text: &str, place: &[Step]) -> Option<(usize, usize)> {
+    let text = without_mark(text);
     let mut scanner = Scanner { bytes: text.as_bytes(), at: 0 };
     for step in place {
         scanner.enter(step)?;

@@ -1,14 +1,16 @@
 //! The tool overrides: what the gateway changes in the tools that the servers offer.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use camino::Utf8Path;
 use serde_json::{Map, Value, json};
 
 use crate::descriptor::Descriptor;
 use crate::document::Document;
 use crate::json_file::kind;
+use crate::locate::{self, Step};
 
-const SERVERS: &str = "servers";
+/// The large member of an overrides file.
+pub const SERVERS: &str = "servers";
 
 /// The overrides file in memory.
 pub struct Overrides {
@@ -19,9 +21,7 @@ pub struct Overrides {
 impl Overrides {
     /// Reads the file, which may be missing.
     pub fn read(path: &Utf8Path) -> Result<Self> {
-        let document = Document::read(path, SERVERS)?;
-        check(path, &document.head)?;
-        Ok(Self { document, changed: false })
+        Ok(Self { document: read_document(path)?, changed: false })
     }
 
     /// Adds what the descriptor says about the server and its tools, and says whether that changes
@@ -138,17 +138,42 @@ pub fn complete(document: &mut Map<String, Value>) {
     document.entry(SERVERS).or_insert_with(|| json!({}));
 }
 
-/// Refuses a document whose parts are not of the kind that every reader expects.
-pub fn check(path: &Utf8Path, document: &Map<String, Value>) -> Result<()> {
-    for key in ["master", "servers"] {
-        match document.get(key) {
-            None | Some(Value::Object(_) | Value::Null) => {}
-            Some(other) => {
-                bail!("{path}: {key}: expected an object, found {}; correct it", kind(other))
+/// Reads the overrides in the file at `path`, which may be missing.
+pub fn read_document(path: &Utf8Path) -> Result<Document> {
+    check(path, Document::read(path, SERVERS)?, &[])
+}
+
+/// Refuses a document whose parts are not of the kind that every reader expects. It stands at
+/// `place` in the file at `path`.
+pub fn check(path: &Utf8Path, document: Document, place: &[Step]) -> Result<Document> {
+    let wrong = |steps: Vec<Step>, found: &Value| {
+        let what = format!("expected an object, found {}; correct it", kind(found));
+        anyhow!(locate::fault_in(path, &[place, &steps].concat(), &what))
+    };
+    let key = |name: &str| Step::Key(name.to_owned());
+    if let Some(other) = no_object(document.head.get("master")) {
+        return Err(wrong(vec![key("master")], other));
+    }
+    for name in document.entries.in_order() {
+        let Some(block) = document.entries.get(name) else { continue };
+        let steps = |more: &[&str]| {
+            [SERVERS, name].iter().chain(more).map(|name| key(name)).collect::<Vec<_>>()
+        };
+        for part in ["tools", "metadata"] {
+            if let Some(other) = no_object(block.get(part)) {
+                return Err(wrong(steps(&[part]), other));
             }
         }
+        let mut tools = block.get("tools").and_then(Value::as_object).into_iter().flatten();
+        if let Some((tool, other)) = tools.find(|(_, tool)| !tool.is_object()) {
+            return Err(wrong(steps(&["tools", tool]), other));
+        }
     }
-    Ok(())
+    Ok(document)
+}
+
+fn no_object(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|value| !value.is_object() && !value.is_null())
 }
 
 fn has_text(value: Option<&Value>) -> bool {
@@ -156,7 +181,7 @@ fn has_text(value: Option<&Value>) -> bool {
 }
 
 /// The object under `key`, made by `new` when there is none.
-fn child<'a>(
+pub fn child<'a>(
     parent: &'a mut Map<String, Value>,
     key: &str,
     new: impl FnOnce() -> Value,
@@ -236,9 +261,25 @@ mod tests {
     }
 
     #[test]
-    fn servers_that_are_no_object_are_refused() {
-        let document = json!({"servers": []});
-        let error = check(Utf8Path::new("o.json"), document.as_object().unwrap()).unwrap_err();
-        assert!(error.to_string().starts_with("o.json: servers: expected an object"));
+    fn wrong_types_are_refused_where_they_stand() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = Utf8Path::from_path(file.path()).unwrap();
+        for (text, expected) in [
+            ("{\n \"servers\": []}", ":2:13: servers: expected an object, found an array"),
+            ("{\"servers\":\n{\"a\": 1}}", ":2:7: servers.a: expected an object, found a number"),
+            ("{\"master\": \"x\"}", ":1:12: master: expected an object, found a string"),
+            (
+                "{\"servers\": {\"a\": {\"tools\": []}}}",
+                ":1:29: servers.a.tools: expected an object",
+            ),
+            (
+                "{\"servers\": {\"a\": {\"tools\": {\"t\": 1}}}}",
+                ":1:35: servers.a.tools.t: expected",
+            ),
+        ] {
+            std::fs::write(path, text).unwrap();
+            let error = Overrides::read(path).err().unwrap().to_string();
+            assert!(error.contains(&format!("{path}{expected}")), "{error}\nlacks {expected}");
+        }
     }
 }

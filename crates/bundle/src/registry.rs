@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use serde_json::{Map, Value, json};
 
 use crate::document::Document;
+use crate::locate::{self, Step};
 use crate::{Bundle, Lookup, json_file};
 
 const INSTALLS: &str = "installs";
@@ -35,7 +36,9 @@ impl Registry {
             None => drop(document.head.insert("schemaVersion".to_owned(), json!(1))),
             Some(version) if version.as_i64() == Some(1) => {}
             Some(other) => {
-                bail!("{path}: schemaVersion: {other} is not known; this program knows 1")
+                let place = [Step::Key("schemaVersion".to_owned())];
+                let what = format!("{other} is not known; this program knows 1");
+                bail!(locate::fault_in(path, &place, &what))
             }
         }
         let (seen, registered, reused) = Default::default();

@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value};
 
-use crate::merge::merge_objects;
+use crate::aggregations::Aggregations;
+use crate::document::Document;
+use crate::fragment::{Fragment, fragments};
 use crate::transaction::{PRIVATE, Transaction};
-use crate::{ConfigHome, Lookup, Refusal, guard, json_file, lock, overrides, placeholder};
+use crate::{ConfigHome, Lookup, Refusal, guard, layers, lock, overrides, placeholder};
+
+const SERVERS: &str = "mcpServers";
 
 /// What rendering made.
 #[derive(Clone, Debug)]
@@ -43,53 +47,55 @@ pub fn render(
 ) -> Result<Rendered> {
     let _lock = lock::acquire(home)?;
     guard::check_inside(home, output)?;
-    let base = json_file::read_object(template)?
-        .with_context(|| format!("{template}: there is no such template"))?;
-    let overlay = json_file::read_object(&home.overlay())?.unwrap_or_default();
-    let config = fill(base, overlay, template, &home.overlay(), lookup)?;
-    let overrides = runtime_overrides(template, home)?;
+    if !template.exists() {
+        bail!("{template}: there is no such template; correct --template");
+    }
     let mut transaction = Transaction::default();
-    transaction.write(output, json_file::to_bytes(&config)?, PRIVATE)?;
-    transaction.write(home.runtime_overrides(), json_file::to_bytes(&overrides)?, PRIVATE)?;
+    let config = fill(template, &home.overlay(), lookup)?;
+    let servers = config.entries.in_order().map(str::to_owned).collect();
+    transaction.write(output, config.to_bytes()?, PRIVATE)?;
+    drop(config);
+    runtime_overrides(template, home, lookup, &mut transaction)?;
     let changed = transaction.paths();
     transaction.commit(home)?;
-    let servers = config.get("mcpServers").and_then(Value::as_object);
     Ok(Rendered {
         output: output.to_owned(),
         changed: changed.iter().any(|path| path == output),
         overrides_changed: changed.iter().any(|path| path == home.runtime_overrides()),
-        servers: servers.map(|servers| servers.keys().cloned().collect()).unwrap_or_default(),
+        servers,
     })
 }
 
-fn fill(
-    base: Map<String, Value>,
-    overlay: Map<String, Value>,
-    template_path: &Utf8Path,
-    overlay_path: &Utf8Path,
-    lookup: Lookup,
-) -> Result<Map<String, Value>> {
-    let own: HashSet<String> = overlay
-        .get("mcpServers")
-        .and_then(Value::as_object)
-        .map(|servers| servers.keys().cloned().collect())
-        .unwrap_or_default();
-    let mut config = Value::Object(merge_objects(base, overlay));
+/// The template with the overlay laid over it, and without placeholders.
+fn fill(template: &Utf8Path, overlay: &Utf8Path, lookup: Lookup) -> Result<Document> {
+    let layers = vec![Document::read(template, SERVERS)?, Document::read(overlay, SERVERS)?];
+    let own: HashSet<String> = layers[1].entries.in_order().map(str::to_owned).collect();
     let mut missing = Vec::new();
-    replace(&mut config, &mut Vec::new(), &mut |key, place| {
+    let mut value_at = |key: &str, place: &[String]| {
         let value = value(key, lookup);
         if value.is_none() {
-            missing.push(describe(key, place, &own, template_path, overlay_path));
+            missing.push(describe(key, place, &own, template, overlay));
         }
         value
+    };
+    let mut config = layers::lay(layers, SERVERS, &mut |name, entry| {
+        let place = &mut vec![SERVERS.to_owned()];
+        let mut new_name = name.to_owned();
+        replace_text(&mut new_name, place, &mut value_at);
+        place.push(name.to_owned());
+        replace(entry, place, &mut value_at);
+        Some(new_name)
     });
-    missing.dedup();
-    match (missing.as_slice(), config) {
-        ([], Value::Object(config)) => Ok(config),
-        _ => {
-            bail!(Refusal::new(missing.join("; "), "add the values to .env or to the environment",))
-        }
+    let mut head = Value::Object(std::mem::take(&mut config.head));
+    replace(&mut head, &mut Vec::new(), &mut value_at);
+    if let Value::Object(head) = head {
+        config.head = head;
     }
+    missing.dedup();
+    if !missing.is_empty() {
+        bail!(Refusal::new(missing.join("; "), "add the values to .env or to the environment"));
+    }
+    Ok(config)
 }
 
 fn value(key: &str, lookup: Lookup) -> Option<String> {
@@ -153,68 +159,50 @@ fn rename(object: &mut Map<String, Value>, place: &[String], value_at: ValueAt) 
     *object = renamed.collect();
 }
 
-fn runtime_overrides(template: &Utf8Path, home: &ConfigHome) -> Result<Map<String, Value>> {
-    let mut merged = Map::new();
-    for path in
-        [template.with_file_name("tool_overrides.json")].iter().filter(|p| *p != home.overrides())
-    {
-        merged = merge_objects(merged, read_overrides(path)?);
+/// Plans to write what the gateway and the aggregator read: the overrides of all sources laid over
+/// each other, and the aggregations of all fragments.
+fn runtime_overrides(
+    template: &Utf8Path,
+    home: &ConfigHome,
+    lookup: Lookup,
+    transaction: &mut Transaction,
+) -> Result<()> {
+    let mut layers = Vec::new();
+    let mut aggregations = Aggregations::default();
+    let base = template.with_file_name("tool_overrides.json");
+    if base != home.overrides() {
+        layers.push(overrides::read_document(&base)?);
     }
     for path in fragments(home)? {
-        let mut fragment = json_file::read_object(&path)?.unwrap_or_default();
-        let key = if fragment.contains_key("tool_overrides") {
-            "tool_overrides"
-        } else {
-            "toolOverrides"
-        };
-        if let Some(Value::Object(part)) = fragment.remove(key) {
-            overrides::check(&path, &part)?;
-            merged = merge_objects(merged, part);
-        }
+        let fragment = Fragment::read(&path)?;
+        layers.extend(fragment.overrides);
+        aggregations.add(&fragment.head);
     }
-    merged = merge_objects(merged, read_overrides(home.overrides())?);
-    overrides::complete(&mut merged);
-    tidy(&mut merged);
-    Ok(merged)
+    layers.push(overrides::read_document(home.overrides())?);
+    let mut merged = layers::lay(layers, overrides::SERVERS, &mut |name, block| {
+        deduplicate(block);
+        Some(name.to_owned())
+    });
+    tidy(&mut merged.head);
+    overrides::complete(&mut merged.head);
+    aggregations.apply(&mut merged);
+    merged.entries.retain(&mut has_tools);
+    transaction.write(home.runtime_overrides(), merged.to_bytes()?, PRIVATE)?;
+    aggregations.write(home, lookup, transaction)
 }
 
-fn read_overrides(path: &Utf8Path) -> Result<Map<String, Value>> {
-    let document = json_file::read_object(path)?.unwrap_or_default();
-    overrides::check(path, &document)?;
-    Ok(document)
+fn has_tools(block: &Value) -> bool {
+    block.get("tools").and_then(Value::as_object).is_some_and(|tools| !tools.is_empty())
 }
 
-/// The catalog fragments in the order in which they are laid over each other.
-fn fragments(home: &ConfigHome) -> Result<Vec<Utf8PathBuf>> {
-    let list = |folder: &Utf8Path| -> Result<Vec<Utf8PathBuf>> {
-        let Ok(entries) = folder.read_dir_utf8() else { return Ok(Vec::new()) };
-        let paths: std::io::Result<Vec<_>> = entries.map(|entry| Ok(entry?.into_path())).collect();
-        let mut paths = paths.with_context(|| format!("list {folder}"))?;
-        paths.sort();
-        Ok(paths)
-    };
-    let mut found = list(&home.catalog())?;
-    found.retain(|path| path.extension() == Some("json") && path.is_file());
-    // Beside the bundles' folders there is a placeholder file, which keeps the folder in git.
-    let bundles = list(&home.bundles())?.into_iter().filter(|path| path.is_dir());
-    found.extend(bundles.map(|folder| folder.join("catalog.json")));
-    Ok(found)
-}
-
-/// Leaves out what the gateway does not want: old forms, servers without tools, repeated entries of
-/// lists that are sets.
-fn tidy(document: &mut Map<String, Value>) {
-    document.shift_remove("tools");
-    if let Some(Value::Object(tools)) = document.get_mut("master").and_then(|m| m.get_mut("tools"))
-    {
+/// Leaves out what the gateway does not want: old forms, and repeated entries of lists that are
+/// sets.
+fn tidy(head: &mut Map<String, Value>) {
+    head.shift_remove("tools");
+    if let Some(Value::Object(tools)) = head.get_mut("master").and_then(|m| m.get_mut("tools")) {
         tools.retain(|name, _| name == "*");
     }
-    if let Some(Value::Object(servers)) = document.get_mut("servers") {
-        servers.retain(|_, server| {
-            server.get("tools").and_then(Value::as_object).is_some_and(|tools| !tools.is_empty())
-        });
-    }
-    document.values_mut().for_each(deduplicate);
+    head.values_mut().for_each(deduplicate);
 }
 
 fn deduplicate(value: &mut Value) {
@@ -240,6 +228,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::json_file;
 
     fn home() -> (tempfile::TempDir, ConfigHome, Utf8PathBuf) {
         let folder = tempfile::tempdir().unwrap();
