@@ -16,7 +16,7 @@ scenarios! {
     },
     one_that_never_listens_runs_into_the_restart_timeout: Scenario {
         profile: gateway(&["sleep", "600"], &["say"]),
-        arguments: &["--restart-timeout", "2"],
+        arguments: &["--restart-timeout", "1"],
         code: 3,
         outcome: "timed_out",
         step: "ready",
@@ -26,7 +26,7 @@ scenarios! {
     },
     one_that_binds_another_port_is_not_listening: Scenario {
         profile: misbehaving("binds-another-port", &[]),
-        arguments: &["--restart-timeout", "2"],
+        arguments: &["--restart-timeout", "1"],
         code: 3,
         outcome: "timed_out",
         step: "ready",
@@ -39,7 +39,7 @@ scenarios! {
     one_that_answers_500_fails: answering("500", "gateway-error"),
     one_with_half_of_its_tools_lacks_the_others: Scenario {
         profile: small(&["say"]).replace("tools = [", "tools = [\"absent\","),
-        arguments: &["--restart-timeout", "2"],
+        arguments: &["--restart-timeout", "1"],
         code: 3,
         outcome: "timed_out",
         step: "ready",
@@ -62,7 +62,7 @@ scenarios! {
 fn answering(status: &'static str, cause: &'static str) -> Scenario<'static> {
     Scenario {
         profile: misbehaving("answers-with-status", &[status]),
-        arguments: &["--restart-timeout", "2"],
+        arguments: &["--restart-timeout", "1"],
         code: 3,
         outcome: "timed_out",
         step: "ready",

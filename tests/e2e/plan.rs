@@ -32,19 +32,30 @@ fn plan_only_can_be_read_by_programs() {
     assert_eq!(ids.last().unwrap().as_str(), Some("teardown"));
 }
 
+fn printed_record(profile: &str, code: i32) {
+    let sandbox = Sandbox::new();
+    let source = tiny(&sandbox, profile, &[]);
+    let port = sandbox::port().to_string();
+    let arguments = ["--source", source.path().as_str(), "--port", &port, "--format", "json"];
+    let finished = sandbox.xtask(&[&["smoke"], &arguments[..]].concat()).expect(code);
+    let printed: Value = serde_json::from_str(&finished.stdout).unwrap();
+    assert_eq!(printed, finished.record);
+    assert_eq!(printed["exit_code"], code);
+}
+
 #[test]
-fn json_on_stdout_is_the_record_and_nothing_else() {
-    let failing = gateway(&["sh", "-c", "exit 7"], &["say"]);
-    for (profile, code) in [(small(&["say"]), 0), (failing, 1), ("oops".to_owned(), 2)] {
-        let sandbox = Sandbox::new();
-        let source = tiny(&sandbox, &profile, &[]);
-        let port = sandbox::port().to_string();
-        let arguments = ["--source", source.path().as_str(), "--port", &port, "--format", "json"];
-        let finished = sandbox.xtask(&[&["smoke"], &arguments[..]].concat()).expect(code);
-        let printed: Value = serde_json::from_str(&finished.stdout).unwrap();
-        assert_eq!(printed, finished.record);
-        assert_eq!(printed["exit_code"], code);
-    }
+fn json_on_stdout_is_the_record_of_a_run_that_passed_and_nothing_else() {
+    printed_record(&small(&["say"]), 0);
+}
+
+#[test]
+fn json_on_stdout_is_the_record_of_a_run_that_failed_and_nothing_else() {
+    printed_record(&gateway(&["/no/such/gateway"], &["say"]), 1);
+}
+
+#[test]
+fn json_on_stdout_is_the_record_of_a_run_that_could_not_begin_and_nothing_else() {
+    printed_record("oops", 2);
 }
 
 #[test]

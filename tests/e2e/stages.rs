@@ -59,8 +59,8 @@ scenarios! {
         code: 3,
         outcome: "timed_out",
         step: "stage-try",
-        cause: "agent-hung",
-        says: &["hang"],
+        cause: "agent-call-failed",
+        says: &["hang", "no answer within"],
         ..Scenario::default()
     },
     a_tool_that_should_have_come_is_missed: Scenario {

@@ -1,7 +1,8 @@
 //! What runs left behind in a sandbox. Nothing may be.
 
 use std::fs;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use rustix::process::Signal;
@@ -11,7 +12,7 @@ use smoke_core::sweep::{Graces, sweep};
 
 /// Everything that is left of the runs whose folders are below `runs`, in words.
 pub fn of(home: &Utf8Path, tmp: &Utf8Path, runs: &Utf8Path) -> Vec<String> {
-    let mut left: Vec<String> = processes(home, runs).iter().map(shown).collect();
+    let mut left: Vec<String> = settled(home, runs).iter().map(shown).collect();
     left.extend(ports(runs).into_iter().filter_map(listener));
     let entries = tmp.read_dir_utf8().into_iter().flatten().flatten();
     left.extend(entries.map(|entry| format!("folder {}", entry.path())));
@@ -23,6 +24,20 @@ pub fn end(home: &Utf8Path, runs: &Utf8Path) {
     let graces = Graces { int: Duration::ZERO, term: Duration::ZERO, kill: Duration::from_secs(5) };
     sweep(&|| processes(home, runs), &graces);
     processes(home, runs).iter().for_each(|process| process.signal(Signal::KILL));
+}
+
+/// The guard of a run ends when it sees that its run has ended, which is a moment later.
+fn settled(home: &Utf8Path, runs: &Utf8Path) -> Vec<Process> {
+    const MOMENT: Duration = Duration::from_secs(2);
+    let end = Instant::now() + MOMENT;
+    let is_guard = |process: &Process| process.argv.get(1).is_some_and(|word| word == "guard");
+    loop {
+        let found = processes(home, runs);
+        if !found.iter().any(is_guard) || Instant::now() >= end {
+            return found;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Those that carry the sandbox's HOME or the id of one of its runs.

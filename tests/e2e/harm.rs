@@ -1,0 +1,88 @@
+//! What a run must not do to the one who runs it.
+
+use std::fs;
+
+use smoke_tests::tiny::{TALK, small, tiny};
+use smoke_tests::{Finished, Sandbox, sandbox};
+
+fn run(sandbox: &Sandbox, rest: &str, arguments: &[&str]) -> Finished {
+    let source = tiny(sandbox, &format!("{}{rest}{TALK}", small(&["say"])), &[]);
+    let port = sandbox::port().to_string();
+    let fixed = ["smoke", "--source", source.path().as_str(), "--port", &port];
+    sandbox.xtask(&[&fixed, arguments].concat())
+}
+
+#[test]
+fn a_stack_that_changes_the_developers_own_setup_fails_the_run() {
+    let sandbox = Sandbox::new();
+    let own = sandbox.home().join(".codex/config.toml");
+    let before = fs::read(&own).unwrap();
+    let check = "[[check]]\nname = \"rude\"\ncommand = [\"sh\", \"-c\", \"echo mine >>$HOME/.codex/config.toml\"]\n";
+    let finished = run(&sandbox, check, &[]).expect(1).caused_by("host-touched");
+    let finished = finished.says(&[own.as_str()]);
+    assert_eq!(finished.record["host"]["untouched"], false);
+    assert_eq!(finished.record["host"]["changed"][0], own.as_str());
+    fs::write(own, before).unwrap();
+}
+
+#[test]
+fn a_process_that_is_not_ours_lives_on() {
+    let sandbox = Sandbox::new();
+    let mut foreign = std::process::Command::new("sleep");
+    foreign.arg("600").current_dir(sandbox.path()).env("SMOKE_RUN_ID", "another");
+    let mut foreign = foreign.spawn().unwrap();
+    let finished = run(&sandbox, "", &[]);
+    let alive = foreign.try_wait().unwrap().is_none();
+    foreign.kill().unwrap();
+    foreign.wait().unwrap();
+    finished.expect(0);
+    assert!(alive);
+}
+
+/// The canary is in the environment, comes back from a check and a tool, and is nowhere kept.
+#[test]
+fn secrets_never_reach_a_log_a_transcript_a_record_or_the_screen() {
+    const CANARY: &str = "canary-7f3a91c2d8e64b05";
+    let mut sandbox = Sandbox::new();
+    sandbox.set("SERVICE_TOKEN", CANARY);
+    let base64 = "Y2FuYXJ5LTdmM2E5MWMyZDhlNjRiMDU";
+    let rest = "[[check]]\nname = \"chatty\"\ncommand = [\"sh\", \"-c\", '''
+        echo \"token $SERVICE_TOKEN\"; printf %s \"$SERVICE_TOKEN\" | base64
+        printf canary-7f3a; sleep 0.1; printf '91c2d8e64b05\\n'; echo \"$SERVICE_TOKEN\" >&2''']\n\
+        [[stage]]\nname = \"leak\"\n[[stage.call]]\ntool = \"say\"\n\
+        arguments = { text = \"canary-7f3a91c2d8e64b05\" }\n";
+    let finished = run(&sandbox, rest, &["--format", "json"]).expect(0);
+    let mut texts = vec![("stdout".to_owned(), finished.stdout.clone())];
+    texts.push(("stderr".to_owned(), finished.stderr.clone()));
+    read_all(finished.folder(), &mut texts);
+    assert!(
+        texts
+            .iter()
+            .any(|(name, text)| name.ends_with("check-chatty.log") && text.contains("token "))
+    );
+    for (name, text) in &texts {
+        for secret in [CANARY, base64] {
+            assert!(!text.contains(secret), "{name} has the secret:\n{text}");
+        }
+    }
+}
+
+fn read_all(folder: &camino::Utf8Path, texts: &mut Vec<(String, String)>) {
+    for entry in folder.read_dir_utf8().unwrap().flatten() {
+        match entry.file_type().unwrap().is_dir() {
+            true => read_all(entry.path(), texts),
+            false => {
+                texts.push((entry.path().to_string(), fs::read_to_string(entry.path()).unwrap()))
+            }
+        }
+    }
+}
+
+#[test]
+fn output_never_acts_on_the_terminal() {
+    let sandbox = Sandbox::new();
+    let check = "[[check]]\nname = \"ugly\"\ncommand = [\"sh\", \"-c\", '''printf '\\033[31mred\\033]0;title\\007\\r\\n'; exit 1''']\n";
+    let finished = run(&sandbox, check, &[]).expect(1).caused_by("check-failed");
+    let raw = finished.stderr.chars().any(|c| c.is_control() && c != '\n');
+    assert!(!raw && finished.stderr.contains("red"), "{:?}", finished.stderr);
+}

@@ -1,0 +1,99 @@
+//! A harness that is killed, or that is told twice to stop.
+
+use std::fs;
+
+use rustix::process::Signal;
+use serde_json::Value;
+use smoke_core::process;
+use smoke_tests::tiny::{TALK, small, tiny};
+use smoke_tests::{Running, Sandbox, sandbox, wait};
+
+/// A check that says when it has begun, then does not end, whatever it is told.
+fn stubborn(sandbox: &Sandbox) -> String {
+    let begun = sandbox.path().join("begun");
+    let command = format!("trap '' INT TERM HUP; touch {begun}; while :; do sleep 0.1; done");
+    format!("[[check]]\nname = \"slow\"\ncommand = [\"sh\", \"-c\", {}]\n", Value::from(command))
+}
+
+fn begin(sandbox: &Sandbox, more: &[&str]) -> Running {
+    let profile = format!("{}{}{TALK}", small(&["say"]), stubborn(sandbox));
+    let source = tiny(sandbox, &profile, &[]);
+    let port = sandbox::port().to_string();
+    let fixed = ["smoke", "--source", source.path().as_str(), "--port", &port];
+    let run = sandbox.start(&[&fixed, more].concat());
+    wait::until("the check to begin", || sandbox.path().join("begun").exists().then_some(()));
+    run
+}
+
+#[test]
+fn everything_ends_when_the_harness_is_killed_and_the_record_says_so() {
+    let sandbox = Sandbox::new();
+    let run = begin(&sandbox, &[]);
+    let killed = std::time::Instant::now();
+    run.signal(Signal::KILL);
+    assert_eq!(run.finish().code, 137);
+    wait::until("the end of all processes", || {
+        process::carrying("HOME", sandbox.home().as_str()).is_empty().then_some(())
+    });
+    let took = killed.elapsed().as_secs_f64();
+    assert!(took < 5.0, "it took {took} s");
+    let record = only_record(&sandbox);
+    assert_eq!(record["outcome"], "interrupted", "{record:#}");
+    assert_eq!(record["cause"]["code"], "interrupted", "{record:#}");
+}
+
+#[test]
+fn a_second_ctrl_c_does_not_wait() {
+    let sandbox = Sandbox::new();
+    let run = begin(&sandbox, &[]);
+    let first = std::time::Instant::now();
+    run.signal(Signal::INT);
+    // The first one is being acted on once the check, which ignores it, is told to end.
+    wait::until("the first to be taken", || {
+        let alive = process::find(run.pid());
+        if alive.is_some() {
+            run.signal(Signal::INT);
+        }
+        alive.is_none_or(|process| !process.is_live()).then_some(())
+    });
+    let finished = run.finish().expect(130);
+    assert!(first.elapsed().as_secs_f64() < 5.0, "{}", finished.shown());
+    wait::until("the end of all processes", || {
+        process::carrying("HOME", sandbox.home().as_str()).is_empty().then_some(())
+    });
+    assert_eq!(only_record(&sandbox)["outcome"], "interrupted");
+}
+
+#[test]
+fn a_check_that_ignores_ctrl_c_is_ended_all_the_same() {
+    let sandbox = Sandbox::new();
+    let run = begin(&sandbox, &[]);
+    run.signal(Signal::INT);
+    let finished = run.finish().expect(130).caused_by("interrupted");
+    assert_eq!(finished.step("teardown")["outcome"], "passed");
+}
+
+#[test]
+fn what_a_power_cut_leaves_is_cleared_by_the_next_start() {
+    let sandbox = Sandbox::new();
+    let source = tiny(&sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
+    let port = sandbox::port().to_string();
+    let arguments = ["smoke", "--source", source.path().as_str(), "--port", &port];
+    let kept = sandbox.xtask(&[&arguments[..], &["--keep-workspace"]].concat()).expect(0);
+    // As a power cut would have left it: a record that says `running`, and nobody who runs.
+    let path = kept.folder().join("run.json");
+    let running =
+        kept.file("run.json").replacen("\"outcome\": \"passed\"", "\"outcome\": \"running\"", 1);
+    assert_ne!(running, kept.file("run.json"));
+    fs::write(&path, running).unwrap();
+    let next = sandbox.xtask(&arguments).expect(0);
+    assert!(next.stderr.contains(kept.workspace().as_str()), "{}", next.shown());
+    assert!(!kept.workspace().exists());
+    assert!(kept.file("run.json").contains("\"interrupted\""));
+}
+
+fn only_record(sandbox: &Sandbox) -> Value {
+    let mut runs = sandbox.runs().read_dir_utf8().unwrap().flatten();
+    let path = runs.next().unwrap().path().join("run.json");
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}

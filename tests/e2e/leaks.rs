@@ -1,0 +1,65 @@
+//! What steps and gateways leave behind, in every way that a process can get away.
+
+use smoke_tests::Scenario;
+use smoke_tests::tiny::{gateway, small};
+
+/// A check that leaves a process behind in the way that `command` does.
+macro_rules! leaving {
+    ($command:literal, $holds:literal) => {
+        Scenario {
+            rest: concat!(
+                "[[check]]\nname = \"leaky\"\ncommand = [\"sh\", \"-c\", '''",
+                $command,
+                "''']\n"
+            ),
+            code: 1,
+            outcome: "failed",
+            step: "check-leaky",
+            cause: "leak",
+            says: &["sleep 61", "pid ", $holds],
+            ..Scenario::default()
+        }
+    };
+}
+
+scenarios! {
+    a_child_in_the_background: leaving!("sleep 610 >/dev/null 2>&1 </dev/null & exit 0", "group"),
+    a_child_that_holds_stdout: leaving!("sleep 611 2>/dev/null & exit 0", "stdout"),
+    a_child_that_holds_stderr: leaving!("sleep 612 >/dev/null & exit 0", "stderr"),
+    a_child_that_ignores_signals: leaving!(
+        "(trap '' INT TERM; exec sleep 613) >/dev/null 2>&1 & exit 0", "group"
+    ),
+    a_child_in_a_session_of_its_own: leaving!(
+        "setsid sleep 614 >/dev/null 2>&1 </dev/null & exit 0", ""
+    ),
+    a_grandchild_whose_parents_are_gone: leaving!(
+        "(setsid sh -c 'sleep 615 >/dev/null 2>&1 & exit 0' &) ; exit 0", ""
+    ),
+    a_child_with_an_environment_of_its_own: leaving!(
+        "env -i setsid sleep 616 >/dev/null 2>&1 </dev/null & exit 0", ""
+    ),
+    a_gateway_that_leaves_its_servers_behind_at_every_try: Scenario {
+        profile: gateway(
+            &["sh", "-c", "setsid sleep 617 >/dev/null 2>&1 & echo no port; exit 1"], &["say"]
+        ),
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-crashed",
+        says: &["no port"],
+        ..Scenario::default()
+    },
+    a_gateway_that_ignores_every_polite_signal: Scenario {
+        profile: small(&["say"]).replace(
+            "command = [",
+            "command = [\"sh\", \"-c\", \"trap '' INT TERM; \\\"$@\\\"; :\", \"sh\", ",
+        ),
+        ..Scenario::default()
+    },
+    one_that_starts_late_is_waited_for: Scenario {
+        profile: small(&["say"]).replace(
+            "command = [", "command = [\"sh\", \"-c\", \"sleep 0.4; exec \\\"$@\\\"\", \"sh\", ",
+        ),
+        ..Scenario::default()
+    },
+}
