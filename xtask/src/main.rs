@@ -1,10 +1,12 @@
 //! `cargo xtask`: one module for each subcommand; this file only dispatches.
 
+mod audit;
 mod bundle_install;
 mod cache;
 mod cause;
 mod cleanup;
 mod cli;
+mod diagnosis;
 #[cfg(test)]
 mod docs_test;
 mod git;

@@ -27,6 +27,15 @@ pub fn line(event: &Event) -> Option<String> {
         )),
         Event::Remark { text } => Some(text.clone()),
         Event::StepStarted { .. } | Event::EnvAudited(_) => None,
+        Event::StillWaiting { step, elapsed_s, deadline_s, last } => {
+            let last = if last.is_empty() { String::new() } else { format!("; last: {last}") };
+            Some(format!("{step:<14} still running after {elapsed_s} of {deadline_s} s{last}"))
+        }
+        Event::Diagnosed(diagnosis) => Some(format!(
+            "{:<14} stalled, with {} processes of the run alive; run.json has what they did",
+            diagnosis.step,
+            diagnosis.processes.len()
+        )),
         Event::StepNote { step, text } => Some(format!("{step:<14} {text}")),
         Event::Attempt { step, number, reason, .. } => {
             Some(format!("{step:<14} attempt {number}: {reason}"))

@@ -40,7 +40,7 @@ pub struct Command {
 pub struct Limits {
     /// How long it may take.
     pub deadline: Duration,
-    /// How long it may be silent; `None` when silence is no sign of trouble.
+    /// How long it may go without progress; `None` when that is no sign of trouble.
     pub progress: Option<Duration>,
     /// How long it gets after each signal once it is told to stop.
     pub graces: Graces,
@@ -63,7 +63,7 @@ pub enum End {
     Exited,
     /// Its deadline passed.
     Deadline,
-    /// It was silent for too long.
+    /// It made no progress for too long.
     NoProgress,
     /// A stop was asked for.
     Stopped,
@@ -91,25 +91,39 @@ impl Outcome {
     }
 }
 
-/// Runs `command` to its end; `on_output` gets every chunk of output as it arrives.
+/// Who follows a running command.
+pub trait Observer {
+    /// A chunk of output arrived.
+    fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress;
+
+    /// The command is about to be ended for this reason; nothing has been signalled yet.
+    fn stalled(&mut self, end: End);
+}
+
+/// Whether output shows that something moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Something new was said.
+    Made,
+    /// Only what had been said before.
+    None,
+}
+
+/// Runs `command` to its end, followed by `observer`.
 ///
 /// # Errors
 /// The command cannot be started.
-pub fn run(
-    command: &Command,
-    stop: &Stop,
-    on_output: &mut dyn FnMut(Stream, &[u8]),
-) -> io::Result<Outcome> {
+pub fn run(command: &Command, stop: &Stop, observer: &mut dyn Observer) -> io::Result<Outcome> {
     own_sigchld();
     let start = Instant::now();
     let (child, messages) = Child::start(command)?;
-    let mut watch = Watch { command, stop, start, last_output: start, ending: None };
+    let mut watch = Watch { command, stop, start, last_progress: start, ending: None };
     let mut open = 2;
-    let exited = watch.until_exit(&child, &messages, &mut open, on_output);
+    let exited = watch.until_exit(&child, &messages, &mut open, observer);
     let elapsed = start.elapsed();
     let left_behind = child.end_group();
     let status = if exited { child.handle.wait().ok().map(|output| output.status) } else { None };
-    let drained = drain(&messages, open, command.limits.leak, on_output);
+    let drained = drain(&messages, open, command.limits.leak, observer);
     let holders = if drained { Vec::new() } else { child.holders() };
     let end = watch.ending.map_or(End::Exited, |ending| ending.end);
     Ok(Outcome { end, status, elapsed, left_behind, holders })
@@ -234,7 +248,7 @@ struct Watch<'a> {
     command: &'a Command,
     stop: &'a Stop,
     start: Instant,
-    last_output: Instant,
+    last_progress: Instant,
     ending: Option<Ending>,
 }
 
@@ -253,30 +267,34 @@ impl Watch<'_> {
         child: &Child,
         messages: &Receiver<Message>,
         open: &mut usize,
-        on_output: &mut dyn FnMut(Stream, &[u8]),
+        observer: &mut dyn Observer,
     ) -> bool {
         loop {
             match messages.recv_timeout(self.nap()) {
                 Ok(Message::Chunk(stream, bytes)) => {
-                    self.last_output = Instant::now();
-                    on_output(stream, &bytes);
+                    if observer.output(stream, &bytes) == Progress::Made {
+                        self.last_progress = Instant::now();
+                    }
                 }
                 Ok(Message::Closed) => *open -= 1,
                 Ok(Message::Exited) => return true,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return false,
             }
-            if !self.advance(child) {
+            if !self.advance(child, observer) {
                 return false;
             }
         }
     }
 
     /// Sends the next signal when it is due; false when all have been sent in vain.
-    fn advance(&mut self, child: &Child) -> bool {
+    fn advance(&mut self, child: &Child, observer: &mut dyn Observer) -> bool {
         let now = Instant::now();
         if self.ending.is_none() {
             self.ending = self.reason(now).map(|end| Ending { end, stage: 0, next: now });
+            if let Some(ending) = self.ending {
+                observer.stalled(ending.end);
+            }
         }
         let stages = escalation(&self.command.limits.graces);
         let hurry = self.stop.count() > 1;
@@ -301,7 +319,7 @@ impl Watch<'_> {
         if now - self.start >= limits.deadline {
             return Some(End::Deadline);
         }
-        let silent = limits.progress.is_some_and(|limit| now - self.last_output >= limit);
+        let silent = limits.progress.is_some_and(|limit| now - self.last_progress >= limit);
         silent.then_some(End::NoProgress)
     }
 
@@ -319,12 +337,14 @@ fn drain(
     messages: &Receiver<Message>,
     mut open: usize,
     window: Duration,
-    on_output: &mut dyn FnMut(Stream, &[u8]),
+    observer: &mut dyn Observer,
 ) -> bool {
     let end = Instant::now() + window;
     while open > 0 {
         match messages.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(Message::Chunk(stream, bytes)) => on_output(stream, &bytes),
+            Ok(Message::Chunk(stream, bytes)) => {
+                observer.output(stream, &bytes);
+            }
             Ok(Message::Closed) => open -= 1,
             Ok(Message::Exited) => {}
             Err(_) => return false,

@@ -6,6 +6,7 @@ pub mod detached;
 pub mod dotenv;
 pub mod environment;
 pub mod files;
+pub mod novelty;
 pub mod output;
 pub mod process;
 pub mod program;

@@ -13,6 +13,7 @@ use super::paths::Paths;
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::cause::{Cause, Code};
+use crate::diagnosis::Subject;
 use crate::host::Fingerprint;
 use crate::profile::{self, Profile};
 use crate::{git, python};
@@ -156,6 +157,12 @@ impl Context {
     /// As [`Context::expand`].
     pub fn expand_all(&self, texts: &[String]) -> Result<Vec<String>, Cause> {
         profile::expand_all(texts, &self.environment).map_err(|unset| self.unset(&unset))
+    }
+
+    /// What to look at when something stalls.
+    pub fn subject(&self) -> Subject {
+        let (run, port) = (self.settings.id.clone(), self.settings.port);
+        Subject { run, port, logs: vec![self.paths.logs.clone(), self.folder.path().join("logs")] }
     }
 
     /// A value for a placeholder in the stack's files.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{EnvAudit, Host, Leak, RunRecord, StageRecord};
+use super::record::{Diagnosis, EnvAudit, Host, Leak, RunRecord, StageRecord};
 use crate::cause::{Cause, Outcome};
 
 /// Something that happened. Times are in milliseconds.
@@ -41,6 +41,19 @@ pub enum Event {
         /// Why it failed.
         reason: String,
     },
+    /// Nothing was said for a while.
+    StillWaiting {
+        /// The id of a running step.
+        step: String,
+        /// How long it has run, in seconds.
+        elapsed_s: u64,
+        /// How long it may run, in seconds.
+        deadline_s: u64,
+        /// The last that it said.
+        last: String,
+    },
+    /// Something stalled, and this is what it looked like before anything was ended.
+    Diagnosed(Diagnosis),
     /// A step ended.
     StepFinished {
         /// Its id.

@@ -100,5 +100,11 @@ impl Recorder {
 }
 
 fn changes_the_record(event: &Event) -> bool {
-    !matches!(event, Event::Remark { .. } | Event::StepNote { .. } | Event::Attempt { .. })
+    !matches!(
+        event,
+        Event::Remark { .. }
+            | Event::StepNote { .. }
+            | Event::Attempt { .. }
+            | Event::StillWaiting { .. }
+    )
 }

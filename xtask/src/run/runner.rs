@@ -11,7 +11,7 @@ use smoke_core::stop::Stop;
 
 use super::context::Context;
 use super::event::Event;
-use super::step::{Done, Message, Parts, Step};
+use super::step::{Done, Message, Parts, Pulse, Step};
 use crate::cause::{Cause, Code, Outcome};
 use crate::plan::{Kind, Plan, Step as Planned};
 use crate::steps;
@@ -19,6 +19,9 @@ use crate::steps;
 /// How long a step may go on after its deadline before the run goes on without it. All that a step
 /// waits for is bounded by its deadline and the graces of an escalation.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(15);
+
+/// After so long without a word, the screen says what is being waited for.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// How the steps ended.
 #[derive(Debug)]
@@ -53,8 +56,9 @@ pub fn run(
 ) -> End {
     let (bus, messages) = channel();
     let stop = context.stop.child();
+    let (running, last_word) = (Vec::new(), Instant::now());
     let mut runner =
-        Runner { plan, context, done, running: Vec::new(), failed: None, manual: None, stop, bus };
+        Runner { plan, context, done, running, failed: None, manual: None, stop, last_word, bus };
     loop {
         runner.start_ready_steps(is_manual, watch);
         if runner.running.is_empty() {
@@ -95,12 +99,16 @@ struct Runner<'a> {
     failed: Option<(String, Cause)>,
     manual: Option<usize>,
     stop: Stop,
+    last_word: Instant,
     bus: Sender<Message>,
 }
 
 struct Running {
     id: String,
+    start: Instant,
+    deadline: Duration,
     give_up: Instant,
+    pulse: Pulse,
 }
 
 impl Runner<'_> {
@@ -125,20 +133,44 @@ impl Runner<'_> {
     }
 
     fn take_message(&mut self, messages: &Receiver<Message>, watch: Watch) {
+        let now = Instant::now();
         let give_up = self.running.iter().map(|running| running.give_up).min();
-        let patience =
-            give_up.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
+        let next = give_up.map_or(now, |give_up| give_up.min(self.last_word + SILENCE));
+        let patience = next.saturating_duration_since(now);
         match messages.recv_timeout(patience) {
-            Ok(Message::Event(when, event)) => watch(when, event),
-            Ok(Message::Over(when, id, result)) => self.finish(when, &id, result, watch),
+            Ok(Message::Event(when, event)) => {
+                if !matches!(event, Event::Attempt { .. }) {
+                    self.last_word = when;
+                }
+                watch(when, event);
+            }
+            Ok(Message::Over(when, id, result)) => {
+                self.last_word = when;
+                self.finish(when, &id, result, watch);
+            }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 let now = Instant::now();
+                self.say_what_is_waited_for(now, watch);
                 let late = self.running.iter().find(|running| running.give_up <= now);
                 let late = late.map(|running| running.id.clone());
                 if let Some(planned) = late.and_then(|id| self.plan.step(&id)) {
                     self.finish(now, &planned.id, Err(stuck(planned)), watch);
                 }
             }
+        }
+    }
+
+    /// Says what goes on, when nothing else has been said for a while.
+    fn say_what_is_waited_for(&mut self, now: Instant, watch: Watch) {
+        if now < self.last_word + SILENCE {
+            return;
+        }
+        self.last_word = now;
+        for running in &self.running {
+            let last = running.pulse.lock().map(|pulse| pulse.clone()).unwrap_or_default();
+            let (step, elapsed) = (running.id.clone(), now - running.start);
+            let (elapsed_s, deadline_s) = (elapsed.as_secs(), running.deadline.as_secs());
+            watch(now, Event::StillWaiting { step, elapsed_s, deadline_s, last });
         }
     }
 
@@ -179,6 +211,7 @@ fn start(
 ) -> Running {
     let log = format!("logs/{}.log", planned.id);
     watch(Instant::now(), Event::StepStarted { step: planned.id.clone(), log: log.clone() });
+    let pulse = Pulse::default();
     let step = Step::new(Parts {
         id: planned.id.clone(),
         budget: planned.deadline,
@@ -186,11 +219,14 @@ fn start(
         stop: stop.clone(),
         log: context.folder.append(&log).ok(),
         mask: context.mask.clone(),
+        subject: context.subject(),
+        pulse: pulse.clone(),
         bus: bus.clone(),
     });
     let (context, kind, id, bus) = (context.clone(), planned.kind, planned.id.clone(), bus.clone());
-    let running =
-        Running { id: id.clone(), give_up: Instant::now() + planned.deadline + GIVE_UP_AFTER };
+    let (start, deadline) = (Instant::now(), planned.deadline);
+    let give_up = start + deadline + GIVE_UP_AFTER;
+    let running = Running { id: id.clone(), start, deadline, give_up, pulse };
     thread::spawn(move || {
         let result = catch_unwind(AssertUnwindSafe(|| steps::perform(kind, &context, &step)));
         let result = result.unwrap_or_else(|_| Err(bug(&id)));

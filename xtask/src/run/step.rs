@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::sync::Mutex;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use smoke_core::command::{self, Command, End, Limits};
+use smoke_core::command::{self, Command, End, Limits, Observer, Progress};
 use smoke_core::environment::Environment;
+use smoke_core::novelty::Novelty;
 use smoke_core::output::{Lines, Stream};
 use smoke_core::stop::Stop;
 use smoke_core::wait::Attempt;
@@ -17,6 +18,7 @@ use super::event::Event;
 use super::mask::Mask;
 use super::record::Leak;
 use crate::cause::{Cause, Code};
+use crate::diagnosis::{self, Subject};
 
 /// What a step that passed has to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +49,13 @@ pub struct Step {
     stop: Stop,
     log: Mutex<Option<File>>,
     mask: Mask,
+    subject: Subject,
+    pulse: Pulse,
     bus: Sender<Message>,
 }
+
+/// The last that a step said, for whoever asks what it is doing.
+pub type Pulse = Arc<Mutex<String>>;
 
 /// What a step says while it runs, and at its end.
 pub enum Message {
@@ -72,6 +79,10 @@ pub struct Parts {
     pub log: Option<File>,
     /// What its log may not show.
     pub mask: Mask,
+    /// What to look at when it stalls.
+    pub subject: Subject,
+    /// The last that it said.
+    pub pulse: Pulse,
     /// Where its messages go.
     pub bus: Sender<Message>,
 }
@@ -79,8 +90,9 @@ pub struct Parts {
 impl Step {
     /// A step that starts now.
     pub fn new(parts: Parts) -> Self {
-        let Parts { id, budget, heartbeat, stop, log, mask, bus } = parts;
-        Self { id, start: Instant::now(), budget, heartbeat, stop, log: Mutex::new(log), mask, bus }
+        let Parts { id, budget, heartbeat, stop, log, mask, subject, pulse, bus } = parts;
+        let (start, log) = (Instant::now(), Mutex::new(log));
+        Self { id, start, budget, heartbeat, stop, log, mask, subject, pulse, bus }
     }
 
     /// The wish to stop.
@@ -106,6 +118,19 @@ impl Step {
         self.emit(Event::StepNote { step: self.id.clone(), text });
     }
 
+    /// Remembers the last that it said.
+    fn last_seen(&self, line: &str) {
+        if let Ok(mut last) = self.pulse.lock() {
+            last.clear();
+            last.extend(self.mask.hide(line).chars().take(100));
+        }
+    }
+
+    /// Records what a person would look up, before anything is ended.
+    pub fn diagnose(&self) {
+        self.emit(Event::Diagnosed(diagnosis::take(&self.id, &self.subject)));
+    }
+
     /// Writes one line to its log.
     pub fn log(&self, text: &str) {
         if let Ok(mut log) = self.log.lock()
@@ -119,6 +144,7 @@ impl Step {
     /// Reports a failed attempt of a wait.
     pub fn attempt<E: ToString>(&self, attempt: &Attempt<E>) {
         let (number, reason) = (attempt.number, attempt.reason.to_string());
+        self.last_seen(&reason);
         self.log(&format!("attempt {number} at {:.3} s: {reason}", attempt.at.as_secs_f64()));
         let (step, at_ms) = (self.id.clone(), attempt.at.as_millis() as u64);
         self.emit(Event::Attempt { step, number, at_ms, reason });
@@ -143,12 +169,10 @@ impl Step {
             limits,
         };
         self.log(&format!("$ {}", argv.join(" ")));
-        let mut output = Output::default();
-        let outcome = command::run(&command, &self.stop, &mut |stream, bytes| {
-            output.push(stream, bytes, &mut |line| self.log(line));
-        });
+        let mut output = Output::new(self);
+        let outcome = command::run(&command, &self.stop, &mut output);
         let outcome = outcome.map_err(|error| cannot_start(argv, &error))?;
-        output.finish(&mut |line| self.log(line));
+        output.finish();
         self.report_leaks(&outcome);
         let status = outcome.status.map_or_else(|| "it lives on".to_owned(), |s| s.to_string());
         self.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
@@ -227,47 +251,69 @@ pub struct Ran {
 }
 
 /// The output of a command, cut into lines; the last ones are kept.
-#[derive(Default)]
-struct Output {
+struct Output<'a> {
+    step: &'a Step,
     stdout: Lines,
     stderr: Lines,
+    novelty: Novelty,
     tail: Vec<String>,
 }
 
-impl Output {
+impl<'a> Output<'a> {
     const KEPT: usize = 12;
+    const LONGEST: usize = 300;
 
-    fn push(&mut self, stream: Stream, bytes: &[u8], on_line: &mut dyn FnMut(&str)) {
-        let tail = &mut self.tail;
-        let lines = match stream {
+    fn new(step: &'a Step) -> Self {
+        let (stdout, stderr) = Default::default();
+        Self { step, stdout, stderr, novelty: Novelty::default(), tail: Vec::new() }
+    }
+
+    fn finish(&mut self) {
+        let mut last = Vec::new();
+        for lines in [&mut self.stdout, &mut self.stderr] {
+            lines.finish(&mut |line| last.push(line.to_owned()));
+        }
+        for line in last {
+            self.take(&line);
+        }
+    }
+
+    fn take(&mut self, line: &str) -> Progress {
+        self.step.log(line);
+        if line.trim().is_empty() {
+            return Progress::None;
+        }
+        if self.tail.len() == Self::KEPT {
+            self.tail.remove(0);
+        }
+        self.tail.push(line.chars().take(Self::LONGEST).collect());
+        self.step.last_seen(line);
+        if self.novelty.is_new(line) { Progress::Made } else { Progress::None }
+    }
+}
+
+impl Observer for Output<'_> {
+    fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
+        let mut lines = Vec::new();
+        let splitter = match stream {
             Stream::Stdout => &mut self.stdout,
             Stream::Stderr => &mut self.stderr,
         };
-        lines.push(bytes, &mut |line| {
-            on_line(line);
-            Self::remember(tail, line);
-        });
+        splitter.push(bytes, &mut |line| lines.push(line.to_owned()));
+        // A chunk that ends no line is taken for progress: what it says is not known yet.
+        let mut progress = if lines.is_empty() { Progress::Made } else { Progress::None };
+        for line in lines {
+            if self.take(&line) == Progress::Made {
+                progress = Progress::Made;
+            }
+        }
+        progress
     }
 
-    fn finish(&mut self, on_line: &mut dyn FnMut(&str)) {
-        let tail = &mut self.tail;
-        for lines in [&mut self.stdout, &mut self.stderr] {
-            lines.finish(&mut |line| {
-                on_line(line);
-                Self::remember(tail, line);
-            });
+    fn stalled(&mut self, end: End) {
+        if matches!(end, End::Deadline | End::NoProgress) {
+            self.step.diagnose();
         }
-    }
-
-    fn remember(tail: &mut Vec<String>, line: &str) {
-        const LONGEST: usize = 300;
-        if line.trim().is_empty() {
-            return;
-        }
-        if tail.len() == Self::KEPT {
-            tail.remove(0);
-        }
-        tail.push(line.chars().take(LONGEST).collect());
     }
 }
 

@@ -195,5 +195,6 @@ fn first_record(id: &str, args: &SmokeArgs) -> RunRecord {
         env_audit: EnvAudit::default(),
         leaks: Vec::new(),
         host: Host::default(),
+        diagnoses: Vec::new(),
     }
 }

@@ -5,9 +5,10 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use smoke_core::process;
+use smoke_core::process::{self, Process};
 use smoke_core::wait::{self, Failure, GaveUp, Patience, Probe};
 
+use crate::audit;
 use crate::cause::{Cause, Code};
 use crate::mcp::Refusal;
 use crate::roles::gateway;
@@ -33,6 +34,7 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
         match wait_once(context, step, &*supervisor, patience.min(step.left()), &attempts) {
             Ok((tools, spoken)) => {
                 step.note(format!("{tools} tools listed twice in a row, over {spoken}"));
+                audit::check(context, step)?;
                 return Ok(Done { attempts: *attempts.get_mut(), ..Done::ONCE });
             }
             Err(cause) if retry == limits.restart_retries || cause.code == Code::Interrupted => {
@@ -165,6 +167,7 @@ fn not_ready(
     if failure.gave_up == GaveUp::Stopped {
         return step.interrupted();
     }
+    step.diagnose();
     let last = failure.attempts.last().map(|last| last.reason.clone());
     let last = last.unwrap_or_else(|| Reason::new(Code::GatewayNotListening, "never tried"));
     let status = supervisor.status();
@@ -185,7 +188,9 @@ fn not_ready(
         String::new()
     };
     let summary = format!("the gateway at {url} did not serve its tools{within}: {last}");
-    let cause = Cause::new(code, summary, next).evidence(attempts.chain(log));
+    let elsewhere = listening_elsewhere(context);
+    let cause =
+        Cause::new(code, summary, next).evidence(elsewhere.into_iter().chain(attempts).chain(log));
     if failure.gave_up == GaveUp::Deadline && !crashed { cause.timed_out() } else { cause }
 }
 
@@ -197,4 +202,16 @@ fn foreign_listener(context: &Context) -> Option<String> {
     let foreign =
         owners.into_iter().find(|owner| !ours.iter().any(|process| process.pid == owner.pid))?;
     Some(format!("port {port} is held by pid {}: {}", foreign.pid, foreign.command_line()))
+}
+
+/// Where the run's processes listen instead, which tells a wrong port from no port at all.
+fn listening_elsewhere(context: &Context) -> Vec<String> {
+    let ours = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let ports =
+        process::ports_of(&ours).into_iter().filter(|(port, _)| *port != context.settings.port);
+    let command =
+        |pid| ours.iter().find(|p| p.pid == pid).map(Process::command_line).unwrap_or_default();
+    ports
+        .map(|(port, pid)| format!("pid {pid} listens on port {port} instead: {}", command(pid)))
+        .collect()
 }

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::files::{self, PRIVATE};
 
 use super::check_clean;
+use crate::audit;
 use crate::cause::{Cause, Code};
 use crate::manual::{self, Left};
 use crate::profile::StageSpec;
@@ -28,6 +29,7 @@ struct Evidence {
 /// Lets the agent go through the stage, or takes what a person left of it, then judges it.
 pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause> {
     let stage = &context.profile.stages[index];
+    audit::check(context, step)?;
     if context.is_a_persons(index) {
         return judge_person(context, step, stage);
     }

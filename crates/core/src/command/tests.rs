@@ -4,6 +4,24 @@ use super::*;
 
 const LONG: Duration = Duration::from_secs(30);
 
+/// Keeps what it is shown; a line `again` is no progress.
+#[derive(Default)]
+struct Seen {
+    bytes: Vec<u8>,
+    stalled: Option<End>,
+}
+
+impl Observer for Seen {
+    fn output(&mut self, _: Stream, bytes: &[u8]) -> Progress {
+        self.bytes.extend_from_slice(bytes);
+        if bytes.starts_with(b"again") { Progress::None } else { Progress::Made }
+    }
+
+    fn stalled(&mut self, end: End) {
+        self.stalled = Some(end);
+    }
+}
+
 fn shell(script: &str, limits: Limits) -> Command {
     let argv = ["sh", "-c", script].map(str::to_owned).to_vec();
     Command { argv, cwd: "/".into(), environment: Environment::inherited(), limits }
@@ -14,10 +32,10 @@ fn run_shell(script: &str, limits: Limits) -> (Outcome, String) {
 }
 
 fn run_with(script: &str, limits: Limits, stop: &Stop) -> (Outcome, String) {
-    let mut seen = Vec::new();
-    let outcome =
-        run(&shell(script, limits), stop, &mut |_, bytes| seen.extend_from_slice(bytes)).unwrap();
-    (outcome, String::from_utf8(seen).unwrap())
+    let mut seen = Seen::default();
+    let outcome = run(&shell(script, limits), stop, &mut seen).unwrap();
+    assert_eq!(seen.stalled, Some(outcome.end).filter(|end| *end != End::Exited));
+    (outcome, String::from_utf8(seen.bytes).unwrap())
 }
 
 fn quick(deadline: u64) -> Limits {
@@ -51,16 +69,16 @@ fn the_child_gets_exactly_the_environment() {
     command.argv = vec!["/usr/bin/env".into()];
     command.environment = Environment::default();
     command.environment.set("ONLY", "this", crate::environment::Origin::Run);
-    let mut seen = Vec::new();
-    run(&command, &Stop::default(), &mut |_, bytes| seen.extend_from_slice(bytes)).unwrap();
-    assert_eq!(String::from_utf8(seen).unwrap(), "ONLY=this\n");
+    let mut seen = Seen::default();
+    run(&command, &Stop::default(), &mut seen).unwrap();
+    assert_eq!(String::from_utf8(seen.bytes).unwrap(), "ONLY=this\n");
 }
 
 #[test]
 fn a_missing_program_is_an_error() {
     let mut command = shell("", Limits::within(LONG));
     command.argv = vec!["no-such-program-anywhere".into()];
-    assert!(run(&command, &Stop::default(), &mut |_, _| ()).is_err());
+    assert!(run(&command, &Stop::default(), &mut Seen::default()).is_err());
 }
 
 #[test]
@@ -76,6 +94,13 @@ fn silence_is_no_progress() {
     let limits = Limits { progress: Some(Duration::from_millis(200)), ..quick(30_000) };
     let (outcome, seen) = run_shell("echo a; exec sleep 40", limits);
     assert_eq!((outcome.end, seen.as_str()), (End::NoProgress, "a\n"));
+}
+
+#[test]
+fn output_without_progress_is_no_progress() {
+    let limits = Limits { progress: Some(Duration::from_millis(300)), ..quick(30_000) };
+    let (outcome, seen) = run_shell("echo a; while echo again; do sleep 0.02; done", limits);
+    assert_eq!((outcome.end, seen.starts_with("a\nagain\n")), (End::NoProgress, true));
 }
 
 #[test]

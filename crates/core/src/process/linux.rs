@@ -42,6 +42,11 @@ pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
     Some(strings(&bytes).into_iter().filter_map(pair).collect())
 }
 
+pub(super) fn program(pid: i32) -> Option<String> {
+    let path = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+    Some(path.to_string_lossy().into_owned())
+}
+
 pub(super) fn carries(pid: i32, setting: &str) -> bool {
     let bytes = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
     bytes.split(|byte| *byte == 0).any(|entry| entry == setting.as_bytes())
@@ -56,20 +61,45 @@ pub(super) fn holds(pid: i32, inode: u64) -> bool {
 }
 
 pub(super) fn listeners(port: u16) -> Vec<Listener> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
-    let text = tables.iter().filter_map(|table| fs::read_to_string(table).ok());
-    let inodes: BTreeSet<u64> = text.flat_map(|text| listening_inodes(&text, port)).collect();
+    let sockets = tables().iter().flat_map(|table| listening(table)).collect::<BTreeSet<_>>();
+    let inodes = sockets.into_iter().filter(|(known, _)| *known == port).map(|(_, inode)| inode);
     let owner = |inode| all().into_iter().find(|process| holds(process.pid, inode));
-    inodes.into_iter().map(|inode| Listener { owner: owner(inode) }).collect()
+    inodes.map(|inode| Listener { owner: owner(inode) }).collect()
 }
 
-/// The inodes of the sockets that listen (state 0A) on `port` in a table of /proc/net.
-fn listening_inodes(table: &str, port: u16) -> Vec<u64> {
-    let suffix = format!(":{port:04X}");
+pub(super) fn wait_channel(pid: i32) -> Option<String> {
+    let name = fs::read_to_string(format!("/proc/{pid}/wchan")).ok()?;
+    Some(name).filter(|name| name != "0" && !name.is_empty())
+}
+
+pub(super) fn ports_of(processes: &[Process]) -> Vec<(u16, i32)> {
+    let sockets: Vec<(u16, u64)> = tables().iter().flat_map(|table| listening(table)).collect();
+    let of = |process: &Process| {
+        let held = sockets.iter().filter(|(_, inode)| holds(process.pid, *inode));
+        held.map(|(port, _)| (*port, process.pid)).collect::<Vec<_>>()
+    };
+    processes.iter().flat_map(of).collect()
+}
+
+pub(super) fn pressure() -> Vec<String> {
+    let some = |name: &str| {
+        let text = fs::read_to_string(format!("/proc/pressure/{name}")).ok()?;
+        Some(format!("{name} {}", text.lines().next()?))
+    };
+    ["cpu", "memory", "io"].into_iter().filter_map(some).collect()
+}
+
+fn tables() -> Vec<String> {
+    let paths = ["/proc/net/tcp", "/proc/net/tcp6"];
+    paths.iter().filter_map(|path| fs::read_to_string(path).ok()).collect()
+}
+
+/// The sockets that listen (state 0A) in a table of /proc/net: port and inode.
+fn listening(table: &str) -> Vec<(u16, u64)> {
     let row = |line: &str| {
         let fields: Vec<&str> = line.split_whitespace().collect();
-        let listens = fields.get(1)?.ends_with(&suffix) && *fields.get(3)? == "0A";
-        if listens { fields.get(9)?.parse().ok() } else { None }
+        let port = u16::from_str_radix(fields.get(1)?.rsplit_once(':')?.1, 16).ok()?;
+        if *fields.get(3)? == "0A" { Some((port, fields.get(9)?.parse().ok()?)) } else { None }
     };
     table.lines().skip(1).filter_map(row).collect()
 }
@@ -110,7 +140,7 @@ mod tests {
     #[test]
     fn finds_listening_sockets_in_a_table() {
         let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1\n   1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 77 1\n";
-        assert_eq!(listening_inodes(table, 8080), [4242]);
-        assert_eq!(listening_inodes(table, 8081), [0u64; 0]);
+        assert_eq!(listening(table), [(8080, 4242)]);
+        assert_eq!(listening("header\nx: garbage\n  1: 0:ZZZZ 0 0A\n"), []);
     }
 }

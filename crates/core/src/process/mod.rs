@@ -54,6 +54,27 @@ pub fn environment(pid: i32) -> Option<Vec<(String, String)>> {
     platform::environment(pid)
 }
 
+/// The file that `pid` runs, where that can be seen.
+pub fn program(pid: i32) -> Option<String> {
+    platform::program(pid)
+}
+
+/// What `pid` waits for inside the kernel, where that can be seen.
+pub fn wait_channel(pid: i32) -> Option<String> {
+    platform::wait_channel(pid)
+}
+
+/// The TCP ports that `processes` listen on, each with the process.
+pub fn ports_of(processes: &[Process]) -> Vec<(u16, i32)> {
+    platform::ports_of(processes)
+}
+
+/// How long tasks had to wait for CPU, memory and disk of late, in the words of the kernel; none
+/// where it does not tell.
+pub fn pressure() -> Vec<String> {
+    platform::pressure()
+}
+
 /// The live processes that were started with `key` set to `value`, without this one.
 pub fn carrying(key: &str, value: &str) -> Vec<Process> {
     let own = std::process::id() as i32;
@@ -196,6 +217,15 @@ mod tests {
         stranger.started += 1;
         stranger.signal(Signal::KILL);
         assert!(find(shell.pid()).unwrap().lives_on());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn names_the_ports_that_a_process_listens_on() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let own = find(std::process::id() as i32).unwrap();
+        assert!(ports_of(std::slice::from_ref(&own)).contains(&(port, own.pid)));
     }
 
     #[test]

@@ -35,6 +35,11 @@ pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
     Some(pairs).filter(|pairs| !pairs.is_empty())
 }
 
+pub(super) fn program(pid: i32) -> Option<String> {
+    let text = output("ps", &["-o", "comm=", "-p", &pid.to_string()]);
+    Some(text.trim().to_owned()).filter(|path| path.starts_with('/'))
+}
+
 pub(super) fn carries(pid: i32, setting: &str) -> bool {
     let text = output("ps", &["-Eww", "-o", "command=", "-p", &pid.to_string()]);
     text.split_whitespace().any(|word| word == setting)
@@ -49,6 +54,27 @@ pub(super) fn listeners(port: u16) -> Vec<Listener> {
     let text = output("lsof", &["-nP", "-t", "-sTCP:LISTEN", &format!("-iTCP:{port}")]);
     let pids = text.lines().filter_map(|line| line.trim().parse().ok());
     pids.map(|pid| Listener { owner: find(pid) }).collect()
+}
+
+/// The kernel shows no wait channel by name here.
+pub(super) fn wait_channel(_pid: i32) -> Option<String> {
+    None
+}
+
+pub(super) fn ports_of(processes: &[Process]) -> Vec<(u16, i32)> {
+    let ports = |process: &Process| {
+        let pid = process.pid.to_string();
+        let text = output("lsof", &["-nP", "-a", "-p", &pid, "-iTCP", "-sTCP:LISTEN", "-Fn"]);
+        let port = |line: &str| line.strip_prefix('n')?.rsplit_once(':')?.1.parse().ok();
+        text.lines().filter_map(port).map(|port| (port, process.pid)).collect::<Vec<_>>()
+    };
+    processes.iter().flat_map(ports).collect()
+}
+
+/// The load is the nearest that there is.
+pub(super) fn pressure() -> Vec<String> {
+    let load = output("uptime", &[]);
+    load.lines().map(|line| line.trim().to_owned()).collect()
 }
 
 /// There is no handle that pins a process here, so that a moment remains between check and signal.
