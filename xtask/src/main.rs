@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Smoke(args) => smoke::smoke(&args),
         Command::SmokeManual(args) => smoke::smoke(&SmokeArgs { manual: true, ..*args }),
-        Command::BundleInstall(args) => or_usage(bundle_install::run(&args)),
+        Command::BundleInstall(args) => bundle_install::run(&args),
         Command::Test(args) => or_usage(test::test(&args)),
         Command::Guard(args) => or_usage(guard::watch::watch(&args).map(|()| 0)),
         Command::Supervise(args) => {

@@ -1,15 +1,39 @@
 //! The one place that prints. Whatever comes from outside is made inert on its way.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cause::{Cause, Outcome};
 use crate::run::event::Event;
 use crate::run::record::RunRecord;
 
+/// Moves to the start of the terminal's line and empties it.
+const CLEAR: &str = "\r\x1b[2K";
+
+/// Whether the terminal's last line is one of [`progress`].
+static PROGRESS: AtomicBool = AtomicBool::new(false);
+
 /// Prints a line for people, on stderr.
 pub fn say(text: &str) {
+    let clear = if PROGRESS.swap(false, Ordering::Relaxed) { CLEAR } else { "" };
     // A stderr that is closed or full is no reason to leave a stack running.
-    let _ = writeln!(io::stderr().lock(), "{}", inert(text));
+    let _ = writeln!(io::stderr().lock(), "{clear}{}", inert(text));
+}
+
+/// Shows how far something is on the last line of a terminal, until the next line is printed or
+/// the text is empty. Where stderr is no terminal, nothing is shown.
+pub fn progress(text: &str) {
+    if !io::stderr().is_terminal() {
+        return;
+    }
+    PROGRESS.store(!text.is_empty(), Ordering::Relaxed);
+    let mut stderr = io::stderr().lock();
+    let _ = write!(stderr, "{CLEAR}{}", inert(text)).and_then(|()| stderr.flush());
+}
+
+/// Prints text from outside that was asked for, on stdout.
+pub fn print_inert(text: &str) {
+    print(&inert(text));
 }
 
 /// Prints what was asked for, on stdout, as it is.

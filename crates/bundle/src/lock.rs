@@ -1,11 +1,11 @@
 //! One installer at a time.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::{ConfigHome, Refusal, guard};
 
@@ -38,10 +38,9 @@ fn within(home: &ConfigHome, patience: Duration) -> Result<Lock> {
         }
         if Instant::now() >= deadline {
             let holder = std::fs::read_to_string(&path).unwrap_or_default();
-            bail!(Refusal::new(
-                format!("another installer (pid {}) holds {path}", holder.trim()),
-                "try again when it is done",
-            ));
+            let why = format!("another installer (pid {}) holds {path}", holder.trim());
+            let late = io::Error::from(io::ErrorKind::TimedOut);
+            return Err(late).context(Refusal::new(why, "try again when it is done"));
         }
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -2,17 +2,17 @@
 //! and wait until the gateway lists the new tools.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use camino::Utf8PathBuf;
 use serde_json::Value;
 use smoke_bundle::{Bundle, Summary};
 
 use super::settings::Settings;
-use super::{FAILED, PASSED, TIMED_OUT, pm2};
+use super::{failure, output, pm2};
+use crate::cause::{Cause, Code};
 use crate::mcp::{Client, Options};
+use crate::screen;
 
 /// How long the gateway may take to show the change.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,33 +39,34 @@ impl Live {
         Some(Self { config, template, tools })
     }
 
-    /// Gives the change to the stack, waits for it, and returns the exit code.
+    /// Gives the change to the stack and waits for it.
     pub fn take_over(
         self,
         bundle: &Bundle,
         settings: &Settings,
         summary: &mut Summary,
-        stderr: &mut dyn Write,
-    ) -> Result<u8> {
+    ) -> Result<(), Cause> {
         let lookup = |key: &str| settings.value(key);
-        let rendered = smoke_bundle::render(&self.template, &settings.home, &self.config, &lookup)?;
+        let rendered = smoke_bundle::render(&self.template, &settings.home, &self.config, &lookup)
+            .map_err(|error| failure::cause(&error, Code::ConfigInvalid))?;
         if !rendered.changed && !rendered.overrides_changed {
-            return Ok(PASSED);
+            return Ok(());
         }
-        writeln!(stderr, "[bundle] rendered {}", self.config)?;
+        screen::say(&format!("[bundle] rendered {}", self.config));
         let restarted = pm2::restart(settings, &self.config, summary)?;
         match (&self.tools, address(&self.config)) {
             (None, _) if restarted.is_empty() => {
-                writeln!(stderr, "[bundle] no gateway is running, so nothing waits for it")?;
-                Ok(PASSED)
+                screen::say("[bundle] no gateway is running, so nothing waits for it");
+                Ok(())
             }
-            (_, None) => {
-                writeln!(stderr, "[bundle] {} has no mcpProxy.addr to look at", self.config)?;
-                Ok(FAILED)
-            }
+            (_, None) => Err(Cause::new(
+                Code::ConfigInvalid,
+                format!("{} has no mcpProxy.addr to look at", self.config),
+                format!("give {} an mcpProxy.addr such as :{{{{PROXY_PORT}}}}", self.template),
+            )),
             (before, Some(url)) => {
                 let wanted = Wanted::new(bundle, settings, summary);
-                wait(&url, before.as_deref().unwrap_or_default(), &wanted, stderr)
+                wait(&url, before.as_deref().unwrap_or_default(), &wanted)
             }
         }
     }
@@ -103,6 +104,15 @@ impl Wanted {
         let named = !self.there.is_empty() || !self.gone.is_empty();
         self.there.is_subset(listed) && (quiet || named && self.gone.is_disjoint(listed))
     }
+
+    /// What the list does not show yet, in words.
+    fn lacks(&self, listed: &BTreeSet<String>) -> String {
+        let missing: Vec<String> = self.there.difference(listed).cloned().collect();
+        if missing.is_empty() {
+            return "its tool list does not show the change yet".to_owned();
+        }
+        format!("its tool list lacks {}", output::joined(&missing))
+    }
 }
 
 fn tools_of(server: &Value, overrides: &Value) -> Vec<String> {
@@ -120,7 +130,7 @@ fn tools_of(server: &Value, overrides: &Value) -> Vec<String> {
 }
 
 /// Waits until the list shows what is wanted, twice in a row.
-fn wait(url: &str, before: &[Value], wanted: &Wanted, stderr: &mut dyn Write) -> Result<u8> {
+fn wait(url: &str, before: &[Value], wanted: &Wanted) -> Result<(), Cause> {
     let start = Instant::now();
     let mut last = names(before);
     let mut since = Instant::now();
@@ -132,29 +142,29 @@ fn wait(url: &str, before: &[Value], wanted: &Wanted, stderr: &mut dyn Write) ->
                 if now != last {
                     (last, since) = (now, Instant::now());
                 } else if wanted.met(&last, since.elapsed()) {
-                    return report(before, &last, stderr);
+                    report(before, &last);
+                    return Ok(());
                 }
-                reason = "its tool list does not show the change yet".to_owned();
+                reason = wanted.lacks(&last);
             }
             Err(error) => reason = error,
         }
         std::thread::sleep(PAUSE);
     }
-    writeln!(stderr, "[bundle] {url} did not take the change within {PATIENCE:?}: {reason}")?;
-    Ok(TIMED_OUT)
+    let summary = format!("{url} did not take the change within {PATIENCE:?}: {reason}");
+    Err(Cause::new(Code::ToolsMissing, summary, "look at the gateway's log").timed_out())
 }
 
-fn report(before: &[Value], now: &BTreeSet<String>, stderr: &mut dyn Write) -> Result<u8> {
+fn report(before: &[Value], now: &BTreeSet<String>) {
     let old = names(before);
-    let list = |set: BTreeSet<&String>| set.into_iter().cloned().collect::<Vec<_>>().join(", ");
-    writeln!(stderr, "[bundle] the gateway lists {} tools", now.len())?;
+    screen::say(&format!("[bundle] the gateway lists {} tools", now.len()));
+    let list = |set: BTreeSet<&String>| set.into_iter().cloned().collect::<Vec<_>>();
     let (new, gone) = (now.difference(&old).collect(), old.difference(now).collect());
     for (label, names) in [("New tools", list(new)), ("Tools that are gone", list(gone))] {
         if !names.is_empty() {
-            writeln!(stderr, "{label}: {}", super::output::visible(&names))?;
+            screen::say(&format!("{label}: {}", output::joined(&names)));
         }
     }
-    Ok(PASSED)
 }
 
 fn names(tools: &[Value]) -> BTreeSet<String> {

@@ -1,29 +1,25 @@
 //! `cargo xtask bundle-install`: a bundle into a config home, outside of any run.
 
+mod failure;
 mod live;
 mod output;
 mod pm2;
 mod settings;
-
-use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
 use smoke_bundle::{Bundle, InstallOptions, ServerEvent, Summary};
 
 use self::live::Live;
-use self::output::Progress;
 use self::settings::Settings;
+use crate::cause::{Cause, Code};
 use crate::cli::Format;
+use crate::screen;
 
 /// Everything was done, or there was nothing to do.
 const PASSED: u8 = 0;
 /// A server failed; the others were handled.
 const FAILED: u8 = 1;
-/// The arguments or the files are wrong; nothing was changed.
-const WRONG_INPUT: u8 = 2;
-/// The change was made, but the running stack did not show it in time.
-const TIMED_OUT: u8 = 3;
 
 /// Arguments of `bundle-install`.
 #[derive(clap::Args, Clone, Debug)]
@@ -63,92 +59,86 @@ pub struct Args {
     pub format: Format,
 }
 
-/// Runs the subcommand and returns its exit code.
-///
-/// # Errors
-/// Only a failure to write to the terminal; everything else is said there and is in the exit code.
-pub fn run(args: &Args) -> Result<u8> {
-    let terminal = io::stderr().is_terminal();
-    run_with(args, &mut io::stdout().lock(), &mut io::stderr().lock(), terminal)
-}
-
-fn run_with(
-    args: &Args,
-    stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
-    terminal: bool,
-) -> Result<u8> {
-    let result = Settings::new(args).and_then(|settings| {
-        let bundle = smoke_bundle::read(&settings.bundle)?;
-        if args.list {
-            return list(args, &bundle, &settings, stdout);
-        }
-        change(args, &bundle, &settings, stdout, stderr, terminal)
-    });
-    match result {
-        Ok(code) => Ok(code),
-        Err(error) => {
-            writeln!(stderr, "error: {}", output::visible(&format!("{error:#}")))?;
-            Ok(WRONG_INPUT)
+/// Runs the subcommand, says what it did, and returns its exit code: 0, or 1 when a server failed,
+/// 2 when the arguments or files are wrong, 3 when the running stack did not show the change in
+/// time, 4 when the machine does not let the files be written.
+pub fn run(args: &Args) -> u8 {
+    match act(args) {
+        Ok(code) => code,
+        Err(cause) => {
+            screen::say(&failure::shown(&cause));
+            if args.format == Format::Json {
+                screen::print(&output::summary_json(&Summary::default(), Some(&cause)));
+            }
+            cause.exit_code()
         }
     }
 }
 
-fn list(args: &Args, bundle: &Bundle, settings: &Settings, stdout: &mut dyn Write) -> Result<u8> {
+fn act(args: &Args) -> Result<u8, Cause> {
+    let wrong = |code| move |error: anyhow::Error| failure::cause(&error, code);
+    let settings = Settings::new(args).map_err(wrong(Code::ConfigInvalid))?;
+    let missing = !settings.bundle.exists();
+    let code = if missing { Code::BundleMissing } else { Code::BundleInvalid };
+    let bundle = smoke_bundle::read(&settings.bundle).map_err(wrong(code))?;
+    if args.list {
+        return list(args, &bundle, &settings).map_err(wrong(Code::ConfigInvalid));
+    }
+    change(args, &bundle, &settings)
+}
+
+fn list(args: &Args, bundle: &Bundle, settings: &Settings) -> Result<u8> {
     let states = smoke_bundle::status(bundle, &settings.home)?;
     match args.format {
-        Format::Json => writeln!(stdout, "{}", output::list_json(bundle, &states))?,
-        Format::Human => output::list_human(stdout, &states)?,
+        Format::Json => screen::print(&output::list_json(bundle, &states)),
+        Format::Human => screen::print_inert(&output::list_human(&states)),
     }
     Ok(PASSED)
 }
 
-fn change(
-    args: &Args,
-    bundle: &Bundle,
-    settings: &Settings,
-    stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
-    terminal: bool,
-) -> Result<u8> {
+fn change(args: &Args, bundle: &Bundle, settings: &Settings) -> Result<u8, Cause> {
     let live = if args.no_restart || args.dry_run { None } else { Live::find(settings) };
-    let count = if args.servers.is_empty() { bundle.server_count() } else { args.servers.len() };
-    let mut progress = Progress::new(stderr, count, terminal);
-    let mut summary = handle(args, bundle, settings, &mut |event| progress.show(&event))?;
-    progress.end();
-    let code = match live {
-        Some(live) if summary.errors.is_empty() => {
-            live.take_over(bundle, settings, &mut summary, stderr)?
-        }
+    let mut summary = handle(args, bundle, settings)
+        .map_err(|error| failure::cause(&error, Code::ConfigInvalid))?;
+    let failed = !summary.errors.is_empty();
+    let taken = match live {
+        Some(live) if !failed => live.take_over(bundle, settings, &mut summary),
         Some(_) => {
-            writeln!(stderr, "[bundle] the running stack is left as it is, for a server failed")?;
-            FAILED
+            screen::say("[bundle] the running stack is left as it is, for a server failed");
+            Ok(())
         }
-        None if summary.errors.is_empty() => PASSED,
-        None => FAILED,
+        None => Ok(()),
     };
-    output::summary(stderr, &summary, &settings.bundle)?;
-    match args.format {
-        Format::Json => writeln!(stdout, "{}", output::summary_json(&summary))?,
-        Format::Human => stdout.write_all(output::visible(&summary.diff).as_bytes())?,
+    screen::say(&output::summary(&summary, &settings.bundle));
+    if let Err(cause) = &taken {
+        screen::say(&failure::shown(cause));
     }
-    Ok(code)
+    match args.format {
+        Format::Json => screen::print(&output::summary_json(&summary, taken.as_ref().err())),
+        Format::Human => screen::print_inert(&summary.diff),
+    }
+    let usual = if failed { FAILED } else { PASSED };
+    Ok(taken.map_or_else(|cause| cause.exit_code(), |()| usual))
 }
 
-fn handle(
-    args: &Args,
-    bundle: &Bundle,
-    settings: &Settings,
-    on_event: &mut dyn FnMut(ServerEvent),
-) -> Result<Summary> {
+fn handle(args: &Args, bundle: &Bundle, settings: &Settings) -> Result<Summary> {
     let options = InstallOptions {
         servers: args.servers.clone(),
         template: settings.template.clone(),
         dry_run: args.dry_run,
         force: args.force,
     };
+    let count = if args.servers.is_empty() { bundle.server_count() } else { args.servers.len() };
+    let mut done = 0;
+    let mut on_event = |event: ServerEvent| {
+        screen::say(&output::line(&event));
+        done += usize::from(!matches!(event, ServerEvent::Installing { .. }));
+        screen::progress(&output::bar(done, count));
+    };
     let act = if args.remove { smoke_bundle::remove } else { smoke_bundle::install };
-    act(bundle, &settings.home, &options, &|key| settings.value(key), on_event)
+    let result = act(bundle, &settings.home, &options, &|key| settings.value(key), &mut on_event);
+    screen::progress("");
+    result
 }
 
 #[cfg(test)]
@@ -159,7 +149,8 @@ mod tests {
 
     use super::*;
 
-    fn run(folder: &Utf8Path, more: &[&str]) -> (u8, String, String) {
+    /// The exit code; what is printed is checked on the real program.
+    fn run(folder: &Utf8Path, more: &[&str]) -> u8 {
         #[derive(clap::Parser)]
         struct Command {
             #[command(flatten)]
@@ -170,9 +161,7 @@ mod tests {
             ["x", "--bundle", bundle.as_str(), "--config-home", home.as_str(), "--no-restart"];
         let command: Command =
             clap::Parser::try_parse_from(fixed.iter().chain(more)).expect("valid arguments");
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let code = run_with(&command.args, &mut stdout, &mut stderr, false).unwrap();
-        (code, String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+        super::run(&command.args)
     }
 
     fn folder(catalog: &str) -> (tempfile::TempDir, Utf8PathBuf) {
@@ -191,39 +180,29 @@ mod tests {
         fs::write(folder.join("env"), "K=v\n").unwrap();
         let file = folder.join("env");
         let env = ["--env-file", file.as_str()];
-        let (code, diff, _) = run(&folder, &[env[0], env[1], "--dry-run"]);
-        assert!(code == PASSED && diff.contains("+    \"a\": {") && !folder.join("home").exists());
-        let (code, _, lines) = run(&folder, &env);
-        assert!(
-            code == PASSED
-                && lines.contains("[bundle] installing a\n[bundle] a updated (template)")
-        );
-        let (_, _, lines) = run(&folder, &env);
-        assert!(lines.contains("[bundle] a already up to date"), "{lines}");
-        assert!(run(&folder, &["--list"]).1.starts_with("a  installed"));
-        let (code, json, _) = run(&folder, &["--remove", "--format", "json"]);
-        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert!(code == PASSED && json["removed"] == serde_json::json!(["a"]));
+        assert_eq!(run(&folder, &[env[0], env[1], "--dry-run"]), PASSED);
+        assert!(!folder.join("home").exists());
+        let overlay = || fs::read_to_string(folder.join("home/proxy.template.local.json")).unwrap();
+        assert_eq!(run(&folder, &env), PASSED);
+        assert!(overlay().contains("\"a\": {"));
+        assert_eq!((run(&folder, &env), run(&folder, &["--list"])), (PASSED, PASSED));
+        assert_eq!(run(&folder, &["--remove", "--format", "json"]), PASSED);
+        assert!(!overlay().contains("\"a\""));
     }
 
     #[test]
     fn a_failed_server_is_exit_code_1() {
         let (_guard, folder) = folder(GOOD);
-        let (code, json, lines) = run(&folder, &["--format", "json"]);
-        assert_eq!(code, FAILED);
-        assert!(lines.contains("a failed: the placeholder {{K}} has no value"), "{lines}");
-        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(json["errors"][0]["name"], "a");
+        assert_eq!(run(&folder, &["--format", "json"]), FAILED);
     }
 
     #[test]
     fn wrong_input_is_exit_code_2() {
         let (_guard, folder) = folder("{");
-        assert_eq!(run(&folder, &[]).0, WRONG_INPUT);
+        assert_eq!(run(&folder, &[]), 2);
         fs::write(folder.join("pack/catalog.json"), GOOD).unwrap();
-        let (code, _, lines) = run(&folder, &["--server", "b"]);
-        assert!(code == WRONG_INPUT && lines.contains("there is no server \"b\""), "{lines}");
-        assert_eq!(run(&folder, &["--env-file", "/none"]).0, WRONG_INPUT);
+        assert_eq!(run(&folder, &["--server", "b"]), 2);
+        assert_eq!(run(&folder, &["--env-file", "/none"]), 2);
         assert!(!folder.join("home").exists());
     }
 }

@@ -1,69 +1,36 @@
-//! What the subcommand prints.
+//! What the subcommand says, as text.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 use smoke_bundle::{Bundle, ServerEvent, ServerState, ServerStatus, Summary};
 
-/// One line for each event, and on a terminal a counter below them.
-pub struct Progress<'a> {
-    stderr: &'a mut dyn Write,
-    count: usize,
-    done: usize,
-    terminal: bool,
-}
+use crate::cause::Cause;
 
-impl<'a> Progress<'a> {
-    pub fn new(stderr: &'a mut dyn Write, count: usize, terminal: bool) -> Self {
-        Self { stderr, count, done: 0, terminal }
-    }
+/// How many names one line of the summary has.
+const MOST: usize = 50;
 
-    /// Shows the event at once. A terminal that is gone is no reason to stop half-way.
-    pub fn show(&mut self, event: &ServerEvent) {
-        let _ = self.try_show(event);
-    }
+/// The width of the progress bar, in characters.
+const WIDTH: usize = 30;
 
-    /// Takes the counter away.
-    pub fn end(&mut self) {
-        if self.terminal {
-            let _ = write!(self.stderr, "\r\x1b[2K");
-        }
-    }
-
-    fn try_show(&mut self, event: &ServerEvent) -> io::Result<()> {
-        self.end();
-        let line = visible(&event.to_string());
-        match duration(event) {
-            Some(duration) => writeln!(self.stderr, "[bundle] {line} in {duration:.1?}")?,
-            None => writeln!(self.stderr, "[bundle] {line}")?,
-        }
-        self.done += usize::from(!matches!(event, ServerEvent::Installing { .. }));
-        if self.terminal {
-            write!(self.stderr, "{}/{} servers", self.done, self.count)?;
-        }
-        self.stderr.flush()
+/// The line for an event, with how long it took in seconds.
+pub fn line(event: &ServerEvent) -> String {
+    match duration(event) {
+        Some(duration) => format!("[bundle] {event} in {:.3} s", duration.as_secs_f64()),
+        None => format!("[bundle] {event}"),
     }
 }
 
-/// The text without characters that a terminal would obey; lines and tabs stay.
-pub fn visible(text: &str) -> String {
-    let mut result = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && c != '\n' && c != '\t' {
-            result.extend(c.escape_default());
-        } else {
-            result.push(c);
-        }
-    }
-    result
+/// A bar that is full when `done` is `count`.
+pub fn bar(done: usize, count: usize) -> String {
+    let full = WIDTH * done.min(count) / count.max(1);
+    format!("[{}{}] {done}/{count} servers", "#".repeat(full), "-".repeat(WIDTH - full))
 }
 
 /// The summary for a person.
-pub fn summary(stderr: &mut dyn Write, summary: &Summary, bundle: &Utf8Path) -> io::Result<()> {
-    writeln!(stderr, "Bundle '{}' ({bundle})", summary.bundle)?;
-    let paths = |paths: &[camino::Utf8PathBuf]| paths.iter().map(ToString::to_string).collect();
+pub fn summary(summary: &Summary, bundle: &Utf8Path) -> String {
+    let paths = |paths: &[Utf8PathBuf]| paths.iter().map(ToString::to_string).collect();
     let commands = summary.commands.iter().map(|command| command.join(" ")).collect();
     let changed = if summary.dry_run { "Would change" } else { "Changed" };
     let rows: [(&str, Vec<String>); 8] = [
@@ -76,45 +43,55 @@ pub fn summary(stderr: &mut dyn Write, summary: &Summary, bundle: &Utf8Path) -> 
         ("Install refs registered", summary.registered.clone()),
         ("Install refs reused", summary.reused.clone()),
     ];
-    for (label, items) in rows.iter().filter(|row| !row.1.is_empty()) {
-        writeln!(stderr, "{label}: {}", visible(&items.join(", ")))?;
-    }
+    let mut lines = vec![format!("Bundle '{}' ({bundle})", summary.bundle)];
+    let rows = rows.iter().filter(|row| !row.1.is_empty());
+    lines.extend(rows.map(|(label, items)| format!("{label}: {}", joined(items))));
     if !summary.errors.is_empty() {
-        writeln!(stderr, "Errors:")?;
+        lines.push("Errors:".to_owned());
     }
-    for (name, why) in &summary.errors {
-        writeln!(stderr, "  - {name}: {}", visible(&why.to_string()))?;
-    }
-    Ok(())
+    lines.extend(summary.errors.iter().map(|(name, why)| format!("  - {name}: {why}")));
+    lines.join("\n")
+}
+
+/// The items on one line; of very many, the first ones.
+pub fn joined(items: &[String]) -> String {
+    let more = items.len().saturating_sub(MOST);
+    let text = items[..items.len() - more].join(", ");
+    if more == 0 { text } else { format!("{text} and {more} more") }
 }
 
 /// The summary for a program: one object on one line.
-pub fn summary_json(summary: &Summary) -> Value {
+pub fn summary_json(summary: &Summary, failure: Option<&Cause>) -> String {
     let mut object = summary.to_json();
     if summary.dry_run {
         object["diff"] = json!(summary.diff);
     }
-    object
+    if let (Some(cause), Some(errors)) = (failure, object["errors"].as_array_mut()) {
+        let (code, reason, remedy) = (cause.code.as_str(), &cause.summary, &cause.next);
+        errors.push(json!({"name": null, "code": code, "reason": reason, "remedy": remedy}));
+    }
+    format!("{object}\n")
 }
 
 /// The servers for a person.
-pub fn list_human(stdout: &mut dyn Write, states: &[ServerStatus]) -> io::Result<()> {
+pub fn list_human(states: &[ServerStatus]) -> String {
     let width = states.iter().map(|server| server.name.chars().count()).max().unwrap_or(0);
-    for server in states {
+    let lines = states.iter().map(|server| {
         let text = server.description.as_deref().unwrap_or_default();
         let text = text.lines().next().unwrap_or_default();
         let line = format!("{:width$}  {:13}  {text}", server.name, word(server.state));
-        writeln!(stdout, "{}", visible(line.trim_end()))?;
-    }
-    Ok(())
+        format!("{}\n", line.trim_end())
+    });
+    lines.collect()
 }
 
 /// The servers for a program: one object on one line.
-pub fn list_json(bundle: &Bundle, states: &[ServerStatus]) -> Value {
+pub fn list_json(bundle: &Bundle, states: &[ServerStatus]) -> String {
     let servers = states.iter().map(|server| {
         json!({"name": server.name, "state": word(server.state), "description": server.description})
     });
-    json!({"bundle": bundle.name(), "servers": servers.collect::<Vec<_>>()})
+    let servers: Vec<Value> = servers.collect();
+    format!("{}\n", json!({"bundle": bundle.name(), "servers": servers}))
 }
 
 fn word(state: ServerState) -> &'static str {
@@ -140,21 +117,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_gets_a_counter_and_a_file_does_not() {
-        for (terminal, expected) in [
-            (true, "\r\x1b[2K[bundle] a not installed\n1/2 servers\r\x1b[2K"),
-            (false, "[bundle] a not installed\n"),
-        ] {
-            let mut bytes = Vec::new();
-            let mut progress = Progress::new(&mut bytes, 2, terminal);
-            progress.show(&ServerEvent::NotInstalled { name: "a".into() });
-            progress.end();
-            assert_eq!(String::from_utf8(bytes).unwrap(), expected);
-        }
+    fn a_line_has_its_seconds() {
+        let duration = Duration::from_micros(1499);
+        let event = ServerEvent::UpToDate { name: "a".into(), duration };
+        assert_eq!(line(&event), "[bundle] a already up to date in 0.001 s");
+        assert_eq!(line(&ServerEvent::Installing { name: "a".into() }), "[bundle] installing a");
     }
 
     #[test]
-    fn a_terminal_is_not_commanded() {
-        assert_eq!(visible("a\x1b[31m\tb\u{9b}\n"), "a\\u{1b}[31m\tb\\u{9b}\n");
+    fn the_bar_fills() {
+        for (done, full) in [(0, 0), (1, 10), (3, 30), (4, 30)] {
+            assert_eq!(bar(done, 3).matches('#').count(), full);
+        }
+        assert_eq!(bar(0, 0).len(), "[] 0/0 servers".len() + WIDTH);
+    }
+
+    #[test]
+    fn very_many_names_are_cut_short() {
+        let names: Vec<String> = (0..52).map(|number| number.to_string()).collect();
+        assert!(joined(&names).ends_with("48, 49 and 2 more"));
+        assert_eq!(joined(&names[..2]), "0, 1");
     }
 }

@@ -1,7 +1,7 @@
 //! The real supervisor of Stelae's stack: restart the app whose config changed, and only that one.
 
-use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -13,6 +13,7 @@ use smoke_core::short;
 use xshell::{Shell, cmd};
 
 use super::settings::Settings;
+use crate::cause::{Cause, Code};
 
 /// How long one pm2 command may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -24,10 +25,29 @@ pub fn restart(
     settings: &Settings,
     config: &Utf8Path,
     summary: &mut Summary,
-) -> Result<Vec<String>> {
+) -> Result<Vec<String>, Cause> {
     if !daemon_runs(settings) {
         return Ok(Vec::new());
     }
+    let start = Instant::now();
+    try_restart(settings, config, summary).map_err(|error| {
+        let missing = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+        let missing = missing.into_iter().any(|error| error.kind() == io::ErrorKind::NotFound);
+        let (code, next) = if missing {
+            (Code::PrerequisiteMissing, "install pm2, or name it in .env as PM2")
+        } else {
+            (Code::GatewayCrashed, "pm2 list; then pm2 logs --nostream")
+        };
+        let cause = Cause::new(code, format!("pm2 did not restart the stack: {error:#}"), next);
+        if start.elapsed() >= DEADLINE { cause.timed_out() } else { cause }
+    })
+}
+
+fn try_restart(
+    settings: &Settings,
+    config: &Utf8Path,
+    summary: &mut Summary,
+) -> Result<Vec<String>> {
     let environment = environment(settings)?;
     let pm2 = settings.value("PM2").unwrap_or_else(|| "pm2".to_owned());
     let shell = Shell::new().context("start a shell")?;
