@@ -49,9 +49,12 @@ fn secrets_never_reach_a_log_a_transcript_a_record_or_the_screen() {
     let rest = "[[check]]\nname = \"chatty\"\ncommand = [\"sh\", \"-c\", '''
         echo \"token $SERVICE_TOKEN\"; printf %s \"$SERVICE_TOKEN\" | base64
         printf canary-7f3a; sleep 0.1; printf '91c2d8e64b05\\n'; echo \"$SERVICE_TOKEN\" >&2''']\n\
-        [[stage]]\nname = \"leak\"\n[[stage.call]]\ntool = \"say\"\n\
-        arguments = { text = \"canary-7f3a91c2d8e64b05\" }\n";
-    let finished = run(&sandbox, rest, &["--format", "json"]).expect(0);
+        [[stage]]\nname = \"leak\"\n[[stage.call]]\ntool = \"env\"\n\
+        arguments = { name = \"SERVICE_TOKEN\" }\n";
+    let source = tiny(&sandbox, &format!("{}{rest}", small(&["say", "env"])), &[]);
+    let port = sandbox::port().to_string();
+    let arguments = ["--source", source.path().as_str(), "--port", &port, "--format", "json"];
+    let finished = sandbox.xtask(&[&["smoke"], &arguments[..]].concat()).expect(0);
     let mut texts = vec![("stdout".to_owned(), finished.stdout.clone())];
     texts.push(("stderr".to_owned(), finished.stderr.clone()));
     read_all(finished.folder(), &mut texts);

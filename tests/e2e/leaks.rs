@@ -24,8 +24,8 @@ macro_rules! leaving {
 
 scenarios! {
     a_child_in_the_background: leaving!("sleep 610 >/dev/null 2>&1 </dev/null & exit 0", "group"),
-    a_child_that_holds_stdout: leaving!("sleep 611 2>/dev/null & exit 0", "stdout"),
-    a_child_that_holds_stderr: leaving!("sleep 612 >/dev/null & exit 0", "stderr"),
+    a_child_that_holds_stdout: leaving!("setsid sleep 611 2>/dev/null </dev/null & exit 0", "stdout"),
+    a_child_that_holds_stderr: leaving!("setsid sleep 612 >/dev/null </dev/null & exit 0", "stderr"),
     a_child_that_ignores_signals: leaving!(
         "(trap '' INT TERM; exec sleep 613) >/dev/null 2>&1 & exit 0", "group"
     ),

@@ -1,6 +1,6 @@
 //! A gateway that starts in a moment. `small-gateway PORT TOOL,TOOL…` lists these tools of its:
-//! `say` returns its text, `fail` reports an error, `hang` never answers, `write` makes a file at
-//! its path below the folder it runs in.
+//! `say` returns its text, `fail` reports an error, `hang` never answers, `env` returns the
+//! variable that it names, `write` makes a file at its path below the folder it runs in.
 
 use std::fs;
 use std::net::TcpListener;
@@ -52,6 +52,7 @@ fn call(params: &Value) -> Value {
             Ok(()) => ("written".to_owned(), false),
             Err(error) => (error.to_string(), true),
         },
+        Some("env") => (std::env::var(argument("name")).unwrap_or_default(), false),
         Some("hang") => loop {
             thread::park();
         },
