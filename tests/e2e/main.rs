@@ -1,4 +1,7 @@
 //! The end-to-end tests: the real binaries, run as people run them.
+//!
+//! Tests fail by panics, also in what they share.
+#![allow(clippy::unwrap_used)]
 
 /// A test for each scenario of a table.
 macro_rules! scenarios {
