@@ -24,6 +24,8 @@ pub enum Command {
     SmokeManual(Box<SmokeArgs>),
     /// Install a bundle of MCP servers into a config home
     BundleInstall(crate::bundle_install::Args),
+    /// Measure, as ratios
+    Bench(crate::bench::Args),
     /// Run everything the project tests, as CI runs it
     Test(TestArgs),
     /// Ends what a run has started when the run is killed; started by a run, detached from it

@@ -1,6 +1,7 @@
 //! `cargo xtask`: one module for each subcommand; this file only dispatches.
 
 mod audit;
+mod bench;
 mod bundle_install;
 mod cache;
 mod cause;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Command::Smoke(args) => smoke::smoke(&args),
         Command::SmokeManual(args) => smoke::smoke(&SmokeArgs { manual: true, ..*args }),
         Command::BundleInstall(args) => bundle_install::run(&args),
+        Command::Bench(args) => or_usage(bench::bench(&args)),
         Command::Test(args) => or_usage(test::test(&args)),
         Command::Guard(args) => or_usage(guard::watch::watch(&args).map(|()| 0)),
         Command::Supervise(args) => {
