@@ -1,1 +1,264 @@
-//! Holds the docs to the program.
+//! Holds the documents to the program: what is documented exists, and what exists is documented.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{CommandFactory, Parser};
+
+use crate::cause::Code;
+use crate::cli::{Cli, Command};
+use crate::{plan, profile};
+
+fn root() -> Utf8PathBuf {
+    Utf8Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("read {path}: {error}"))
+}
+
+/// All documents: those at the root, and those below `docs`.
+fn documents() -> Vec<(String, String)> {
+    let folders = [root(), root().join("docs")];
+    let entries = folders.iter().flat_map(|folder| folder.read_dir_utf8().unwrap()).flatten();
+    let paths = entries.map(|entry| entry.into_path());
+    let markdown = paths.filter(|path| path.extension() == Some("md"));
+    let named = markdown.map(|path| path.strip_prefix(root()).unwrap().to_string());
+    named.map(|path| (path.clone(), read(&path))).collect()
+}
+
+fn all_text() -> String {
+    documents().into_iter().map(|(_, text)| text).collect()
+}
+
+/// Whether `text` has `word` with nothing around it that would make it another one.
+fn has_word(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        !before.ends_with(part) && !after.starts_with(part)
+    })
+}
+
+fn missing<'a>(names: impl IntoIterator<Item = &'a str>, text: &str) -> Vec<&'a str> {
+    names.into_iter().filter(|name| !text.contains(&format!("`{name}`"))).collect()
+}
+
+/// The pieces of `text` between `open` and the next `close`.
+fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
+    text.split(open).skip(1).filter_map(|piece| piece.split_once(close)).map(|p| p.0).collect()
+}
+
+/// The visible subcommands with their long flags.
+fn flags() -> Vec<(String, Vec<String>)> {
+    let mut cli = Cli::command();
+    cli.build();
+    let visible = cli.get_subcommands().filter(|sub| !sub.is_hide_set());
+    let own = visible.filter(|sub| sub.get_name() != "help");
+    own.map(|sub| {
+        let long = sub.get_arguments().filter(|arg| !arg.is_hide_set());
+        let long = long.filter_map(|arg| arg.get_long()).filter(|name| *name != "help");
+        (sub.get_name().to_owned(), long.map(|name| format!("--{name}")).collect())
+    })
+    .collect()
+}
+
+#[test]
+fn every_subcommand_and_every_flag_is_documented() {
+    let text = all_text();
+    for (name, flags) in flags() {
+        assert!(has_word(&text, &format!("cargo xtask {name}")), "no document has {name}");
+        for flag in flags {
+            assert!(has_word(&text, &flag), "no document has {flag} of {name}");
+        }
+    }
+}
+
+#[test]
+fn no_flag_is_documented_that_does_not_exist() {
+    let known: BTreeSet<String> = flags().into_iter().flat_map(|(_, flags)| flags).collect();
+    for (path, text) in documents() {
+        for code in text.lines().filter(|line| !line.starts_with("```")).flat_map(in_backticks) {
+            let flag = code.split([' ', '=']).next().unwrap_or_default();
+            let fine = !flag.starts_with("--") || flag == "--help" || known.contains(flag);
+            assert!(fine, "{path} has `{code}`, and no subcommand knows {flag}");
+        }
+    }
+}
+
+fn in_backticks(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn documented_commands_have_flags_that_they_know() {
+    let known = flags();
+    for (path, text) in documents() {
+        for (at, _) in text.match_indices("cargo xtask ") {
+            let line = text[at..].split(['\n', '`', '#', ',', ';', '|']).next().unwrap_or_default();
+            let mut words = line.split_whitespace().skip(2);
+            let name = words.next().unwrap_or_default();
+            let Some((_, flags)) = known.iter().find(|(known, _)| known == name) else {
+                panic!("{path} has `{line}`, and there is no subcommand {name}");
+            };
+            // What comes after `--` is for another program.
+            let own = words.take_while(|word| *word != "--").filter(|word| word.starts_with("--"));
+            let stranger = own.into_iter().find(|word| !flags.iter().any(|flag| flag == word));
+            assert_eq!(stranger, None, "{path} has `{line}`");
+        }
+    }
+}
+
+#[test]
+fn every_cause_code_has_a_section_in_the_runbook() {
+    let runbook = read("docs/runbook.md");
+    let section = between(&runbook, "\n## Cause codes\n", "\n## ")[0];
+    let documented = between(section, "\n### `", "`\n");
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(documented, codes);
+}
+
+#[test]
+fn every_step_is_in_the_runbook() {
+    let cli = Cli::parse_from(["xtask", "smoke"]);
+    let Command::Smoke(args) = cli.command else { panic!("not smoke") };
+    let profile = profile::find(Some("embedded"), "/".into()).unwrap();
+    let plan = plan::plan(&profile, &args).unwrap();
+    let fixed = plan.steps.iter().map(|step| step.id.as_str()).filter(|id| !id.contains("stage-"));
+    let all = fixed.chain(["clone-gateway", "check-NAME", "stage-NAME"]);
+    assert_eq!(missing(all, &read("docs/runbook.md")), [""; 0]);
+}
+
+#[test]
+fn every_field_of_the_record_is_in_the_runbook() {
+    let runbook = read("docs/runbook.md");
+    let fields = include_str!("run/record.rs").lines().filter_map(|line| {
+        let (name, _) = line.strip_prefix("    pub ")?.split_once(": ")?;
+        Some(name)
+    });
+    let fields: Vec<&str> = fields.collect();
+    assert!(fields.contains(&"git_clean"));
+    assert_eq!(missing(fields, &runbook), [""; 0]);
+}
+
+#[test]
+fn every_key_of_a_profile_is_in_the_reference() {
+    let source = include_str!("profile/read.rs").split("#[cfg(test)]").next().unwrap();
+    let calls = ["string", "required_string", "strings", "flag", "table", "tables", "command"];
+    let calls = calls.iter().chain(&["json", "duration"]).map(|name| format!(".{name}(\""));
+    let free = ["pairs(&root, \"", "unique(&root, \""].map(str::to_owned);
+    let keys: BTreeSet<&str> =
+        calls.chain(free).flat_map(|open| between(source, &open, "\"")).collect();
+    assert!(["env", "check", "tidy", "result_contains"].iter().all(|key| keys.contains(key)));
+    assert_eq!(missing(keys, &read("docs/profiles.md")), [""; 0]);
+}
+
+#[test]
+fn documented_profiles_can_be_read() {
+    for (path, text) in documents() {
+        for profile in between(&text, "```toml\n", "```") {
+            if let Err(error) = profile::read(Utf8Path::new(&path), profile) {
+                panic!("a profile in {path} is wrong: {error:#}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_variable_that_a_run_sets_is_in_the_reference() {
+    let source = include_str!("run/context.rs");
+    let own = source.split_once("\nfn own_variables(").unwrap().1.split_once("\n}\n").unwrap().0;
+    let upper = |name: &&str| {
+        name.len() > 3 && name.chars().all(|c| c.is_ascii_uppercase() || "_0123456789".contains(c))
+    };
+    let names: BTreeSet<&str> = own.split('"').skip(1).step_by(2).filter(upper).collect();
+    assert!(names.contains("SMOKE_RUN_ID") && names.contains("GOFLAGS"), "{names:?}");
+    let names = names.into_iter().filter(|name| *name != "DEBUG");
+    assert_eq!(missing(names, &read("docs/profiles.md")), [""; 0]);
+}
+
+#[test]
+fn relative_links_lead_somewhere() {
+    for (path, text) in documents() {
+        for link in between(&text, "](", ")") {
+            if link.contains("://") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => Utf8PathBuf::from(&path),
+                file => Utf8Path::new(&path).parent().unwrap().join(file),
+            };
+            assert!(root().join(&target).exists(), "{path} links to {link}, which is not there");
+            let found = heading.is_empty() || anchors(&read(target.as_str())).contains(heading);
+            assert!(found, "{path} links to {link}, and {target} has no such heading");
+        }
+    }
+}
+
+/// The anchors of a document's headings, as they are made from the headings' text.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let text = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = text.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn the_changelog_has_a_place_for_what_is_not_released() {
+    assert!(read("CHANGELOG.md").contains("\n## [Unreleased]\n"));
+}
+
+#[test]
+fn every_dependency_has_a_line_in_the_architecture() {
+    let document = read("docs/architecture.md");
+    let packages = ["xtask", "crates/core", "crates/bundle", "crates/stack", "tests"];
+    for package in packages {
+        let manifest = read(&format!("{package}/Cargo.toml"));
+        let name = between(&manifest, "name = \"", "\"")[0];
+        let heading = format!("\n### {name} dependencies\n");
+        let section = document.split_once(&heading).unwrap_or_else(|| panic!("no {heading}")).1;
+        let section = section.split("\n#").next().unwrap();
+        let documented: BTreeSet<&str> = between(section, "\n- `", "`: ").into_iter().collect();
+        assert_eq!(documented, dependencies(&manifest), "of {name}");
+    }
+}
+
+/// The names in all tables of dependencies of a manifest.
+fn dependencies(manifest: &str) -> BTreeSet<&str> {
+    let tables = manifest.split("\n[").filter_map(|table| table.split_once("]\n"));
+    let tables = tables.filter(|(name, _)| name.ends_with("dependencies"));
+    let lines = tables.flat_map(|(_, lines)| lines.lines());
+    let names = lines.filter(|line| !line.starts_with('#'));
+    names.filter_map(|line| line.split(['.', ' ', '=']).next()).filter(|n| !n.is_empty()).collect()
+}
+
+#[test]
+fn the_workflow_runs_what_a_developer_runs() {
+    let (script, workflow) = (read(".ci/run"), read(".github/workflows/ci.yml"));
+    for command in ["cargo fmt --all --check", "cargo clippy", "-D warnings", "cargo xtask test"] {
+        assert!(script.contains(command), ".ci/run does not run {command}");
+    }
+    assert!(workflow.contains("run: .ci/run\n"));
+    assert!(read("CONTRIBUTING.md").contains("\n.ci/run\n"));
+}
+
+#[test]
+fn actions_are_pinned_by_commit() {
+    let folder = root().join(".github/workflows");
+    for entry in folder.read_dir_utf8().unwrap().flatten() {
+        let text = fs::read_to_string(entry.path()).unwrap();
+        for line in
+            text.lines().filter(|line| line.trim_start_matches(['-', ' ']).starts_with("uses:"))
+        {
+            let (_, at) = line.split_once('@').unwrap_or_default();
+            let (commit, version) = at.split_once(" # v").unwrap_or_default();
+            let pinned = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+            assert!(pinned && !version.is_empty(), "{}: {line}", entry.file_name());
+        }
+    }
+}

@@ -7,6 +7,7 @@ mod cache;
 mod cause;
 mod cleanup;
 mod cli;
+mod codex;
 mod diagnosis;
 #[cfg(test)]
 mod docs_test;

@@ -104,13 +104,19 @@ impl Environment {
         self.0.iter().map(|(key, variable)| (key.as_str(), variable))
     }
 
-    /// The values that must be masked. Values shorter than four bytes are left out: masking them
-    /// would riddle a log and protect nothing.
+    /// The values that must be masked, but for those that are everyday words: masking them would
+    /// riddle a log and protect nothing.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        let secret =
-            self.0.values().filter(|variable| variable.secret && variable.value.len() >= 4);
-        secret.map(|variable| variable.value.as_str())
+        let secret = self.0.values().filter(|variable| variable.secret);
+        secret.map(|variable| variable.value.as_str()).filter(|value| !is_everyday(value))
     }
+}
+
+fn is_everyday(value: &str) -> bool {
+    const WORDS: [&str; 8] =
+        ["true", "false", "none", "null", "auto", "test", "default", "enabled"];
+    let number = value.len() < 8 && value.chars().all(|c| c.is_ascii_digit());
+    value.len() < 4 || number || WORDS.contains(&value.to_ascii_lowercase().as_str())
 }
 
 /// Whether a variable of this name holds a secret, judged by the words in it.
@@ -156,6 +162,15 @@ mod tests {
         environment.load(&path).unwrap();
         assert_eq!(environment.get("DEEP"), Some("/x/h"));
         assert_eq!(environment.variable("DEEP").unwrap().origin, Origin::File(path, 2));
+    }
+
+    #[test]
+    fn everyday_words_are_no_secrets() {
+        let mut environment = Environment::default();
+        for (key, value) in [("A_KEY", "true"), ("B_KEY", "8080"), ("C_KEY", "hunter2")] {
+            environment.set(key, value, Origin::Run);
+        }
+        assert_eq!(environment.secrets().collect::<Vec<_>>(), ["hunter2"]);
     }
 
     #[test]

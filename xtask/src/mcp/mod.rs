@@ -4,7 +4,7 @@
 //! failure is a [`Refusal`], which says what the failure means.
 
 mod answer;
-mod base64;
+pub mod base64;
 mod call_result;
 mod client;
 mod event_stream;

@@ -78,7 +78,10 @@ impl Context {
             environment.set(key, value, Origin::Profile);
         }
         profile.secrets.iter().for_each(|key| environment.mark_secret(key));
-        let mask = Mask::new(&environment);
+        let mut mask = Mask::new(&environment);
+        if let Some(home) = crate::codex::users_home(&settings, &environment) {
+            mask.add_logins(&home.join("auth.json"));
+        }
         let folder = RunFolder::open(&settings.run_folder);
         let host = Fingerprint::take(&Environment::inherited());
         let workspace = Mutex::new(Some(workspace));

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
-use smoke_core::files::PRIVATE;
+use smoke_core::files::{self, PRIVATE};
 
 /// Where a run leaves what explains it. It exists from the first moment of a run, outside of its
 /// workspace.
@@ -27,6 +27,7 @@ impl RunFolder {
         for folder in folders {
             private_folder(&folder).with_context(|| format!("make the run folder {path}"))?;
         }
+        ignore(artifacts).with_context(|| format!("write {artifacts}/.gitignore"))?;
         point_latest(artifacts, id).with_context(|| format!("point {artifacts}/latest at it"))?;
         Ok(Self { path })
     }
@@ -62,6 +63,12 @@ pub fn new_id() -> String {
     format!("{}-{}-{:06x}", &digits[..8], &digits[8..14], fastrand::u32(..0x100_0000))
 }
 
+/// In a repository that does not ignore the folder, run folders would look like changes to it.
+fn ignore(artifacts: &Utf8Path) -> io::Result<()> {
+    let path = artifacts.join(".gitignore");
+    if path.exists() { Ok(()) } else { files::replace(&path, b"*\n", PRIVATE) }
+}
+
 /// The link is made beside the old one and renamed over it, so that it never is missing.
 fn point_latest(artifacts: &Utf8Path, id: &str) -> io::Result<()> {
     let (beside, latest) = (artifacts.join(format!(".latest-{id}")), artifacts.join("latest"));
@@ -82,6 +89,7 @@ mod tests {
         RunFolder::create(artifacts, "a").unwrap();
         let run = RunFolder::create(artifacts, "b").unwrap();
         assert_eq!(fs::read_link(artifacts.join("latest")).unwrap().to_str(), Some("runs/b"));
+        assert_eq!(fs::read_to_string(artifacts.join(".gitignore")).unwrap(), "*\n");
         let mode = fs::metadata(run.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
     }

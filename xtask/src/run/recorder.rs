@@ -71,8 +71,9 @@ impl Recorder {
     }
 
     fn masked(&self, timed: Timed) -> Timed {
-        let masked = serde_json::to_string(&timed).map(|line| self.mask.hide(&line));
-        masked.and_then(|line| serde_json::from_str(&line)).unwrap_or(timed)
+        let mut value = serde_json::to_value(&timed).unwrap_or_default();
+        self.mask.hide_in_json(&mut value);
+        serde_json::from_value(value).unwrap_or(timed)
     }
 
     fn write(&mut self, timed: &Timed) -> io::Result<()> {

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use camino::Utf8PathBuf;
 use smoke_core::files::{self, PRIVATE};
 
 use crate::cause::{Cause, Code};
+use crate::codex;
 use crate::run::context::Context;
 use crate::run::folder::private_folder;
 use crate::run::step::{Done, Step};
@@ -36,7 +36,8 @@ fn config(context: &Context) -> std::io::Result<String> {
 
 /// Only the login is taken: the user's own servers and settings have no place here.
 fn take_login(context: &Context, step: &Step) -> std::io::Result<()> {
-    let Some(from) = users_home(context).map(|home| home.join("auth.json")) else { return Ok(()) };
+    let home = codex::users_home(&context.settings, &context.environment);
+    let Some(from) = home.map(|home| home.join("auth.json")) else { return Ok(()) };
     match fs::read(&from) {
         Ok(login) => files::replace(&context.paths.codex_home.join("auth.json"), &login, PRIVATE),
         Err(_) => {
@@ -46,12 +47,4 @@ fn take_login(context: &Context, step: &Step) -> std::io::Result<()> {
             Ok(())
         }
     }
-}
-
-fn users_home(context: &Context) -> Option<Utf8PathBuf> {
-    let named = context.settings.args.parts.codex_home.clone();
-    let set = || std::env::var("CODEX_HOME").ok().map(Utf8PathBuf::from);
-    let usual =
-        || context.environment.get("HOME").map(|home| Utf8PathBuf::from(home).join(".codex"));
-    named.or_else(set).or_else(usual)
 }

@@ -83,7 +83,7 @@ fn wait_once(
                         Err(reason) => Probe::NotYet(reason),
                     }
                 }
-                Err(reason) if reason.is_an_answer() => {
+                Err(reason) if reason.settled => {
                     let since: Instant = first_answer.get().unwrap_or_else(Instant::now);
                     first_answer.set(Some(since));
                     if since.elapsed() >= SETTLED {
@@ -130,23 +130,24 @@ fn said(missing: &[&str], tools: &[Value]) -> String {
 struct Reason {
     code: Code,
     text: String,
+    /// Whether something answered that a gateway which is still starting would not answer.
+    settled: bool,
 }
 
 impl Reason {
     fn new(code: Code, text: impl Into<String>) -> Self {
-        Self { code, text: text.into() }
-    }
-
-    /// Whether something answered, and answered wrongly.
-    fn is_an_answer(&self) -> bool {
-        matches!(self.code, Code::GatewayNotFound | Code::GatewayRejects)
+        Self { code, text: text.into(), settled: false }
     }
 }
 
 impl From<&Refusal> for Reason {
     fn from(refusal: &Refusal) -> Self {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
-        Self::new(code, refusal.to_string())
+        let text: String = refusal.to_string().chars().take(160).collect();
+        // Too early, too many, and what a front says while nothing is behind it yet.
+        let passing = |status: &u16| matches!(status, 425 | 429 | 502..=504);
+        let settled = matches!(refusal, Refusal::Http { status, .. } if !passing(status));
+        Self { code, text, settled }
     }
 }
 
@@ -177,13 +178,13 @@ fn not_ready(
     let attempts = failure.attempts.iter().rev().take(4).rev();
     let attempts = attempts
         .map(|a| format!("attempt {} at {:.1} s: {}", a.number, a.at.as_secs_f64(), a.reason));
-    let next = "cargo xtask smoke --keep-workspace, then read logs/gateway.log in the workspace";
+    let next = format!("less {}", context.folder.path().join("logs/gateway.log"));
     if let Some(foreign) = foreign_listener(context) {
         return Cause::new(Code::PortInUse, foreign, "name a free port with --port")
             .evidence(attempts);
     }
     let within = if failure.gave_up == GaveUp::Deadline {
-        format!(" within {patience:?}")
+        format!(" within {}", humantime::format_duration(whole_seconds(patience)))
     } else {
         String::new()
     };
@@ -192,6 +193,10 @@ fn not_ready(
     let cause =
         Cause::new(code, summary, next).evidence(elsewhere.into_iter().chain(attempts).chain(log));
     if failure.gave_up == GaveUp::Deadline && !crashed { cause.timed_out() } else { cause }
+}
+
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs_f64().round() as u64)
 }
 
 /// Who else listens where the gateway should.
