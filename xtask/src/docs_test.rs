@@ -66,11 +66,14 @@ fn flags() -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn every_subcommand_and_every_flag_is_documented() {
-    let text = all_text();
+    let everything = all_text();
+    let migration = read("docs/migration.md");
     for (name, flags) in flags() {
-        assert!(has_word(&text, &format!("cargo xtask {name}")), "no document has {name}");
+        assert!(has_word(&everything, &format!("cargo xtask {name}")), "no document has {name}");
+        // Whoever comes from the Python harness finds all flags of the main job in one place.
+        let text = if name == "smoke" { &migration } else { &everything };
         for flag in flags {
-            assert!(has_word(&text, &flag), "no document has {flag} of {name}");
+            assert!(has_word(text, &flag), "no document has {flag} of {name}");
         }
     }
 }

@@ -259,7 +259,7 @@ mod tests {
         let workspace = Workspace::create_in(&below).unwrap();
         let path = workspace.path().to_owned();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
-        assert_eq!(all_in(&below), [path.clone()]);
+        assert_eq!(all_in(&below), std::slice::from_ref(&path));
         assert_eq!(Workspace::open(&path).unwrap_err().code, Code::WorkspaceBusy);
         workspace.remove().unwrap();
         assert!(!path.exists());

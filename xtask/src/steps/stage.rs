@@ -108,6 +108,12 @@ fn judge(
 ) -> Result<(), Cause> {
     let expectations = expectations(context, stage);
     let transcript = &evidence.transcript;
+    step.log(&format!(
+        "{} items, {} calls, {} lines that are no events",
+        transcript.progress_items(),
+        transcript.calls.len(),
+        transcript.malformed_count
+    ));
     let verdicts = transcript::hold(&expectations, &transcript.calls);
     let fault = transcript::judge(&expectations, &verdicts, transcript);
     let mut judged: Vec<ExpectationRecord> = verdicts
