@@ -87,12 +87,12 @@ pub fn assert_passed(finished: &Finished, steps: &[&str]) {
     assert_eq!(record["host"]["untouched"], true);
 }
 
-/// Holds the steps' times to the run's: together they account for all of it but 2 %, and for the
-/// millisecond that each of their edges is rounded to.
+/// Whether the steps' times account for the run's: all of it but 2 %, and the millisecond that
+/// each of their edges is rounded to.
 ///
 /// # Panics
-/// They do not.
-pub fn assert_times(record: &Value) {
+/// They account for more than there is.
+pub fn accounts_for_its_time(record: &Value) -> bool {
     let number = |value: &Value, key: &str| value[key].as_u64().unwrap();
     let steps = record["steps"].as_array().unwrap();
     let mut spans: Vec<(u64, u64)> = steps
@@ -107,10 +107,8 @@ pub fn assert_times(record: &Value) {
         reached = reached.max(end);
     }
     let (all, edges) = (number(record, "duration_ms"), 2 * steps.len() as u64);
-    assert!(
-        covered <= all && all - covered <= all / 50 + edges,
-        "{covered} of {all} ms: {steps:#?}"
-    );
+    assert!(covered <= all, "{covered} of {all} ms: {steps:#?}");
+    all - covered <= all / 50 + edges
 }
 
 /// Holds the events to the record: whoever has the events has the record.
