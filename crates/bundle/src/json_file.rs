@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use camino::Utf8Path;
 use serde_json::{Map, Value};
 
@@ -30,15 +30,25 @@ pub fn read_text(path: &Utf8Path) -> Result<Option<String>> {
     if !meta.is_file() {
         bail!("{path}: this is no regular file; put a JSON file there");
     }
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let mut limited = File::open(path).with_context(|| format!("read {path}"))?.take(MAX_BYTES + 1);
     if meta.len() <= MAX_BYTES {
-        limited.read_to_string(&mut text).with_context(|| format!("{path}: read as UTF-8"))?;
+        limited.read_to_end(&mut bytes).with_context(|| format!("read {path}"))?;
     }
-    if meta.len().max(text.len() as u64) > MAX_BYTES {
+    if meta.len().max(bytes.len() as u64) > MAX_BYTES {
         bail!("{path}: larger than the {} MiB that a JSON file may have", MAX_BYTES >> 20);
     }
-    Ok(Some(text))
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let (line, column) = end_of(&String::from_utf8_lossy(before));
+        anyhow!("{path}:{line}:{column}: this is not UTF-8; save the file as UTF-8")
+    })
+}
+
+/// The line and the column, both from 1 and in characters, of what would follow `text`.
+pub fn end_of(text: &str) -> (usize, usize) {
+    let line = text.rfind('\n').map_or(text, |at| &text[at + 1..]);
+    (text.matches('\n').count() + 1, line.chars().count() + 1)
 }
 
 /// Reads `text`, which came from `path`, as one JSON object.
@@ -47,7 +57,7 @@ pub fn parse_object(path: &Utf8Path, text: &str) -> Result<Map<String, Value>> {
         Ok(Value::Object(object)) => Ok(object),
         Ok(other) => bail!("{path}:1:1: expected a JSON object, found {}", kind(&other)),
         Err(error) => {
-            let (line, column) = (error.line(), error.column());
+            let (line, column) = (error.line(), error.column().max(1));
             let what = error.to_string();
             let what = what.split(" at line ").next().unwrap_or(&what);
             bail!("{path}:{line}:{column}: not valid JSON: {what}")
@@ -87,6 +97,15 @@ mod tests {
     fn a_syntax_error_has_its_place() {
         let error = parse_object(Utf8Path::new("c.json"), "{\n  \"a\": ]\n}").unwrap_err();
         assert!(error.to_string().starts_with("c.json:2:8: not valid JSON"), "{error}");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_have_their_place() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = Utf8Path::from_path(file.path()).unwrap();
+        std::fs::write(path, b"{\n\"\xc3\xbc\": \"\xff\"}").unwrap();
+        let error = read_object(path).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{path}:2:7: this is not UTF-8")), "{error}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs;
 
 use camino::Utf8Path;
 
-use crate::json_file::without_mark;
+use crate::json_file::{end_of, without_mark};
 
 /// One step from a value to a part of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,9 +66,7 @@ pub fn position(text: &str, place: &[Step]) -> Option<(usize, usize)> {
         scanner.enter(step)?;
     }
     scanner.space();
-    let before = text.get(..scanner.at)?;
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    Some((before.matches('\n').count() + 1, before[line_start..].chars().count() + 1))
+    text.get(..scanner.at).map(end_of)
 }
 
 struct Scanner<'a> {

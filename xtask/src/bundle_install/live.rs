@@ -14,9 +14,6 @@ use crate::cause::{Cause, Code};
 use crate::mcp::{Client, Options};
 use crate::screen;
 
-/// How long the gateway may take to show the change.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// The pause between two looks at the tool list.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -39,12 +36,13 @@ impl Live {
         Some(Self { config, template, tools })
     }
 
-    /// Gives the change to the stack and waits for it.
+    /// Gives the change to the stack and waits until its gateway shows it, at most for `patience`.
     pub fn take_over(
         self,
         bundle: &Bundle,
         settings: &Settings,
         summary: &mut Summary,
+        patience: Duration,
     ) -> Result<(), Cause> {
         let lookup = |key: &str| settings.value(key);
         let rendered = smoke_bundle::render(&self.template, &settings.home, &self.config, &lookup)
@@ -66,7 +64,7 @@ impl Live {
             )),
             (before, Some(url)) => {
                 let wanted = Wanted::new(bundle, settings, summary);
-                wait(&url, before.as_deref().unwrap_or_default(), &wanted)
+                wait(&url, before.as_deref().unwrap_or_default(), &wanted, patience)
             }
         }
     }
@@ -130,12 +128,12 @@ fn tools_of(server: &Value, overrides: &Value) -> Vec<String> {
 }
 
 /// Waits until the list shows what is wanted, twice in a row.
-fn wait(url: &str, before: &[Value], wanted: &Wanted) -> Result<(), Cause> {
+fn wait(url: &str, before: &[Value], wanted: &Wanted, patience: Duration) -> Result<(), Cause> {
     let start = Instant::now();
     let mut last = names(before);
     let mut since = Instant::now();
     let mut reason = String::new();
-    while start.elapsed() < PATIENCE {
+    while start.elapsed() < patience {
         match list(url, Duration::from_secs(5)) {
             Ok(tools) => {
                 let now = names(&tools);
@@ -151,7 +149,7 @@ fn wait(url: &str, before: &[Value], wanted: &Wanted) -> Result<(), Cause> {
         }
         std::thread::sleep(PAUSE);
     }
-    let summary = format!("{url} did not take the change within {PATIENCE:?}: {reason}");
+    let summary = format!("{url} did not take the change within {patience:?}: {reason}");
     Err(Cause::new(Code::ToolsMissing, summary, "look at the gateway's log").timed_out())
 }
 

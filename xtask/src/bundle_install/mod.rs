@@ -6,6 +6,8 @@ mod output;
 mod pm2;
 mod settings;
 
+use std::time::Duration;
+
 use anyhow::Result;
 use camino::Utf8PathBuf;
 use smoke_bundle::{Bundle, InstallOptions, ServerEvent, Summary};
@@ -42,6 +44,9 @@ pub struct Args {
     /// Leave a running stack as it is
     #[arg(long)]
     pub no_restart: bool,
+    /// Seconds until a running stack must list the new tools
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub restart_timeout: u64,
     /// Replace servers that are set up differently; what was there is backed up
     #[arg(long)]
     pub force: bool,
@@ -102,7 +107,10 @@ fn change(args: &Args, bundle: &Bundle, settings: &Settings) -> Result<u8, Cause
         .map_err(|error| failure::cause(&error, Code::ConfigInvalid))?;
     let failed = !summary.errors.is_empty();
     let taken = match live {
-        Some(live) if !failed => live.take_over(bundle, settings, &mut summary),
+        Some(live) if !failed => {
+            let patience = Duration::from_secs(args.restart_timeout);
+            live.take_over(bundle, settings, &mut summary, patience)
+        }
         Some(_) => {
             screen::say("[bundle] the running stack is left as it is, for a server failed");
             Ok(())

@@ -1,0 +1,93 @@
+//! The real pm2, installed by its lock file, and a daemon of it that belongs to one test.
+
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+use smoke_tests::binaries::{root, target};
+use smoke_tests::{Finished, Sandbox, wait};
+
+/// The program, or why there is none here.
+pub fn program() -> Result<&'static Utf8Path, String> {
+    static INSTALLED: OnceLock<Result<Utf8PathBuf, String>> = OnceLock::new();
+    INSTALLED.get_or_init(install).as_deref().map_err(Clone::clone)
+}
+
+/// Installs it once for all tests of this machine; the lock keeps other test programs out.
+fn install() -> Result<Utf8PathBuf, String> {
+    for needed in ["npm", "node"] {
+        let mut command = Command::new(needed);
+        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().map_err(|error| format!("{needed}: {error}"))?;
+    }
+    let (source, folder) = (root().join("tests/parts/pm2"), target().join("parts/pm2"));
+    fs::create_dir_all(&folder).unwrap();
+    let lock = File::create(folder.join(".lock")).unwrap();
+    lock.lock().unwrap();
+    let program = folder.join("node_modules/.bin/pm2");
+    let wanted = fs::read(source.join("package-lock.json")).unwrap();
+    let done = folder.join("installed-package-lock.json");
+    if program.exists() && fs::read(&done).is_ok_and(|installed| installed == wanted) {
+        return Ok(program);
+    }
+    for name in ["package.json", "package-lock.json"] {
+        fs::copy(source.join(name), folder.join(name)).unwrap();
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
+    let output = npm.output().unwrap();
+    assert!(output.status.success(), "npm ci: {}", String::from_utf8_lossy(&output.stderr));
+    fs::write(done, wanted).unwrap();
+    Ok(program)
+}
+
+/// A daemon. It ends with this value.
+pub struct Daemon<'a> {
+    sandbox: &'a Sandbox,
+    program: &'static Utf8Path,
+    home: Utf8PathBuf,
+}
+
+impl<'a> Daemon<'a> {
+    /// Starts it in a step of its own.
+    pub fn start(sandbox: &'a Sandbox, program: &'static Utf8Path) -> Self {
+        let daemon = Self { sandbox, program, home: home(sandbox) };
+        daemon.run(&["ping"]).expect(0);
+        daemon
+    }
+
+    /// Runs a command of pm2.
+    pub fn run(&self, arguments: &[&str]) -> Finished {
+        let mut command = self.sandbox.command(self.program.as_str());
+        command.arg("-s").args(arguments).env("PM2_HOME", &self.home);
+        self.sandbox.run(command).finish()
+    }
+
+    /// The pid of an app, and how often it was started again.
+    pub fn app(&self, name: &str) -> (u64, u64) {
+        let listed = self.run(&["jlist"]).expect(0).stdout;
+        let apps: Value = serde_json::from_str(&listed).unwrap();
+        let app = apps.as_array().unwrap().iter().find(|app| app["name"] == name).unwrap();
+        (app["pid"].as_u64().unwrap(), app["pm2_env"]["restart_time"].as_u64().unwrap())
+    }
+}
+
+/// Where its daemon's files are: a short path, for its sockets.
+pub fn home(sandbox: &Sandbox) -> Utf8PathBuf {
+    sandbox.path().join("p")
+}
+
+impl Drop for Daemon<'_> {
+    fn drop(&mut self) {
+        let pid = fs::read_to_string(self.home.join("pm2.pid")).unwrap_or_default();
+        let finished = self.run(&["kill"]);
+        if std::thread::panicking() {
+            return;
+        }
+        finished.expect(0);
+        let gone = || !Utf8PathBuf::from(format!("/proc/{}/exe", pid.trim())).is_file();
+        wait::until("the end of pm2's daemon", || gone().then_some(()));
+    }
+}
