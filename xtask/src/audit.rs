@@ -50,7 +50,8 @@ fn audit(context: &Context) -> EnvAudit {
 
 /// The gateway's config as it was rendered, if there is one.
 fn rendered(context: &Context) -> Value {
-    let path = context.profile.render.as_ref().and_then(|spec| context.expand(&spec.output).ok());
+    let output = context.profile.render.as_ref().and_then(|spec| context.expand(&spec.output).ok());
+    let path = output.map(|output| context.paths.config_home.join(output));
     let text = path.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }

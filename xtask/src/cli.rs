@@ -28,6 +28,9 @@ pub enum Command {
     Bench(crate::bench::Args),
     /// Run everything the project tests, as CI runs it
     Test(TestArgs),
+    /// A process that misbehaves; started by a run that plays a fault
+    #[command(hide = true)]
+    Misbehave(MisbehaveArgs),
     /// Ends what a run has started when the run is killed; started by a run, detached from it
     #[command(hide = true)]
     Guard(GuardArgs),
@@ -61,6 +64,9 @@ pub struct SmokeArgs {
     /// Print the plan and do nothing
     #[arg(long)]
     pub plan_only: bool,
+    /// Play a fault on the stack to see what it looks like; `list` lists them
+    #[arg(long, value_name = "FAULT")]
+    pub inject: Option<String>,
     /// Build the gateway even if this very tree was built before
     #[arg(long)]
     pub cold: bool,
@@ -243,6 +249,15 @@ pub struct TestArgs {
     /// Passed on to `cargo test`, such as the name of a test
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+}
+
+/// Arguments of `misbehave`.
+#[derive(Args, Debug)]
+pub struct MisbehaveArgs {
+    /// How
+    pub way: String,
+    /// The port to do it on
+    pub port: Option<u16>,
 }
 
 /// Arguments of `guard`.

@@ -48,6 +48,16 @@ pub fn commit(repository: &Utf8Path, revision: &str, environment: &Environment) 
     Ok(Commit { id, tree })
 }
 
+/// The file at `path` as `revision` has it; none if it has none.
+pub fn show(
+    repository: &Utf8Path,
+    revision: &str,
+    path: &str,
+    environment: &Environment,
+) -> Option<String> {
+    ask(repository, environment, &["show", "--end-of-options", &format!("{revision}:{path}")]).ok()
+}
+
 /// What differs from HEAD in the work tree, a line for each path; ignored files do not count.
 pub fn changes(repository: &Utf8Path, environment: &Environment) -> Result<Vec<String>> {
     let porcelain = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=all"];

@@ -8,9 +8,11 @@ mod cause;
 mod cleanup;
 mod cli;
 mod codex;
+mod diag;
 mod diagnosis;
 #[cfg(test)]
 mod docs_test;
+mod faults;
 mod git;
 mod guard;
 mod host;
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::BundleInstall(args) => bundle_install::run(&args),
         Command::Bench(args) => or_usage(bench::bench(&args)),
         Command::Test(args) => or_usage(test::test(&args)),
+        Command::Misbehave(args) => or_usage(faults::misbehave::misbehave(&args)),
         Command::Guard(args) => or_usage(guard::watch::watch(&args).map(|()| 0)),
         Command::Supervise(args) => {
             or_usage(roles::supervisor::daemon::supervise(&args.spec).map(|()| 0))

@@ -262,7 +262,7 @@ mod tests {
     fn planned(arguments: &[&str]) -> anyhow::Result<Plan> {
         let cli = Cli::parse_from([&["xtask", "smoke"], arguments].concat());
         let Command::Smoke(args) = cli.command else { panic!("not smoke") };
-        let profile = crate::profile::find(Some("embedded"), "/".into())?;
+        let profile = crate::profile::find(Some("embedded"), "/".into(), &|_| None)?;
         plan(&profile, &args)
     }
 

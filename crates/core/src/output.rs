@@ -48,6 +48,13 @@ impl Lines {
         }
     }
 
+    /// The line that has not ended yet, from its last carriage return on.
+    pub fn unfinished(&self) -> String {
+        let line = self.partial.strip_suffix(b"\r").unwrap_or(&self.partial);
+        let start = line.iter().rposition(|byte| *byte == b'\r').map_or(0, |at| at + 1);
+        String::from_utf8_lossy(&line[start..]).into_owned()
+    }
+
     fn extend(&mut self, mut bytes: &[u8], on_line: &mut dyn FnMut(&str)) {
         while self.partial.len() + bytes.len() > Self::LONGEST {
             let (now, later) = bytes.split_at(Self::LONGEST - self.partial.len());
@@ -81,6 +88,13 @@ mod tests {
     #[test]
     fn joins_lines_over_chunks() {
         assert_eq!(lines(&[b"a", b"b\r\nc\n\nd"]), ["ab", "c", "", "d"]);
+    }
+
+    #[test]
+    fn shows_the_line_that_has_not_ended() {
+        let mut lines = Lines::default();
+        lines.push(b"done\n10%\r20%\r", &mut |_| ());
+        assert_eq!(lines.unfinished(), "20%");
     }
 
     #[test]

@@ -11,21 +11,38 @@ use super::{Profile, read};
 /// The built-in profiles, by name.
 pub const BUILT_IN: &[(&str, &str)] = &[("embedded", include_str!("../../profiles/embedded.toml"))];
 
-/// Finds and reads the profile `wanted`: a name or a path. Without one it is `smoke.toml` at the
-/// root of `source` when that exists, else `embedded`.
+/// A file of the source, as the tested commit has it; none if it has none.
+pub type Committed<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Finds and reads the profile `wanted`: a name or a path. Without one it is the `smoke.toml` in
+/// the work tree of `source`, else the one of the tested commit, else, for this project, `embedded`.
 ///
 /// # Errors
 /// There is no such profile, or it is invalid.
-pub fn find(wanted: Option<&str>, source: &Utf8Path) -> Result<Profile> {
-    let own = source.join("smoke.toml");
-    match wanted {
-        None if own.exists() => from_file(&own),
-        None => find(Some("embedded"), source),
-        Some(name) => match BUILT_IN.iter().find(|(known, _)| *known == name) {
-            Some((name, text)) => read(&Utf8Path::new(name).with_extension("toml"), text),
-            None => named_file(name),
-        },
+pub fn find(wanted: Option<&str>, source: &Utf8Path, committed: Committed) -> Result<Profile> {
+    let Some(name) = wanted else { return of_source(source, committed) };
+    match BUILT_IN.iter().find(|(known, _)| *known == name) {
+        Some((name, text)) => read(&Utf8Path::new(name).with_extension("toml"), text),
+        None => named_file(name),
     }
+}
+
+fn of_source(source: &Utf8Path, committed: Committed) -> Result<Profile> {
+    const OF_THIS_PROJECT: &str = "crates/stack/bundle/catalog.json";
+    let own = source.join("smoke.toml");
+    if own.exists() {
+        return from_file(&own);
+    }
+    // A bare repository has no work tree.
+    if let Some(text) = committed("smoke.toml") {
+        return read(&own, &text);
+    }
+    if committed(OF_THIS_PROJECT).is_some() {
+        return find(Some("embedded"), source, committed);
+    }
+    bail!(
+        "{source} has no smoke.toml that says how to run it; docs/profiles.md tells how to write one"
+    )
 }
 
 /// A name without a slash or an extension was meant to be a built-in one.

@@ -14,6 +14,7 @@ use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::cause::{Cause, Code};
 use crate::diagnosis::Subject;
+use crate::faults;
 use crate::host::Fingerprint;
 use crate::profile::{self, Profile};
 use crate::{git, python};
@@ -61,8 +62,9 @@ impl Context {
         let invalid = |error: anyhow::Error| {
             Cause::new(Code::ConfigInvalid, format!("{error:#}"), "correct the profile")
         };
-        let profile =
+        let mut profile =
             profile::read(&settings.profile_path, &settings.profile_text).map_err(invalid)?;
+        faults::play(&settings.args, &mut profile);
         let paths = Paths::of(&settings.workspace);
         let gateway_program = crate::cache::program(&settings, &profile);
         let mut environment = inherited().map_err(|error| {

@@ -46,6 +46,11 @@ impl Recorder {
         self.mask = mask;
     }
 
+    /// `text` without secrets.
+    pub fn hide(&self, text: &str) -> String {
+        self.mask.hide(text)
+    }
+
     /// What is known so far.
     pub fn record(&self) -> &RunRecord {
         &self.record

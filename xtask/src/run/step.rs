@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use smoke_core::command::{self, Command, End, Limits, Observer, Progress};
-use smoke_core::environment::Environment;
+use smoke_core::environment::{Environment, Origin};
 use smoke_core::novelty::Novelty;
 use smoke_core::output::{Lines, Stream};
+use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
 use smoke_core::wait::Attempt;
 
@@ -39,6 +40,9 @@ impl Done {
     /// There was nothing to do.
     pub const SKIPPED: Self = Self { attempts: 0, cached: false, skipped: true };
 }
+
+/// The variable that tells which step a process was started by.
+const STEP: &str = "SMOKE_STEP";
 
 /// A running step.
 pub struct Step {
@@ -162,12 +166,10 @@ impl Step {
         environment: &Environment,
     ) -> Result<Ran, Cause> {
         let limits = Limits { progress: self.heartbeat, ..Limits::within(self.left()) };
-        let command = Command {
-            argv: argv.to_vec(),
-            cwd: cwd.to_owned(),
-            environment: environment.clone(),
-            limits,
-        };
+        let (argv_owned, cwd) = (argv.to_vec(), cwd.to_owned());
+        let mut environment = environment.clone();
+        environment.set(STEP, &self.id, Origin::Run);
+        let command = Command { argv: argv_owned, cwd, environment, limits };
         self.log(&format!("$ {}", argv.join(" ")));
         let mut output = Output::new(self);
         let outcome = command::run(&command, &self.stop, &mut output);
@@ -232,10 +234,29 @@ impl Step {
     fn report_leaks(&self, outcome: &command::Outcome) {
         let group = outcome.left_behind.iter().map(|process| (process, "group".to_owned()));
         let held = outcome.holders.iter().map(|(process, stream)| (process, stream.to_string()));
-        for (process, holds) in group.chain(held) {
-            let (pid, argv, step) = (process.pid, process.argv.clone(), self.id.clone());
+        let mut leaks: Vec<(Process, String)> =
+            group.chain(held).map(|(process, holds)| (process.clone(), holds)).collect();
+        for process in self.living() {
+            if !leaks.iter().any(|(known, _)| known.is(&process)) {
+                leaks.push((process, "nothing".to_owned()));
+            }
+        }
+        for (process, holds) in leaks {
+            let (pid, argv, step) = (process.pid, process.argv, self.id.clone());
             self.emit(Event::LeakFound(Leak { pid, argv, step, holds }));
         }
+    }
+
+    /// What a command of this step started and left running, in whatever session it is by now.
+    fn living(&self) -> Vec<Process> {
+        let mut living = process::carrying(STEP, &self.id);
+        living.retain(|process| {
+            let environment = process::environment(process.pid).unwrap_or_default();
+            environment
+                .iter()
+                .any(|(key, value)| key == "SMOKE_RUN_ID" && *value == self.subject.run)
+        });
+        living
     }
 }
 
@@ -300,8 +321,12 @@ impl Observer for Output<'_> {
             Stream::Stderr => &mut self.stderr,
         };
         splitter.push(bytes, &mut |line| lines.push(line.to_owned()));
-        // A chunk that ends no line is taken for progress: what it says is not known yet.
-        let mut progress = if lines.is_empty() { Progress::Made } else { Progress::None };
+        let unfinished = splitter.unfinished();
+        let mut progress = Progress::None;
+        // A line that is written in pieces, or over itself, says what it says so far.
+        if lines.is_empty() && self.novelty.is_new(&unfinished) {
+            progress = Progress::Made;
+        }
         for line in lines {
             if self.take(&line) == Progress::Made {
                 progress = Progress::Made;

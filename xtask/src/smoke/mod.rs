@@ -18,7 +18,7 @@ use crate::cli::{Format, SmokeArgs};
 use crate::plan::{self, Plan};
 use crate::profile::{self, Profile};
 use crate::run::context;
-use crate::{cleanup, git, project, screen, signals};
+use crate::{cleanup, faults, git, project, screen, signals};
 use session::Session;
 
 /// Runs a smoke test, or does what other flags ask for instead. Returns the exit code.
@@ -30,12 +30,19 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
     if args.workspace.cleanup_only {
         return cleanup::clean_up(args.workspace.workspace.as_deref());
     }
+    if args.inject.as_deref() == Some("list") {
+        screen::print(&faults::list());
+        return 0;
+    }
     if args.plan_only {
         return show_plan(args).unwrap_or_else(|cause| refuse(&cause));
     }
     process::adopt_orphans();
     // Whatever the run and its children write is its owner's alone.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    let mut args = args.clone();
+    faults::shorten(&mut args);
+    let args = &args;
     let stop = Stop::default();
     if let Err(error) = signals::install(&stop) {
         return refuse(&Cause::new(Code::Internal, format!("{error:#}"), "run it again"));
@@ -46,7 +53,11 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
 }
 
 /// The profile that the arguments mean, with its plan.
-pub fn read_profile(args: &SmokeArgs, source: &Utf8Path) -> Result<(Profile, Plan), Cause> {
+pub fn read_profile(
+    args: &SmokeArgs,
+    source: &Utf8Path,
+    environment: &Environment,
+) -> Result<(Profile, Plan), Cause> {
     let invalid = |error: anyhow::Error| {
         Cause::new(
             Code::ConfigInvalid,
@@ -54,7 +65,10 @@ pub fn read_profile(args: &SmokeArgs, source: &Utf8Path) -> Result<(Profile, Pla
             "correct it, and see docs/profiles.md",
         )
     };
-    let profile = profile::find(args.profile.as_deref(), source).map_err(invalid)?;
+    let committed = |path: &str| git::show(source, &args.rev, path, environment);
+    let mut profile =
+        profile::find(args.profile.as_deref(), source, &committed).map_err(invalid)?;
+    faults::play(args, &mut profile);
     let plan = plan::plan(&profile, args).map_err(invalid)?;
     Ok((profile, plan))
 }
@@ -87,6 +101,15 @@ fn conflict(args: &SmokeArgs) -> Option<Cause> {
         () if args.resume && manual => {
             "--resume goes on with the stages that the run was told to leave"
         }
+        () if args
+            .inject
+            .as_deref()
+            .is_some_and(|name| name != "list" && faults::find(name).is_err()) =>
+        {
+            let summary = faults::find(args.inject.as_deref().unwrap_or_default()).err();
+            let next = "cargo xtask smoke --inject list";
+            return Some(Cause::new(Code::Usage, summary.unwrap_or_default(), next));
+        }
         () if args.workspace.bootstrap_only && manual => "--bootstrap-only stops before any stage",
         () => return None,
     };
@@ -104,10 +127,10 @@ fn refuse(cause: &Cause) -> u8 {
 fn show_plan(args: &SmokeArgs) -> Result<u8, Cause> {
     let environment = environment()?;
     let source = absolute(&args.source.clone().map_or_else(|| root(&environment), Ok)?)?;
-    let (profile, plan) = read_profile(args, &source)?;
     let commit = git::commit(&source, &args.rev, &environment).map_err(|error| {
         Cause::new(Code::Usage, format!("{error:#}"), "name another --source or --rev")
     })?;
+    let (profile, plan) = read_profile(args, &source, &environment)?;
     screen::print(&plan::show(
         &profile,
         &plan,

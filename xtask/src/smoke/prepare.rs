@@ -25,7 +25,7 @@ use crate::run::port;
 use crate::run::record::{RunRecord, Source};
 use crate::run::settings::Settings;
 use crate::run::workspace::{Existing, Marker, Workspace, all_in};
-use crate::{cleanup, project};
+use crate::{cleanup, diag, project};
 
 /// What a run is asked to do, by whom and where.
 pub struct Wanted<'a> {
@@ -50,15 +50,15 @@ pub struct Wanted<'a> {
 pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     let args = wanted.args;
     let source = absolute(args.source.as_ref().unwrap_or(&wanted.root))?;
-    let (profile, plan) = read_profile(args, &source)?;
-    let source = look_at(wanted, source, watch)?;
+    let tested = look_at(wanted, source.clone(), watch)?;
+    let (profile, plan) = read_profile(args, &source, &wanted.environment)?;
     sweep_dead_runs(watch);
     let (workspace, reused) = make_workspace(args)?;
     let path = workspace.path().to_owned();
     if !args.workspace.keep_workspace {
         wanted.guard.workspace(&path);
     }
-    let context = move_in(wanted, source, &profile, workspace, reused, watch.run_folder());
+    let context = move_in(wanted, tested, &profile, workspace, reused, watch.run_folder());
     let context = context.inspect_err(|_| discard(&path, reused))?;
     watch.mask(context.mask.clone());
     watch.take(Instant::now(), Event::RunStarted(Box::new(record(watch, &context, &plan))));
@@ -96,6 +96,9 @@ fn move_in(
     };
     let context = Context::new(settings, workspace, wanted.guard.pid(), wanted.stop.clone())?;
     make_folders(&context)?;
+    if args.capture_diag_logs {
+        diag::capture(&context, "before")?;
+    }
     Ok(context)
 }
 

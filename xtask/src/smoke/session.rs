@@ -63,6 +63,7 @@ impl Session {
         let watch = Watch::new(recorder.map_err(|error| unwritable(&error))?, folder, args.format);
         let guard = start_guard(&id, &watch, &environment)?;
         watch.take(start, started("prepare"));
+        watch.note(&format!("$ {}", std::env::args().collect::<Vec<_>>().join(" ")));
         let wanted = prepare::Wanted { args, root, id, environment, stop, guard: &guard };
         let ready = prepare::prepare(&wanted, &watch);
         Ok(Self { watch, guard, ready, stop: stop.clone() })

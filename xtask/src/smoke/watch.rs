@@ -1,5 +1,6 @@
 //! Takes what happens to the recorder and to the screen, and says how it ended.
 
+use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -33,6 +34,13 @@ impl Watch {
     pub fn take(&self, when: Instant, event: Event) {
         let timed = self.recorder().take(when, event);
         screen::show(timed.t_ms, &timed.event);
+    }
+
+    /// Writes a line to the log of `prepare`, which has no step of its own to do so.
+    pub fn note(&self, text: &str) {
+        let line = self.recorder().hide(text);
+        let log = self.folder.append("logs/prepare.log");
+        let _ = log.and_then(|mut log| writeln!(log, "{line}"));
     }
 
     /// Masks these secrets from now on.

@@ -37,7 +37,7 @@ fn compile(context: &Context, step: &Step, spec: &BuildSpec) -> Result<String, C
     let command = context.expand_all(&spec.command)?;
     step.note("building, because this tree was not built before");
     step.check(&command, Utf8Path::new(&cwd), &context.environment, Code::BuildFailed)?;
-    let built = context.expand(&spec.output)?;
+    let built = Utf8Path::new(&cwd).join(context.expand(&spec.output)?).into_string();
     if !Utf8Path::new(&built).is_file() {
         let summary = format!("the build succeeded and made no {built}");
         let next = "correct `output` in [gateway.build] of the profile";

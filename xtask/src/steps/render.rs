@@ -1,6 +1,5 @@
 //! `render`: the gateway's config out of template, overlay and .env.
 
-use camino::Utf8Path;
 use smoke_bundle::ConfigHome;
 
 use super::failed;
@@ -12,10 +11,10 @@ use crate::run::step::{Done, Step};
 pub fn render(context: &Context, step: &Step) -> Result<Done, Cause> {
     let Some(spec) = &context.profile.render else { return Ok(Done::SKIPPED) };
     let template = context.paths.clone.join(context.expand(&spec.template)?);
-    let output = context.expand(&spec.output)?;
+    let output = context.paths.config_home.join(context.expand(&spec.output)?);
     let home = ConfigHome::new(&context.paths.config_home);
     let lookup = |key: &str| context.lookup(key);
-    let rendered = smoke_bundle::render(&template, &home, Utf8Path::new(&output), &lookup)
+    let rendered = smoke_bundle::render(&template, &home, &output, &lookup)
         .map_err(|error| failed(Code::RenderFailed, &error, "correct the template or [env]"))?;
     step.log(&format!("{} serves {}", rendered.output, rendered.servers.join(", ")));
     Ok(Done::ONCE)

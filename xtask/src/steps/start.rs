@@ -1,14 +1,50 @@
 //! `start`: the gateway, under its supervisor.
 
-use crate::cause::Cause;
+use std::process::Stdio;
+use std::time::Duration;
+
+use smoke_core::detached;
+use smoke_core::wait::{self, Patience, Probe};
+
+use crate::cause::{Cause, Code};
+use crate::faults;
 use crate::roles::supervisor;
 use crate::run::context::Context;
+use crate::run::port;
 use crate::run::step::{Done, Step};
 
 /// Starts the gateway.
 pub fn start(context: &Context, step: &Step) -> Result<Done, Cause> {
     let launch = supervisor::Launch::of(context)?;
     step.log(&format!("$ {}", launch.argv.join(" ")));
+    if faults::occupies_the_port(&context.settings.args) {
+        occupy(context)?;
+    }
     supervisor::of(context).start(&launch)?;
     Ok(Done::ONCE)
+}
+
+/// Puts a stranger in the gateway's place: a process that does not carry the run's id. It is a
+/// child of this one, so that the teardown ends it all the same.
+fn occupy(context: &Context) -> Result<(), Cause> {
+    let port = context.settings.port;
+    let argv = [faults::command("404"), vec![port.to_string()]].concat();
+    let mut strange = context.environment.clone();
+    strange.remove("SMOKE_RUN_ID");
+    let failed = |error: std::io::Error| {
+        Cause::new(Code::Internal, format!("cannot play the fault: {error}"), "run it again")
+    };
+    let log = context.folder.append("logs/stranger.log").map_err(failed)?;
+    detached::start(&argv, &context.paths.workspace, &strange, Stdio::null(), &log)
+        .map_err(failed)?;
+    let patience = Patience::local(Duration::from_secs(5));
+    let occupied = wait::until(
+        patience,
+        &context.stop,
+        |_| (),
+        |_| {
+            if port::is_free(port) { Probe::NotYet("nobody listens yet") } else { Probe::Ready(()) }
+        },
+    );
+    occupied.map_err(|_| failed(std::io::Error::other("the stranger does not listen")))
 }

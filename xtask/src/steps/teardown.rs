@@ -2,11 +2,15 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::time::Duration;
 
 use smoke_core::process::{self, Process};
+use smoke_core::stop::Stop;
 use smoke_core::sweep::{Graces, sweep};
+use smoke_core::wait::{self, Patience, Probe};
 
 use crate::cause::{Cause, Code};
+use crate::diag;
 use crate::roles::supervisor;
 use crate::run::context::Context;
 use crate::run::event::Event;
@@ -17,8 +21,12 @@ use crate::run::step::{Done, Step};
 /// Ends the processes, saves the stack's logs, deletes the workspace and looks at the host.
 pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
     supervisor::of(context).stop();
+    report_left_behind(context, step);
     let left = sweep(&|| own_processes(context), &graces(context));
     save_logs(context, step);
+    if context.settings.args.capture_diag_logs {
+        let _ = diag::capture(context, "after");
+    }
     let removed = remove_workspace(context);
     let host = context.host.compare();
     step.emit(Event::HostCompared(host.clone()));
@@ -30,6 +38,30 @@ pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
     let summary = "the run changed the developer's own setup";
     let next = "compare these files with a backup";
     Err(Cause::new(Code::HostTouched, summary, next).evidence(host.changed))
+}
+
+/// The supervisor has ended the gateway, and with it all that belongs to it: whatever lives on a
+/// moment later was left behind.
+fn report_left_behind(context: &Context, step: &Step) {
+    let patience = Patience::local(Duration::from_secs(2));
+    let gone = wait::until(
+        patience,
+        &Stop::default(),
+        |_| (),
+        |_| match own_processes(context) {
+            left if left.is_empty() => Probe::Ready(()),
+            left => Probe::NotYet(left),
+        },
+    );
+    let Err(failure) = gone else { return };
+    let left = failure.attempts.into_iter().last().map(|last| last.reason).unwrap_or_default();
+    for process in left {
+        let environment = process::environment(process.pid).unwrap_or_default();
+        let by = environment.into_iter().find(|(key, _)| key == "SMOKE_STEP");
+        let step_id = by.map_or_else(|| "start".to_owned(), |(_, step)| step);
+        let (pid, argv, holds) = (process.pid, process.argv, "nothing".to_owned());
+        step.emit(Event::LeakFound(Leak { pid, argv, step: step_id, holds }));
+    }
 }
 
 /// What the run has started: all that carries its id, and all that descends from this process,

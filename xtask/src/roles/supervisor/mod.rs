@@ -43,7 +43,7 @@ impl Launch {
     /// The profile names a variable that has no value.
     pub fn of(context: &Context) -> Result<Self, Cause> {
         let cwd = match &context.profile.gateway.cwd {
-            Some(cwd) => context.expand(cwd)?.into(),
+            Some(cwd) => context.paths.clone.join(context.expand(cwd)?),
             None => context.paths.clone.clone(),
         };
         let log = context.paths.logs.join("gateway.log");

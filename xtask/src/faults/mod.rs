@@ -1,0 +1,242 @@
+//! `--inject`: plays a fault on the stack, so that people can see what it looks like.
+
+pub mod misbehave;
+
+use std::time::Duration;
+
+use crate::cause::Code;
+use crate::cli::{Scope, SmokeArgs};
+use crate::profile::reader::nearest;
+use crate::profile::{CheckSpec, Profile};
+
+/// A fault that can be played.
+pub struct Fault {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What goes wrong.
+    pub what: &'static str,
+    /// The cause that the run must name.
+    pub code: Code,
+    /// Puts it into what the run is about to do.
+    play: fn(&mut Profile),
+}
+
+/// All faults, in the order of the steps that they befall.
+pub const FAULTS: &[Fault] = &[
+    Fault {
+        name: "build-fails",
+        what: "the build exits with status 1",
+        code: Code::BuildFailed,
+        play: |p| build(p, "fail"),
+    },
+    Fault {
+        name: "build-hangs",
+        what: "the build never ends and ignores INT and TERM",
+        code: Code::Deadline,
+        play: |p| build(p, "hang"),
+    },
+    Fault {
+        name: "build-repeats",
+        what: "the build prints the same lines for ever",
+        code: Code::NoProgress,
+        play: |p| build(p, "repeat"),
+    },
+    Fault {
+        name: "server-without-value",
+        what: "a placeholder of the bundle's servers has no value",
+        code: Code::ServerInstallFailed,
+        play: |p| forget(p, "STACK_BIN"),
+    },
+    Fault {
+        name: "template-without-value",
+        what: "a placeholder of the gateway's template has no value",
+        code: Code::RenderFailed,
+        play: |p| forget(p, "STELAE_PROXY_TEMPLATE"),
+    },
+    Fault {
+        name: "foreign-listener",
+        what: "another process listens on the port",
+        code: Code::PortInUse,
+        play: |_| (),
+    },
+    Fault {
+        name: "crash-loop",
+        what: "the gateway crashes again and again, and leaves a process behind each time",
+        code: Code::GatewayCrashed,
+        play: |p| gateway(p, "crash"),
+    },
+    Fault {
+        name: "not-listening",
+        what: "the gateway runs and listens nowhere",
+        code: Code::GatewayNotListening,
+        play: |p| gateway(p, "idle"),
+    },
+    Fault {
+        name: "wrong-port",
+        what: "the gateway listens on another port",
+        code: Code::GatewayNotListening,
+        play: |p| gateway(p, "elsewhere"),
+    },
+    Fault {
+        name: "gateway-404",
+        what: "the gateway answers 404",
+        code: Code::GatewayNotFound,
+        play: |p| gateway(p, "404"),
+    },
+    Fault {
+        name: "gateway-406",
+        what: "the gateway answers 406",
+        code: Code::GatewayRejects,
+        play: |p| gateway(p, "406"),
+    },
+    Fault {
+        name: "gateway-500",
+        what: "the gateway answers 500",
+        code: Code::GatewayError,
+        play: |p| gateway(p, "500"),
+    },
+    Fault {
+        name: "gateway-hangs",
+        what: "the gateway accepts connections and never answers",
+        code: Code::NoProgress,
+        play: |p| gateway(p, "mute"),
+    },
+    Fault {
+        name: "missing-tool",
+        what: "one of the expected tools is not listed",
+        code: Code::ToolsMissing,
+        play: |p| p.gateway.tools.push("a_tool_that_nobody_has".into()),
+    },
+    Fault {
+        name: "stale-environment",
+        what: "the gateway runs with the port of another day",
+        code: Code::EnvMismatch,
+        play: |p| through_env(p, "PROXY_PORT=9090"),
+    },
+    Fault {
+        name: "lost-environment",
+        what: "a variable does not reach the gateway",
+        code: Code::EnvMismatch,
+        play: |p| through_env(p, "--unset=STELAE_STATE_HOME"),
+    },
+    Fault {
+        name: "check-fails",
+        what: "one of the profile's own commands fails",
+        code: Code::CheckFailed,
+        play: |p| check(p, "fail"),
+    },
+    Fault {
+        name: "check-leaks",
+        what: "one of the profile's own commands leaves a process behind",
+        code: Code::Leak,
+        play: |p| check(p, "leak"),
+    },
+    Fault {
+        name: "dirty-clone",
+        what: "something writes into the clone",
+        code: Code::DirtyClone,
+        play: |p| check(p, "scribble"),
+    },
+    Fault {
+        name: "call-fails",
+        what: "a tool answers with an error",
+        code: Code::AgentCallFailed,
+        play: call_fails,
+    },
+];
+
+/// The fault of this name.
+///
+/// # Errors
+/// There is none; the error names the nearest.
+pub fn find(name: &str) -> Result<&'static Fault, String> {
+    let names = || FAULTS.iter().map(|fault| fault.name);
+    FAULTS.iter().find(|fault| fault.name == name).ok_or_else(|| match nearest(name, names()) {
+        Some(near) => format!("no fault is named `{name}`; did you mean `{near}`?"),
+        None => format!("no fault is named `{name}`; --inject list lists them"),
+    })
+}
+
+/// All faults with what they are, a line for each.
+pub fn list() -> String {
+    let line =
+        |fault: &Fault| format!("{:<22} {} [{}]\n", fault.name, fault.what, fault.code.as_str());
+    FAULTS.iter().map(line).collect()
+}
+
+/// Puts the fault that was asked for into the profile.
+pub fn play(args: &SmokeArgs, profile: &mut Profile) {
+    let Some(fault) = args.inject.as_deref().and_then(|name| find(name).ok()) else { return };
+    (fault.play)(profile);
+}
+
+/// Whether a process is to be put in the gateway's place before it starts.
+pub fn occupies_the_port(args: &SmokeArgs) -> bool {
+    args.inject.as_deref() == Some("foreign-listener")
+}
+
+/// Faults that show only when a deadline passes are not waited for as long as the real thing.
+pub fn shorten(args: &mut SmokeArgs) {
+    const SECONDS: u64 = 4;
+    if args.inject.as_deref() == Some("build-repeats") {
+        args.limits.heartbeat_timeout = args.limits.heartbeat_timeout.clamp(1, SECONDS);
+    }
+    if args.inject.is_some() {
+        args.limits.restart_timeout = args.limits.restart_timeout.min(2 * SECONDS);
+    }
+}
+
+/// The command line of a process that misbehaves in this way.
+pub fn command(way: &str) -> Vec<String> {
+    let program = std::env::current_exe().unwrap_or_else(|_| "xtask".into());
+    [program.display().to_string(), "misbehave".into(), way.into()].to_vec()
+}
+
+fn build(profile: &mut Profile, way: &str) {
+    if let Some(build) = &mut profile.gateway.build {
+        build.command = command(way);
+    }
+    profile.deadlines.retain(|(id, _)| id != "build");
+    profile.deadlines.push(("build".into(), Duration::from_secs(8)));
+}
+
+fn gateway(profile: &mut Profile, way: &str) {
+    profile.gateway.command = command(way);
+    profile.gateway.command.push("{{PROXY_PORT}}".into());
+}
+
+fn through_env(profile: &mut Profile, change: &str) {
+    profile.gateway.command.splice(0..0, ["env".to_owned(), change.to_owned()]);
+}
+
+fn check(profile: &mut Profile, way: &str) {
+    let name = "misbehaving".to_owned();
+    profile.checks.push(CheckSpec { name, scope: Scope::None, command: command(way) });
+}
+
+fn forget(profile: &mut Profile, key: &str) {
+    profile.env.retain(|(known, _)| known != key);
+}
+
+/// The same call, of a file that is not there.
+fn call_fails(profile: &mut Profile) {
+    let call = profile.stages.first_mut().and_then(|stage| stage.calls.first_mut());
+    if let Some(call) = call {
+        call.arguments = serde_json::json!({"operation": "read_file", "path": "no/such/file"});
+        call.expectation.arguments = call.arguments.clone();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_a_misspelt_one_is_answered_with_the_nearest() {
+        for fault in FAULTS {
+            assert_eq!(FAULTS.iter().filter(|other| other.name == fault.name).count(), 1);
+        }
+        let message = find("gateway-405").err().unwrap();
+        assert!(message.contains("did you mean `gateway-40"), "{message}");
+    }
+}
