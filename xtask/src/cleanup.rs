@@ -56,7 +56,7 @@ pub fn end_stack(workspace: &Workspace) -> Result<(), Cause> {
     }
     let shown =
         left.iter().map(|process| format!("pid {}: {}", process.pid, process.command_line()));
-    let summary = format!("{} processes of run {run} cannot be ended", left.len());
+    let summary = format!("{} of run {run} cannot be ended", screen::count(left.len(), "process"));
     Err(Cause::new(Code::Leak, summary, "end them by their ids").evidence(shown))
 }
 

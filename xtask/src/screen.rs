@@ -128,6 +128,12 @@ fn failure(record: &RunRecord, cause: &Cause, seconds: f64) {
     say(&format!("  try next    {}", cause.next));
 }
 
+/// A number of things, in words: `1 change`, `2 changes`.
+pub fn count(number: usize, thing: &str) -> String {
+    let plural = if thing.ends_with("ss") { "es" } else { "s" };
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}{plural}") }
+}
+
 fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Running => "running",
@@ -163,6 +169,15 @@ fn is_bidi(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_in_words() {
+        assert_eq!(count(1, "process"), "1 process");
+        assert_eq!(
+            (count(2, "process"), count(0, "change")),
+            ("2 processes".into(), "0 changes".into())
+        );
+    }
 
     #[test]
     fn nothing_that_a_terminal_would_act_on_gets_through() {

@@ -7,12 +7,12 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use crate::run::context::Context;
-use crate::transcript::{self, Call, Status, Transcript};
+use crate::transcript::{Call, Status};
 
 /// The evidence for a stage that a person did.
 pub enum Left {
-    /// A transcript, and its text as it was left.
-    Transcript(Box<Transcript>, Vec<u8>),
+    /// The text of a transcript.
+    Transcript(Vec<u8>),
     /// Calls in the gateway's own record.
     Calls(Vec<Call>),
     /// Neither.
@@ -26,7 +26,7 @@ pub fn find(context: &Context, name: &str) -> Left {
     if let Ok(bytes) = fs::read(&path)
         && !bytes.iter().all(u8::is_ascii_whitespace)
     {
-        return Left::Transcript(Box::new(transcript::read(bytes.as_slice())), bytes);
+        return Left::Transcript(bytes);
     }
     let server = &context.profile.gateway.server;
     let calls =

@@ -10,6 +10,7 @@ use smoke_core::stop::Stop;
 use super::folder::RunFolder;
 use super::mask::Mask;
 use super::paths::Paths;
+use super::port::Lease;
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::cause::{Cause, Code};
@@ -40,6 +41,8 @@ pub struct Context {
     pub stop: Stop,
     /// The workspace itself, until the teardown takes it.
     pub workspace: Mutex<Option<Workspace>>,
+    /// The lease of the port; a kept stack that is resumed holds its port by itself.
+    pub lease: Option<Lease>,
     /// The guard's process, which no sweep may end.
     pub guard: i32,
     /// The index of the stage that a person has done, in a run that was resumed.
@@ -98,6 +101,7 @@ impl Context {
             stop,
             workspace,
             guard,
+            lease: None,
             resumed_at: None,
             host,
         })

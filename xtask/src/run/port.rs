@@ -1,40 +1,34 @@
 //! A port for the gateway: free, in Stelae's range, and leased by no other run.
 
 use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 
-use camino::Utf8Path;
 use smoke_core::process;
 
-use super::workspace::{Marker, Workspace, all_in, read_marker};
 use crate::cause::{Cause, Code};
 
-/// Leases a port by writing it into the workspace's marker.
-///
-/// Two runs that choose the same one at the same moment see each other's marker, since both write
-/// before they look; the one whose id is greater then chooses again.
+/// A port that no other run on this machine leases as long as this is held.
+#[derive(Debug)]
+pub struct Lease {
+    /// The port.
+    pub port: u16,
+    _held: Option<UnixListener>,
+}
+
+/// Leases the port that was asked for, else a free one.
 ///
 /// # Errors
-/// The port that was asked for is taken, or the marker cannot be written.
-pub fn lease(workspace: &Workspace, wanted: Option<u16>, marker: &Marker) -> Result<u16, Cause> {
-    const TRIES: usize = 200;
+/// The port that was asked for is taken, or none is free.
+pub fn lease(wanted: Option<u16>) -> Result<Lease, Cause> {
+    const TRIES: usize = 500;
     if let Some(port) = wanted {
-        if !is_free(port) {
-            return Err(taken(port));
-        }
-        write(workspace, marker, port)?;
-        return Ok(port);
+        return try_lease(port).ok_or_else(|| taken(port));
     }
-    for _ in 0..TRIES {
-        let port = fastrand::u16(18000..=24000);
-        if is_free(port) {
-            write(workspace, marker, port)?;
-            if !another_has_it(workspace, marker, port) {
-                return Ok(port);
-            }
-        }
-    }
-    let summary = "no port between 18000 and 24000 is free";
-    Err(Cause::new(Code::PortInUse, summary, "name another one with --port"))
+    let candidates = (0..TRIES).map(|_| fastrand::u16(18000..=24000));
+    candidates.filter_map(try_lease).next().ok_or_else(|| {
+        let summary = "no port between 18000 and 24000 is free";
+        Cause::new(Code::PortInUse, summary, "name another one with --port")
+    })
 }
 
 /// Whether nobody listens on `port` of the loopback address.
@@ -42,16 +36,25 @@ pub fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
-fn write(workspace: &Workspace, marker: &Marker, port: u16) -> Result<(), Cause> {
-    let leased = workspace.write_marker(&Marker { port, ..marker.clone() });
-    leased.map_err(|error| Cause::new(Code::Internal, format!("{error:#}"), "run it again"))
+fn try_lease(port: u16) -> Option<Lease> {
+    let held = hold(port)?;
+    is_free(port).then_some(Lease { port, _held: held })
 }
 
-fn another_has_it(workspace: &Workspace, marker: &Marker, port: u16) -> bool {
-    let below = workspace.path().parent().unwrap_or(Utf8Path::new("/tmp"));
-    let others = all_in(below).into_iter().filter(|path| path != workspace.path());
-    let mut leases = others.filter_map(|path| read_marker(&path));
-    leases.any(|other| other.port == port && other.run < marker.run)
+/// Two runs may choose the same port before either gateway listens on it. A socket in the abstract
+/// namespace tells them apart, whatever their TMPDIR, and is gone with its process.
+#[cfg(target_os = "linux")]
+fn hold(port: u16) -> Option<Option<UnixListener>> {
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::SocketAddr;
+    let address = SocketAddr::from_abstract_name(format!("stelae-smoke-port-{port}")).ok()?;
+    UnixListener::bind_addr(&address).ok().map(Some)
+}
+
+/// There is no such namespace here: a port that two runs choose at once is a `port-in-use`.
+#[cfg(not(target_os = "linux"))]
+fn hold(_port: u16) -> Option<Option<UnixListener>> {
+    Some(None)
 }
 
 fn taken(port: u16) -> Cause {
@@ -63,32 +66,25 @@ fn taken(port: u16) -> Cause {
 
 #[cfg(test)]
 mod tests {
-    use camino::Utf8PathBuf;
-
     use super::*;
 
     #[test]
     fn a_taken_port_is_refused_with_its_owner() {
-        let folder = tempfile::tempdir().unwrap();
-        let below = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
-        let workspace = Workspace::create_in(&below).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let cause = lease(&workspace, Some(port), &Marker::default()).unwrap_err();
+        let cause = lease(Some(port)).unwrap_err();
         assert_eq!(cause.code, Code::PortInUse);
         assert!(cfg!(not(target_os = "linux")) || cause.evidence[0].starts_with("pid "));
     }
 
     #[test]
-    fn a_port_that_an_earlier_run_leased_is_left_to_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let below = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
-        let (ours, theirs) =
-            (Workspace::create_in(&below).unwrap(), Workspace::create_in(&below).unwrap());
-        let marker = |run: &str| Marker { run: run.into(), port: 18001, ..Marker::default() };
-        theirs.write_marker(&marker("a")).unwrap();
-        assert!(another_has_it(&ours, &marker("b"), 18001));
-        assert!(!another_has_it(&ours, &marker("b"), 18002));
-        assert!(!another_has_it(&ours, &marker("A"), 18001));
+    #[cfg(target_os = "linux")]
+    fn a_leased_port_is_leased_once_also_before_anyone_listens_on_it() {
+        let first = lease(None).unwrap();
+        assert!((18000..=24000).contains(&first.port));
+        let port = first.port;
+        assert_eq!(lease(Some(port)).unwrap_err().code, Code::PortInUse);
+        drop(first);
+        assert_eq!(lease(Some(port)).unwrap().port, port);
     }
 }

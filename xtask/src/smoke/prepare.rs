@@ -24,8 +24,8 @@ use crate::run::folder::private_folder;
 use crate::run::port;
 use crate::run::record::{RunRecord, Source};
 use crate::run::settings::Settings;
-use crate::run::workspace::{Existing, Marker, Workspace, all_in};
-use crate::{cleanup, diag, project};
+use crate::run::workspace::{Existing, Marker, Workspace, all_in, is_marked};
+use crate::{cleanup, diag, project, screen};
 
 /// What a run is asked to do, by whom and where.
 pub struct Wanted<'a> {
@@ -79,7 +79,11 @@ fn move_in(
     let args = wanted.args;
     let marker =
         Marker { run: wanted.id.clone(), run_folder: run_folder.clone(), ..Marker::default() };
-    let port = port::lease(&workspace, args.parts.port, &marker)?;
+    let lease = port::lease(args.parts.port)?;
+    let port = lease.port;
+    workspace.write_marker(&Marker { port, ..marker }).map_err(|error| {
+        Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), "free some space")
+    })?;
     let settings = Settings {
         id: wanted.id.clone(),
         args: args.clone(),
@@ -94,7 +98,8 @@ fn move_in(
         call_log_offset: 0,
         waiting_for: stages_for_a_person(args, profile),
     };
-    let context = Context::new(settings, workspace, wanted.guard.pid(), wanted.stop.clone())?;
+    let mut context = Context::new(settings, workspace, wanted.guard.pid(), wanted.stop.clone())?;
+    context.lease = Some(lease);
     make_folders(&context)?;
     if args.capture_diag_logs {
         diag::capture(&context, "before")?;
@@ -126,8 +131,8 @@ fn look_at(wanted: &Wanted, source: Utf8PathBuf, watch: &Watch) -> Result<Source
     let changes = git::changes(&source, environment).unwrap_or_default();
     if !changes.is_empty() {
         let text = format!(
-            "{source} has {} changes that are not committed, and so not tested",
-            changes.len()
+            "{source} has {} not committed, and so not tested",
+            screen::count(changes.len(), "change")
         );
         watch.take(Instant::now(), Event::Remark { text });
     }
@@ -142,14 +147,14 @@ fn make_workspace(args: &SmokeArgs) -> Result<(Workspace, bool), Cause> {
         let below = Utf8PathBuf::from_path_buf(below).unwrap_or_else(|_| "/tmp".into());
         return Ok((Workspace::create_in(&below)?, false));
     };
+    if wanted.skip_bootstrap && !is_marked(path) {
+        let summary =
+            format!("--skip-bootstrap needs a workspace that was kept, and {path} is none");
+        return Err(Cause::new(Code::Usage, summary, "run it with --keep-workspace first"));
+    }
     let replace = wanted.no_reuse_workspace || wanted.force_workspace;
     let existing = if replace { Existing::Replace } else { Existing::Reuse };
     let (workspace, reused) = Workspace::at(&absolute(path)?, existing)?;
-    if wanted.skip_bootstrap && !reused {
-        let summary =
-            format!("--skip-bootstrap needs a workspace that was kept, and {path} is new");
-        return Err(Cause::new(Code::Usage, summary, "run it with --keep-workspace first"));
-    }
     if reused {
         cleanup::end_stack(&workspace)?;
     }

@@ -90,12 +90,16 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> u8 {
     let end =
         runner::run(&plan, done, &context, &manual, &mut |when, event| watch.take(when, event));
     match end {
-        End::Manual { stage } => match manual::stop_for(&context, stage) {
-            Ok(next) => watch.pause(&next),
-            Err(cause) => {
-                tear_down(watch, &context, Some((stage_id(&context, stage), cause)), stop)
+        End::Manual { stage } => {
+            let id = stage_id(&context, stage);
+            match manual::stop_for(&context, stage) {
+                Ok(next) => {
+                    watch.wait_for_a_person(&id);
+                    watch.pause(&next)
+                }
+                Err(cause) => tear_down(watch, &context, Some((id, cause)), stop),
             }
-        },
+        }
         End::Passed if plan.step("teardown").is_none() => watch.keep(&context),
         End::Passed => tear_down(watch, &context, None, stop),
         End::Failed { step, cause } => tear_down(watch, &context, Some((step, cause)), stop),

@@ -7,6 +7,7 @@ use std::time::Instant;
 use camino::Utf8PathBuf;
 use smoke_core::stop::Stop;
 
+use super::session::started;
 use crate::cause::{Cause, Code, Outcome};
 use crate::cli::Format;
 use crate::run::context::Context;
@@ -62,6 +63,15 @@ impl Watch {
         self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Says of a step that it waits for a person.
+    pub fn wait_for_a_person(&self, step: &str) {
+        let now = Instant::now();
+        self.take(now, started(step));
+        let (step, outcome) = (step.to_owned(), Outcome::Manual);
+        let event = Event::StepFinished { step, outcome, attempts: 0, cached: false, cause: None };
+        self.take(now, event);
+    }
+
     /// The end of a run that stopped for a person.
     pub fn pause(&self, next: &[String]) -> u8 {
         let code = self.end(Outcome::Manual, 0, None);
@@ -83,7 +93,11 @@ impl Watch {
         let lines = record.leaks.iter().map(|leak| {
             format!("{}: pid {} holds {}: {}", leak.step, leak.pid, leak.holds, leak.argv.join(" "))
         });
-        let summary = format!("step {} left {} processes behind", leak.step, record.leaks.len());
+        let summary = format!(
+            "step {} left {} behind",
+            leak.step,
+            screen::count(record.leaks.len(), "process")
+        );
         let next = format!("read logs/{}.log in the run folder", leak.step);
         Some((leak.step.clone(), Cause::new(Code::Leak, summary, next).evidence(lines)))
     }

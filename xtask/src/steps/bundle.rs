@@ -6,6 +6,7 @@ use super::{check_clean, failed};
 use crate::cause::{Cause, Code};
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
+use crate::screen;
 
 /// Installs the bundle into the config home.
 pub fn install(context: &Context, step: &Step) -> Result<Done, Cause> {
@@ -40,8 +41,11 @@ pub fn install(context: &Context, step: &Step) -> Result<Done, Cause> {
 fn check_servers(summary: &smoke_bundle::Summary, path: &str) -> Result<(), Cause> {
     let Some((name, refusal)) = summary.errors.first() else { return Ok(()) };
     let more = summary.errors.len() - 1;
-    let others =
-        if more == 0 { String::new() } else { format!(", and {more} more servers failed") };
+    let others = if more == 0 {
+        String::new()
+    } else {
+        format!(", and {} failed", screen::count(more, "more server"))
+    };
     let sentence = format!("server {name} of {path} was not installed: {}{others}", refusal.reason);
     let evidence =
         summary.errors.iter().map(|(name, refusal)| format!("{name}: {}", refusal.reason));

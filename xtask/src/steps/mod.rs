@@ -22,6 +22,7 @@ use crate::git;
 use crate::plan::Kind;
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
+use crate::screen;
 
 /// Does what a step of this kind does.
 ///
@@ -60,7 +61,8 @@ fn check_clean(context: &Context, after: &str) -> Result<(), Cause> {
     if changes.is_empty() {
         return Ok(());
     }
-    let summary = format!("after {after} the clone has {} changed paths", changes.len());
+    let summary =
+        format!("after {after} the clone has {}", screen::count(changes.len(), "changed path"));
     let next = "cargo xtask smoke --keep-workspace, then git status in its stelae folder";
     Err(Cause::new(Code::DirtyClone, summary, next).evidence(changes))
 }

@@ -35,6 +35,7 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
     }
     let (name, path, mut transcript) = open(context, stage)?;
     let played = agent::of(context).play(stage, &mut transcript, step);
+    drop(transcript);
     let evidence = Evidence { transcript: read(&path)?, path: Some(name) };
     let judged = judge(context, step, stage, &evidence);
     played.and(judged)?;
@@ -43,13 +44,14 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
 
 fn judge_person(context: &Context, step: &Step, stage: &StageSpec) -> Result<Done, Cause> {
     let evidence = match manual::find(context, &stage.name) {
-        Left::Transcript(transcript, text) => {
+        Left::Transcript(text) => {
             let (name, path, mut copy) = open(context, stage)?;
             copy.write_all(&text).map_err(|error| unwritable(&path, &error))?;
-            Evidence { transcript: *transcript, path: Some(name) }
+            drop(copy);
+            Evidence { transcript: read(&path)?, path: Some(name) }
         }
-        Left::Calls(calls) => recorded(calls),
-        Left::Nothing => recorded(Vec::new()),
+        Left::Calls(calls) => recorded(context, calls),
+        Left::Nothing => recorded(context, Vec::new()),
     };
     let said = manual::verdict(context, &stage.name)?;
     judge(context, step, stage, &evidence)?;
@@ -67,7 +69,12 @@ fn judge_person(context: &Context, step: &Step, stage: &StageSpec) -> Result<Don
     }
 }
 
-fn recorded(calls: Vec<Call>) -> Evidence {
+/// The gateway's own record, masked as a transcript would be.
+fn recorded(context: &Context, mut calls: Vec<Call>) -> Evidence {
+    for call in &mut calls {
+        context.mask.hide_in_json(&mut call.arguments);
+        call.result.iter_mut().for_each(|result| context.mask.hide_in_json(result));
+    }
     Evidence { transcript: Transcript::of_calls(calls), path: None }
 }
 
@@ -140,13 +147,18 @@ fn judge(
 }
 
 /// What the stage expects; every call is expected of the gateway, unless the profile says another.
+/// Secrets are masked as they are in the transcript that it is held to.
 fn expectations(context: &Context, stage: &StageSpec) -> Vec<Expectation> {
-    let server = &context.profile.gateway.server;
-    let of_gateway = |expectation: &Expectation| Expectation {
-        server: expectation.server.clone().or_else(|| Some(server.clone())),
-        ..expectation.clone()
+    let mask = &context.mask;
+    let expected = |expectation: &Expectation| {
+        let mut expected = expectation.clone();
+        expected.server.get_or_insert_with(|| context.profile.gateway.server.clone());
+        mask.hide_in_json(&mut expected.arguments);
+        expected.result.iter_mut().for_each(|result| mask.hide_in_json(result));
+        expected.result_contains.iter_mut().for_each(|text| *text = mask.hide(text));
+        expected
     };
-    stage.calls.iter().map(|call| of_gateway(&call.expectation)).collect()
+    stage.calls.iter().map(|call| expected(&call.expectation)).collect()
 }
 
 /// Holds the live list to what the stage should have brought or taken away.

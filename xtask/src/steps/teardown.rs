@@ -17,6 +17,7 @@ use crate::run::event::Event;
 use crate::run::mask::MaskedLines;
 use crate::run::record::Leak;
 use crate::run::step::{Done, Step};
+use crate::screen;
 
 /// Ends the processes, saves the stack's logs, deletes the workspace and looks at the host.
 pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
@@ -93,7 +94,7 @@ fn survived(step: &Step, left: Vec<Process>) -> Result<(), Cause> {
         let (pid, argv, holds) = (process.pid, process.argv, "nothing".to_owned());
         step.emit(Event::LeakFound(Leak { pid, argv, step: "teardown".into(), holds }));
     }
-    let summary = format!("{} processes cannot be ended", shown.len());
+    let summary = format!("{} cannot be ended", screen::count(shown.len(), "process"));
     Err(Cause::new(Code::Leak, summary, "end them by their ids").evidence(shown))
 }
 

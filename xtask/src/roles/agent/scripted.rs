@@ -64,11 +64,21 @@ impl Agent for Scripted<'_> {
             let open = open.map_err(|error| cannot_write(&error))?;
             let outcome = self.call(&mut client, call, step);
             writer.end_call(open, outcome).map_err(|error| cannot_write(&error))?;
+            if step.left().is_zero() {
+                return Err(late(stage, &call.tool, step));
+            }
         }
         client.close();
         let end = writer.message("done").and_then(|()| writer.complete_turn(&json!({})));
         end.map_err(|error| cannot_write(&error))
     }
+}
+
+fn late(stage: &StageSpec, tool: &str, step: &Step) -> Cause {
+    let what = format!("stage {}: {tool}", stage.name);
+    let summary = step.late(&what).summary;
+    let next = format!("read codex-transcripts/{}.jsonl in the run folder", stage.name);
+    Cause::new(Code::AgentCallFailed, summary, next).timed_out()
 }
 
 fn unreachable(url: &str, refusal: &Refusal) -> Cause {

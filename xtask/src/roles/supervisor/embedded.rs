@@ -69,10 +69,11 @@ impl Supervisor for Embedded<'_> {
             |_| (),
             |_| {
                 let status = self.status();
-                match (status.gateway, &status.last_exit) {
-                    (Some(_), _) => Probe::Ready(()),
-                    (None, Some(exit)) if status.starts == 0 => Probe::Never(exit.clone()),
-                    _ => Probe::NotYet("the supervisor has not started it yet".to_owned()),
+                match &status.last_exit {
+                    // One that has exited again by now was started all the same.
+                    _ if status.starts > 0 => Probe::Ready(()),
+                    Some(error) => Probe::Never(error.clone()),
+                    None => Probe::NotYet("the supervisor has not started it yet".to_owned()),
                 }
             },
         );
