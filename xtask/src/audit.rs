@@ -43,6 +43,9 @@ fn audit(context: &Context) -> EnvAudit {
         .filter_map(|process| Some((process, process::environment(process.pid)?)))
         .flat_map(|(process, actual)| differences(&context.environment, &config, process, &actual))
         .collect();
+    if processes.is_empty() {
+        mismatches.push(nobody(context));
+    }
     mismatches.extend(wrong_port(context, &config));
     mismatches.extend(wrong_program(context, &processes));
     EnvAudit { processes: processes.len(), mismatches }
@@ -88,6 +91,12 @@ fn differences(
 fn said(config: &Value, key: &str, value: &str) -> bool {
     let servers = config["mcpServers"].as_object().into_iter().flat_map(|servers| servers.values());
     servers.into_iter().any(|server| server["env"][key] == value)
+}
+
+/// A stack that runs has processes that carry the run's id; otherwise nobody could end them.
+fn nobody(context: &Context) -> Mismatch {
+    let (key, expected) = ("SMOKE_RUN_ID".to_owned(), context.settings.id.clone());
+    Mismatch { pid: 0, argv: Vec::new(), key, expected, actual: None }
 }
 
 fn wrong_port(context: &Context, config: &Value) -> Option<Mismatch> {

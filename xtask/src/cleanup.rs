@@ -60,6 +60,21 @@ pub fn end_stack(workspace: &Workspace) -> Result<(), Cause> {
     Err(Cause::new(Code::Leak, summary, "end them by their ids").evidence(shown))
 }
 
+/// A workspace whose run waits for a person is in use, though nobody locks it.
+///
+/// # Errors
+/// It is such a one.
+pub fn refuse_waiting(workspace: &Workspace) -> Result<(), Cause> {
+    let (marker, path) = (workspace.marker(), workspace.path());
+    if read_record(&marker.run_folder).is_none_or(|record| record.outcome != Outcome::Manual) {
+        return Ok(());
+    }
+    let summary = format!("run {} in {path} waits for a person", marker.run);
+    let next =
+        format!("cargo xtask smoke --resume --workspace {path}, or --cleanup-only to end it");
+    Err(Cause::new(Code::WorkspaceBusy, summary, next))
+}
+
 /// Deletes the workspace at `path` if its run is dead, and says so. A workspace that is locked is
 /// in use; one whose run ended as it should was kept on purpose.
 pub fn remove_if_dead(path: &Utf8Path) -> Option<String> {

@@ -148,9 +148,9 @@ pub struct WorkspaceArgs {
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
 #[command(next_help_heading = "Deadlines")]
 pub struct LimitArgs {
-    /// Seconds until the started gateway must serve its tools
-    #[arg(long, value_name = "SECONDS", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..))]
-    pub restart_timeout: u64,
+    /// Seconds until the started gateway must serve its tools [default: the profile's, else 90]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub restart_timeout: Option<u64>,
     /// How often to start the gateway once more when that time is over
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub restart_retries: usize,

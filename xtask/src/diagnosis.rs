@@ -15,8 +15,12 @@ pub struct Subject {
     pub run: String,
     /// The port that the gateway was told to listen on.
     pub port: u16,
-    /// The folders of the logs that the stack and the steps write.
-    pub logs: Vec<Utf8PathBuf>,
+    /// The run's guard, which belongs to no step.
+    pub guard: i32,
+    /// The run folder.
+    pub run_folder: Utf8PathBuf,
+    /// Where the stack writes its logs.
+    pub logs: Utf8PathBuf,
 }
 
 /// Looks at the processes, ports and logs of the run while `step` stalls.
@@ -34,7 +38,10 @@ pub fn take(step: &str, subject: &Subject) -> Diagnosis {
         on_expected_port: owners.map(|owner| state(&owner)).collect(),
         processes: processes.iter().map(state).collect(),
         listening: listening.into_iter().map(|(port, pid)| Port { port, pid }).collect(),
-        logs: subject.logs.iter().flat_map(|folder| last_lines(folder)).collect(),
+        logs: [subject.logs.clone(), subject.run_folder.join("logs")]
+            .iter()
+            .flat_map(|folder| last_lines(folder))
+            .collect(),
         pressure: process::pressure(),
     }
 }
@@ -74,7 +81,13 @@ mod tests {
         std::fs::write(logs.join("gateway.log"), "one\ntwo\n").unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let subject = Subject { run: "no-such-run".into(), port, logs: vec![logs] };
+        let subject = Subject {
+            run: "no-such-run".into(),
+            port,
+            guard: 0,
+            run_folder: logs.join("none"),
+            logs,
+        };
         let diagnosis = take("ready", &subject);
         assert_eq!(diagnosis.logs[0].lines, ["one", "two"]);
         let own = std::process::id() as i32;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::Environment;
 use smoke_core::short;
@@ -10,6 +10,10 @@ use xshell::{Shell, cmd};
 
 /// How long git may take to answer a question about a local repository.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Options for every git of ours: neither the user's hooks nor a monitor of theirs has any part in
+/// a fresh clone.
+pub const ALONE: [&str; 4] = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"];
 
 /// A commit and what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,9 +47,21 @@ pub fn commit(repository: &Utf8Path, revision: &str, environment: &Environment) 
     let (commit, tree) = (format!("{revision}^{{commit}}"), format!("{revision}^{{tree}}"));
     let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
     let id = ask(repository, environment, &[&verify[..], &[&commit]].concat());
-    let id = id.with_context(|| format!("`{revision}` names no commit in {repository}"))?;
+    let id = id.map_err(|_| unknown(repository, revision, environment))?;
     let tree = ask(repository, environment, &[&verify[..], &[&tree]].concat())?;
     Ok(Commit { id, tree })
+}
+
+/// Why `revision` names no commit: there may be no repository at all, or none that git will open.
+fn unknown(repository: &Utf8Path, revision: &str, environment: &Environment) -> anyhow::Error {
+    if !repository.is_dir() {
+        return anyhow::anyhow!("{repository} is no folder of this machine");
+    }
+    match ask(repository, environment, &["rev-parse", "--git-dir"]) {
+        Err(why) => why.context(format!("{repository} is no git repository that can be used")),
+        Ok(_) if revision == "HEAD" => anyhow::anyhow!("{repository} has no commit yet"),
+        Ok(_) => anyhow::anyhow!("`{revision}` names no commit in {repository}"),
+    }
 }
 
 /// The file at `path` as `revision` has it; none if it has none.
@@ -63,7 +79,7 @@ pub fn changes(repository: &Utf8Path, environment: &Environment) -> Result<Vec<S
     let porcelain = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=all"];
     let shell = Shell::new()?;
     shell.change_dir(repository);
-    let status = cmd!(shell, "git {porcelain...}");
+    let status = cmd!(shell, "git {ALONE...} {porcelain...}");
     let finished = short::run(status, environment, PATIENCE)?;
     if !finished.status.success() {
         anyhow::bail!("git status in {repository} failed: {}", finished.stderr.trim());
@@ -74,5 +90,5 @@ pub fn changes(repository: &Utf8Path, environment: &Environment) -> Result<Vec<S
 fn ask(folder: &Utf8Path, environment: &Environment, arguments: &[&str]) -> Result<String> {
     let shell = Shell::new()?;
     shell.change_dir(folder);
-    short::read(cmd!(shell, "git {arguments...}"), environment, PATIENCE)
+    short::read(cmd!(shell, "git {ALONE...} {arguments...}"), environment, PATIENCE)
 }

@@ -84,10 +84,10 @@ pub fn plan(profile: &Profile, args: &SmokeArgs) -> anyhow::Result<Plan> {
 
 fn bootstrap(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
     plan.add("prepare", Kind::Prepare, &[], 30);
+    plan.add("clone", Kind::Clone, &["prepare"], 300);
     if args.workspace.skip_bootstrap {
         return;
     }
-    plan.add("clone", Kind::Clone, &["prepare"], 300);
     if profile.gateway.clone.is_some() {
         plan.add("clone-gateway", Kind::CloneGateway, &["prepare"], 300);
     }
@@ -107,7 +107,7 @@ fn bootstrap(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
 fn boot(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
     plan.add("codex-home", Kind::CodexHome, &["prepare"], 30);
     plan.add("client-repo", Kind::ClientRepo, &["prepare"], 30);
-    plan.add("start", Kind::Start, &["prepare", "build", "bundle", "render", "env"], 30);
+    plan.add("start", Kind::Start, &["clone", "build", "bundle", "render", "env"], 30);
     plan.add("ready", Kind::Ready, &["start"], 90);
     if profile.overrides {
         plan.add("overrides", Kind::Overrides, &["ready"], 60);
@@ -209,7 +209,8 @@ impl Plan {
         }
         if let Some(ready) = self.steps.iter_mut().find(|step| step.kind == Kind::Ready) {
             let tries = args.limits.restart_retries as u32 + 1;
-            ready.deadline = Duration::from_secs(args.limits.restart_timeout) * tries;
+            let wanted = args.limits.restart_timeout.map(Duration::from_secs);
+            ready.deadline = wanted.unwrap_or(ready.deadline) * tries;
         }
         Ok(())
     }
@@ -294,7 +295,7 @@ mod tests {
         let only = planned(&["--bootstrap-only", "--no-bootstrap-build"]).unwrap();
         assert_eq!(ids(&only), ["prepare", "clone", "env", "bundle", "render"]);
         let skip = planned(&["--skip-bootstrap", "--workspace", "/w"]).unwrap();
-        assert!(ids(&skip).contains(&"start") && !ids(&skip).contains(&"clone"));
+        assert_eq!(ids(&skip)[..5], ["prepare", "clone", "codex-home", "client-repo", "start"]);
     }
 
     #[test]

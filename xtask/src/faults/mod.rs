@@ -182,7 +182,7 @@ pub fn shorten(args: &mut SmokeArgs) {
         args.limits.heartbeat_timeout = args.limits.heartbeat_timeout.clamp(1, SECONDS);
     }
     if args.inject.is_some() {
-        args.limits.restart_timeout = args.limits.restart_timeout.min(2 * SECONDS);
+        args.limits.restart_timeout.get_or_insert(2 * SECONDS);
     }
 }
 

@@ -157,6 +157,10 @@ fn stage(table: Table) -> Result<StageSpec> {
         tools_present: table.strings("tools_present")?,
         tools_absent: table.strings("tools_absent")?,
     };
+    if spec.calls.is_empty() && spec.tools_present.is_empty() && spec.tools_absent.is_empty() {
+        let message = "a stage needs a [[stage.call]], or tools that must be listed or not";
+        return Err(table.error("name", message));
+    }
     table.finish()?;
     Ok(spec)
 }
@@ -219,9 +223,15 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
         assert!(
-            failure("[[stage]]\nname = \"a b\"\n").starts_with("smoke.toml:4:1: a name consists")
+            failure("[[stage]]\nname = \"a b\"\ntools_absent = [\"x\"]\n")
+                .starts_with("smoke.toml:4:1: a name consists")
         );
-        assert!(failure("[[stage]]\nname='a'\n[[stage]]\nname='a'\n").contains("used twice"));
+        assert!(
+            failure(
+                "[[stage]]\nname='a'\ntools_absent=['x']\n[[stage]]\nname='a'\ntools_absent=['x']\n"
+            )
+            .contains("used twice")
+        );
         let bad = "[[stage]]\nname='a'\n[[stage.call]]\ntool='t'\nstatus='done'\n";
         assert!(failure(bad).starts_with("smoke.toml:7:1: `status` must be"), "{}", failure(bad));
         assert!(failure("[[stage]]\nprompt='x'\n").contains("[stage] needs a key `name`"));

@@ -1,6 +1,7 @@
 //! What the steps of a run share. Nothing in it changes while they run.
 
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
@@ -43,6 +44,8 @@ pub struct Context {
     pub workspace: Mutex<Option<Workspace>>,
     /// The lease of the port; a kept stack that is resumed holds its port by itself.
     pub lease: Option<Lease>,
+    /// Whether the workspace stays, whatever the arguments say.
+    pub keep: AtomicBool,
     /// The guard's process, which no sweep may end.
     pub guard: i32,
     /// The index of the stage that a person has done, in a run that was resumed.
@@ -77,6 +80,16 @@ impl Context {
             environment.set(&key, value, Origin::Run);
         }
         for (key, value) in &profile.env {
+            if key.starts_with("SMOKE_") || key.is_empty() || key.contains(['=', '\0']) {
+                let key = key.escape_debug();
+                return Err(invalid(anyhow::anyhow!(
+                    "{}: [env] {key}: a name that starts with SMOKE_ is the run's own",
+                    profile.path
+                )));
+            }
+            if value.contains('\0') {
+                return Err(invalid(anyhow::anyhow!("{}: [env] {key} has a NUL", profile.path)));
+            }
             let value = profile::expand(value, &environment).map_err(|error| {
                 invalid(anyhow::anyhow!("{}: [env] {key}: {error}", profile.path))
             })?;
@@ -100,6 +113,7 @@ impl Context {
             gateway_program,
             stop,
             workspace,
+            keep: AtomicBool::new(false),
             guard,
             lease: None,
             resumed_at: None,
@@ -170,8 +184,13 @@ impl Context {
 
     /// What to look at when something stalls.
     pub fn subject(&self) -> Subject {
-        let (run, port) = (self.settings.id.clone(), self.settings.port);
-        Subject { run, port, logs: vec![self.paths.logs.clone(), self.folder.path().join("logs")] }
+        Subject {
+            run: self.settings.id.clone(),
+            port: self.settings.port,
+            guard: self.guard,
+            run_folder: self.folder.path().to_owned(),
+            logs: self.paths.logs.clone(),
+        }
     }
 
     /// A value for a placeholder in the stack's files.

@@ -109,6 +109,11 @@ impl Step {
         self.budget.saturating_sub(self.start.elapsed())
     }
 
+    /// How long it may take.
+    pub fn budget(&self) -> Duration {
+        self.budget
+    }
+
     /// Reports that something happened.
     pub fn emit(&self, event: Event) {
         // Nobody listens any more once the run has given the step up.
@@ -201,14 +206,18 @@ impl Step {
             return Ok(ran);
         }
         let summary = format!("`{}` failed ({})", shown(argv), ran.status);
-        Err(Cause::new(code, summary, format!("cd {cwd} && {}", shown(argv))).evidence(ran.tail))
+        Err(Cause::new(code, summary, self.read_log(&self.id)).evidence(ran.tail))
+    }
+
+    /// The command that shows the log of this name in the run folder.
+    pub fn read_log(&self, name: &str) -> String {
+        format!("less {}", self.subject.run_folder.join(format!("logs/{name}.log")))
     }
 
     /// The cause of a step that ran out of time.
     pub fn late(&self, what: &str) -> Cause {
         let summary = format!("{what} took longer than the deadline of {:?}", self.budget);
-        let next = format!("read logs/{}.log in the run folder", self.id);
-        Cause::new(Code::Deadline, summary, next)
+        Cause::new(Code::Deadline, summary, self.read_log(&self.id))
     }
 
     /// The cause of a step that was told to stop.
@@ -223,8 +232,7 @@ impl Step {
             End::NoProgress => {
                 let silent = self.heartbeat.unwrap_or_default();
                 let summary = format!("{what} printed nothing for {silent:?}");
-                let next = format!("read logs/{}.log in the run folder", self.id);
-                Cause::new(Code::NoProgress, summary, next)
+                Cause::new(Code::NoProgress, summary, self.read_log(&self.id))
             }
             End::Deadline | End::Exited => self.late(&what),
         };
@@ -249,14 +257,30 @@ impl Step {
 
     /// What a command of this step started and left running, in whatever session it is by now.
     fn living(&self) -> Vec<Process> {
-        let mut living = process::carrying(STEP, &self.id);
-        living.retain(|process| {
+        let mut found = process::carrying("SMOKE_RUN_ID", &self.subject.run);
+        let carries = |process: &Process| {
             let environment = process::environment(process.pid).unwrap_or_default();
-            environment
-                .iter()
-                .any(|(key, value)| key == "SMOKE_RUN_ID" && *value == self.subject.run)
+            environment.iter().any(|(key, value)| key == STEP && *value == self.id)
+        };
+        let ours = found.clone();
+        found.retain(carries);
+        found.extend(self.strangers(&ours));
+        found
+    }
+
+    /// Orphans that this process adopted and that do not carry the run's id: they cleared their
+    /// environment. A child between fork and exec looks like this process itself.
+    fn strangers(&self, ours: &[Process]) -> Vec<Process> {
+        let own = std::process::id() as i32;
+        let Some(this) = process::find(own) else { return Vec::new() };
+        let mut found = process::descendants(own);
+        found.retain(|process| {
+            process.parent == own
+                && process.pid != self.subject.guard
+                && process.argv != this.argv
+                && !ours.iter().any(|known| known.is(process))
         });
-        living
+        found
     }
 }
 

@@ -222,6 +222,14 @@ fn refuse_windows_mount(path: &Utf8Path) -> Result<(), Cause> {
 }
 
 fn unmarked(path: &Utf8Path) -> Cause {
+    if !path.exists() {
+        let summary = format!("there is no workspace at {path}: it was removed, or never was");
+        return Cause::new(Code::WorkspaceUnmarked, summary, "start a new run");
+    }
+    if path.is_symlink() {
+        let summary = format!("{path} is a symbolic link, and only a folder itself can be ours");
+        return Cause::new(Code::WorkspaceUnmarked, summary, "name the folder that it leads to");
+    }
     let summary =
         format!("{path} holds files and has no marker {MARKER}, so it is not ours to use");
     Cause::new(Code::WorkspaceUnmarked, summary, "name an empty or a new folder with --workspace")

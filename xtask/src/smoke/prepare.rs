@@ -49,7 +49,7 @@ pub struct Wanted<'a> {
 /// Wrong usage, an invalid profile, or a machine that lacks something.
 pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     let args = wanted.args;
-    let source = absolute(args.source.as_ref().unwrap_or(&wanted.root))?;
+    let source = root_of(absolute(args.source.as_ref().unwrap_or(&wanted.root))?, wanted);
     let tested = look_at(wanted, source.clone(), watch)?;
     let (profile, plan) = read_profile(args, &source, &wanted.environment)?;
     sweep_dead_runs(watch);
@@ -114,6 +114,11 @@ fn discard(path: &Utf8Path, reused: bool) {
     }
 }
 
+/// A folder in a work tree means the repository; a bare one has no work tree.
+fn root_of(source: Utf8PathBuf, wanted: &Wanted) -> Utf8PathBuf {
+    git::top_level(&source, &wanted.environment).unwrap_or(source)
+}
+
 fn stages_for_a_person(args: &SmokeArgs, profile: &Profile) -> Vec<String> {
     if args.manual {
         return profile.stages.iter().map(|stage| stage.name.clone()).collect();
@@ -156,6 +161,7 @@ fn make_workspace(args: &SmokeArgs) -> Result<(Workspace, bool), Cause> {
     let existing = if replace { Existing::Replace } else { Existing::Reuse };
     let (workspace, reused) = Workspace::at(&absolute(path)?, existing)?;
     if reused {
+        cleanup::refuse_waiting(&workspace)?;
         cleanup::end_stack(&workspace)?;
     }
     Ok((workspace, reused))

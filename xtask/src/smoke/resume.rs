@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use smoke_core::stop::Stop;
@@ -15,6 +15,7 @@ use crate::cause::{Cause, Code, Outcome};
 use crate::cli::SmokeArgs;
 use crate::manual::{self, Left};
 use crate::plan::{self, Kind, Plan};
+use crate::roles::gateway;
 use crate::run::context::Context;
 use crate::run::folder::RunFolder;
 use crate::run::record::{RunRecord, SCHEMA};
@@ -22,6 +23,7 @@ use crate::run::recorder::Recorder;
 use crate::run::settings::Settings;
 use crate::run::workspace::Workspace;
 use crate::screen;
+use crate::transcript;
 
 /// Opens the run that `--workspace` was left by. Nothing is changed before the evidence for the
 /// next stage is there, so that a resume that comes too early can be repeated.
@@ -100,16 +102,37 @@ fn next_stage(plan: &Plan, done: &BTreeSet<String>) -> Option<usize> {
 }
 
 fn require_evidence(context: &Context, stage: &str) -> Result<(), Cause> {
-    if !matches!(manual::find(context, stage), Left::Nothing) {
-        return Ok(());
-    }
     let transcript = context.paths.transcripts.join(format!("{stage}.jsonl"));
-    let summary = format!("nothing was left for stage {stage}, and the stack stays up");
-    let mut evidence = vec![format!("no transcript at {transcript}")];
+    let mut evidence = match manual::find(context, stage) {
+        Left::Calls(_) => return Ok(()),
+        Left::Transcript(text) => {
+            let read = transcript::read(text.as_slice());
+            if !read.calls.is_empty() {
+                return Ok(());
+            }
+            let lines = screen::count(read.malformed_count, "line");
+            vec![format!("no call in {transcript}, and {lines} that are no events")]
+        }
+        Left::Nothing => vec![format!("no transcript at {transcript}")],
+    };
+    let up = gateway::list_tools(&context.gateway_url()?, Duration::from_secs(5));
+    let state = match &up {
+        Ok(_) => "the stack stays up".to_owned(),
+        Err(refusal) => format!("the stack is not up any more: {refusal}"),
+    };
+    let summary = format!("nothing that can be used was left for stage {stage}, and {state}");
     if let Some(log) = context.call_log() {
         evidence.push(format!("no call since the stop in {log}"));
     }
-    let next = "do the stage as its note says, then resume again";
+    let next = match up {
+        Ok(_) => "do the stage as its note says, then resume again".to_owned(),
+        Err(_) => {
+            let workspace = &context.paths.workspace;
+            format!(
+                "cargo xtask smoke --cleanup-only --workspace {workspace}, then start a new run"
+            )
+        }
+    };
     screen::say(&format!("the note is in {}", context.settings.run_folder));
     Err(Cause::new(Code::Usage, summary, next).evidence(evidence))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Instant, SystemTime};
 
 use smoke_core::environment::Environment;
@@ -113,6 +114,8 @@ fn tear_down(
     failed: Option<(String, Cause)>,
     stop: &Stop,
 ) -> u8 {
+    // What was kept once may have taken an hour to make: a refusal is no reason to delete it.
+    context.keep.store(failed.is_some() && context.settings.reused, Ordering::SeqCst);
     let result =
         runner::run_one(&plan::teardown(), context, &mut |when, event| watch.take(when, event));
     let failed = failed.or_else(|| result.err().map(|cause| ("teardown".to_owned(), cause)));

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::failed;
+use super::{check_clean, failed};
 use crate::cause::{Cause, Code};
 use crate::git;
 use crate::run::context::Context;
@@ -15,10 +15,16 @@ pub fn source(context: &Context, step: &Step) -> Result<Done, Cause> {
     {
         return reuse(context, step);
     }
+    if context.settings.args.workspace.skip_bootstrap {
+        let summary = format!("--skip-bootstrap needs a clone, and there is none at {clone}");
+        return Err(Cause::new(Code::Usage, summary, "leave out --skip-bootstrap"));
+    }
     remove(clone)?;
     fetch(context, step, &source.path, clone)?;
-    let checkout = words(&["git", "checkout", "--quiet", "--detach", &source.commit]);
+    let checkout = git(&["checkout", "--quiet", "--detach", &source.commit]);
     step.check(&checkout, clone, &context.environment, Code::CloneFailed)?;
+    // A checkout that is dirty from the start, as by its own attributes, is no stage's fault.
+    check_clean(context, "checkout")?;
     Ok(Done::ONCE)
 }
 
@@ -64,12 +70,13 @@ fn reuse(context: &Context, step: &Step) -> Result<Done, Cause> {
 }
 
 fn fetch(context: &Context, step: &Step, source: &str, into: &Utf8Path) -> Result<(), Cause> {
-    let clone = words(&["git", "clone", "--quiet", "--no-checkout", "--", source, into.as_str()]);
+    let bare = ["clone", "--quiet", "--template=", "--no-checkout", "--", source, into.as_str()];
+    let clone = git(&bare);
     if into == context.paths.clone {
         step.check(&clone, &context.paths.workspace, &context.environment, Code::CloneFailed)?;
         return fetch_commit(context, step, into);
     }
-    let clone = words(&["git", "clone", "--quiet", "--", source, into.as_str()]);
+    let clone = git(&["clone", "--quiet", "--template=", "--", source, into.as_str()]);
     step.check(&clone, &context.paths.workspace, &context.environment, Code::CloneFailed)?;
     Ok(())
 }
@@ -80,7 +87,7 @@ fn fetch_commit(context: &Context, step: &Step, clone: &Utf8Path) -> Result<(), 
     if git::commit(clone, commit, &context.environment).is_ok() {
         return Ok(());
     }
-    let fetch = words(&["git", "fetch", "--quiet", "origin", commit]);
+    let fetch = git(&["fetch", "--quiet", "origin", commit]);
     step.check(&fetch, clone, &context.environment, Code::CloneFailed).map(drop)
 }
 
@@ -94,6 +101,7 @@ fn remove(folder: &Utf8Path) -> Result<(), Cause> {
     })
 }
 
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
+fn git(arguments: &[&str]) -> Vec<String> {
+    let words = ["git"].iter().chain(&git::ALONE).chain(arguments);
+    words.map(|word| (*word).to_owned()).collect()
 }

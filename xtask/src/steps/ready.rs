@@ -29,7 +29,7 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     let supervisor = supervisor::of(context);
     let mut attempts = Cell::new(0);
     let limits = &context.settings.args.limits;
-    let patience = Duration::from_secs(limits.restart_timeout);
+    let patience = step.budget() / (limits.restart_retries as u32 + 1);
     for retry in 0..=limits.restart_retries {
         match wait_once(context, step, &*supervisor, patience.min(step.left()), &attempts) {
             Ok((tools, spoken)) => {
@@ -83,6 +83,8 @@ fn wait_once(
                         Err(reason) => Probe::NotYet(reason),
                     }
                 }
+                // An address that cannot be right will not become right.
+                Err(reason) if reason.code == Code::ConfigInvalid => Probe::Never(reason),
                 Err(reason) if reason.settled => {
                     let since: Instant = first_answer.get().unwrap_or_else(Instant::now);
                     first_answer.set(Some(since));

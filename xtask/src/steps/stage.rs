@@ -11,12 +11,14 @@ use crate::audit;
 use crate::cause::{Cause, Code};
 use crate::manual::{self, Left};
 use crate::profile::StageSpec;
+use crate::roles::supervisor::{self, Status};
 use crate::roles::{agent, gateway};
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::mask::MaskedLines;
 use crate::run::record::{CallRecord, ExpectationRecord, StageRecord};
 use crate::run::step::{Done, Step};
+use crate::tail;
 use crate::transcript::{self, Call, Expectation, Fault, Transcript};
 
 /// What a judgement rests on: a transcript with its path in the run folder, or the gateway's own
@@ -34,12 +36,27 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
         return judge_person(context, step, stage);
     }
     let (name, path, mut transcript) = open(context, stage)?;
+    let before = supervisor::of(context).status();
     let played = agent::of(context).play(stage, &mut transcript, step);
     drop(transcript);
     let evidence = Evidence { transcript: read(&path)?, path: Some(name) };
     let judged = judge(context, step, stage, &evidence);
-    played.and(judged)?;
+    let result = played.and(judged);
+    result.map_err(|cause| crash(context, stage, &before).unwrap_or(cause))?;
     Ok(Done::ONCE)
+}
+
+/// If the gateway went down during the stage, that is why its calls failed.
+fn crash(context: &Context, stage: &StageSpec, before: &Status) -> Option<Cause> {
+    let now = supervisor::of(context).status();
+    if now.starts == before.starts && now.gateway.is_some() {
+        return None;
+    }
+    let exit = now.last_exit.unwrap_or_else(|| "it is gone".into());
+    let summary = format!("the gateway crashed during stage {}: {exit}", stage.name);
+    let next = format!("less {}", context.folder.path().join("logs/gateway.log"));
+    let log = tail::lines(&context.paths.logs.join("gateway.log"), 8);
+    Some(Cause::new(Code::GatewayCrashed, summary, next).evidence(log))
 }
 
 fn judge_person(context: &Context, step: &Step, stage: &StageSpec) -> Result<Done, Cause> {

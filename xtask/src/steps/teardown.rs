@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use smoke_core::process::{self, Process};
@@ -121,7 +122,7 @@ fn save_logs(context: &Context, step: &Step) {
 fn remove_workspace(context: &Context) -> Result<(), Cause> {
     let taken = context.workspace.lock().ok().and_then(|mut workspace| workspace.take());
     let Some(workspace) = taken else { return Ok(()) };
-    if context.settings.args.workspace.keep_workspace {
+    if context.settings.args.workspace.keep_workspace || context.keep.load(Ordering::SeqCst) {
         return Ok(());
     }
     workspace.remove().map_err(|error| {

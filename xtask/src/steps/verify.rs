@@ -1,12 +1,29 @@
 //! `verify`: the last look, while the stack is still up.
 
 use super::check_clean;
-use crate::cause::Cause;
+use crate::cause::{Cause, Code};
+use crate::roles::gateway;
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
 
-/// Holds the clone to what a fresh one is.
+/// Holds the gateway to its tools and the clone to what a fresh one is.
 pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
+    let url = context.gateway_url()?;
+    let tools = gateway::list_tools(&url, step.left()).map_err(|refusal| {
+        let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+        let summary = format!("after all stages the gateway at {url} fails: {refusal}");
+        Cause::new(code, summary, step.read_log("gateway"))
+    })?;
+    let missing = gateway::missing(&context.profile.gateway.tools, &tools);
+    let taken = |tool: &&&str| {
+        let absent = context.profile.stages.iter().flat_map(|stage| &stage.tools_absent);
+        absent.into_iter().any(|absent| absent == **tool)
+    };
+    let lost: Vec<&str> = missing.iter().filter(|tool| !taken(tool)).copied().collect();
+    if !lost.is_empty() {
+        let summary = format!("after all stages the gateway does not list {}", lost.join(", "));
+        return Err(Cause::new(Code::ToolsMissing, summary, step.read_log("gateway")));
+    }
     check_clean(context, "all stages")?;
     step.log("the clone is unchanged");
     Ok(Done::ONCE)

@@ -63,9 +63,11 @@ impl Agent for Scripted<'_> {
             let open = writer.begin_call(server, &call.tool, &call.arguments);
             let open = open.map_err(|error| cannot_write(&error))?;
             let outcome = self.call(&mut client, call, step);
+            let met =
+                if let Outcome::Error(text) = &outcome { text.clone() } else { String::new() };
             writer.end_call(open, outcome).map_err(|error| cannot_write(&error))?;
             if step.left().is_zero() {
-                return Err(late(stage, &call.tool, step));
+                return Err(late(stage, &call.tool, step).evidence([met]));
             }
         }
         client.close();
