@@ -13,7 +13,7 @@ use smoke_core::novelty::Novelty;
 use smoke_core::output::{Lines, Stream};
 use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
-use smoke_core::wait::Attempt;
+use smoke_core::wait::{self, Attempt};
 
 use super::event::Event;
 use super::mask::Mask;
@@ -258,30 +258,36 @@ impl Step {
     /// What a command of this step started and left running, in whatever session it is by now.
     fn living(&self) -> Vec<Process> {
         let mut found = process::carrying("SMOKE_RUN_ID", &self.subject.run);
-        let carries = |process: &Process| {
-            let environment = process::environment(process.pid).unwrap_or_default();
-            environment.iter().any(|(key, value)| key == STEP && *value == self.id)
-        };
-        let ours = found.clone();
-        found.retain(carries);
-        found.extend(self.strangers(&ours));
+        found.retain(|process| has(process, STEP, &self.id));
+        found.extend(self.strangers());
         found
     }
 
     /// Orphans that this process adopted and that do not carry the run's id: they cleared their
-    /// environment. A child between fork and exec looks like this process itself.
-    fn strangers(&self, ours: &[Process]) -> Vec<Process> {
+    /// environment. One that another step is starting just now looks the same for a moment, and
+    /// so a second look decides.
+    fn strangers(&self) -> Vec<Process> {
+        const MOMENT: Duration = Duration::from_millis(30);
         let own = std::process::id() as i32;
         let Some(this) = process::find(own) else { return Vec::new() };
-        let mut found = process::descendants(own);
-        found.retain(|process| {
-            process.parent == own
-                && process.pid != self.subject.guard
-                && process.argv != this.argv
-                && !ours.iter().any(|known| known.is(process))
-        });
-        found
+        let strange = |process: &Process| {
+            let adopted = process.parent == own && process.pid != self.subject.guard;
+            adopted && process.argv != this.argv && !has(process, "SMOKE_RUN_ID", &self.subject.run)
+        };
+        let first: Vec<Process> = process::descendants(own).into_iter().filter(strange).collect();
+        if first.is_empty() {
+            return first;
+        }
+        wait::sleep(MOMENT, &Stop::default());
+        let again = first.into_iter().filter_map(|process| process::find(process.pid));
+        again.filter(|process| process.is_live() && strange(process)).collect()
     }
+}
+
+/// Whether the process was started with `key` set to `value`.
+fn has(process: &Process, key: &str, value: &str) -> bool {
+    let environment = process::environment(process.pid).unwrap_or_default();
+    environment.iter().any(|(known, found)| known == key && found == value)
 }
 
 /// A command that exited by itself.

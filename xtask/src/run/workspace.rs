@@ -227,7 +227,7 @@ fn unmarked(path: &Utf8Path) -> Cause {
         return Cause::new(Code::WorkspaceUnmarked, summary, "start a new run");
     }
     if path.is_symlink() {
-        let summary = format!("{path} is a symbolic link, and only a folder itself can be ours");
+        let summary = format!("{path} is a symbolic link, and has no marker {MARKER} of its own");
         return Cause::new(Code::WorkspaceUnmarked, summary, "name the folder that it leads to");
     }
     let summary =
