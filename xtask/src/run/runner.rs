@@ -56,15 +56,29 @@ pub fn run(
 ) -> End {
     let (bus, messages) = channel();
     let stop = context.stop.child();
-    let (running, last_word) = (Vec::new(), Instant::now());
-    let mut runner =
-        Runner { plan, context, done, running, failed: None, manual: None, stop, last_word, bus };
+    let (running, happened, last_word) = (Vec::new(), Vec::new(), Instant::now());
+    let mut runner = Runner {
+        plan,
+        context,
+        done,
+        running,
+        failed: None,
+        manual: None,
+        stop,
+        last_word,
+        happened,
+        bus,
+    };
     loop {
-        runner.start_ready_steps(is_manual, watch);
+        // What can run is started before what has happened is written down: recording takes time.
+        runner.start_ready_steps(is_manual);
+        for (when, event) in runner.happened.drain(..) {
+            watch(when, event);
+        }
         if runner.running.is_empty() {
             return runner.end();
         }
-        runner.take_message(&messages, watch);
+        runner.take_message(&messages);
     }
 }
 
@@ -74,7 +88,8 @@ pub fn run_one(planned: &Planned, context: &Arc<Context>, watch: Watch) -> Resul
     let (bus, messages) = channel();
     // A step that is run alone is part of an orderly end, which one signal does not cut short.
     let stop = Stop::default();
-    let running = start(&plan.steps[0], context, &stop, &bus, watch);
+    let ((when, began), running) = start(&plan.steps[0], context, &stop, &bus);
+    watch(when, began);
     loop {
         match messages.recv_timeout(running.give_up.saturating_duration_since(Instant::now())) {
             Ok(Message::Event(when, event)) => watch(when, event),
@@ -100,6 +115,7 @@ struct Runner<'a> {
     manual: Option<usize>,
     stop: Stop,
     last_word: Instant,
+    happened: Vec<(Instant, Event)>,
     bus: Sender<Message>,
 }
 
@@ -112,7 +128,7 @@ struct Running {
 }
 
 impl Runner<'_> {
-    fn start_ready_steps(&mut self, is_manual: &dyn Fn(usize) -> bool, watch: Watch) {
+    fn start_ready_steps(&mut self, is_manual: &dyn Fn(usize) -> bool) {
         if self.failed.is_some() || self.manual.is_some() {
             return;
         }
@@ -128,11 +144,13 @@ impl Runner<'_> {
                 self.manual = Some(index);
                 return;
             }
-            self.running.push(start(planned, self.context, &self.stop, &self.bus, watch));
+            let (began, running) = start(planned, self.context, &self.stop, &self.bus);
+            self.happened.push(began);
+            self.running.push(running);
         }
     }
 
-    fn take_message(&mut self, messages: &Receiver<Message>, watch: Watch) {
+    fn take_message(&mut self, messages: &Receiver<Message>) {
         let now = Instant::now();
         let give_up = self.running.iter().map(|running| running.give_up).min();
         let next = give_up.map_or(now, |give_up| give_up.min(self.last_word + SILENCE));
@@ -142,26 +160,26 @@ impl Runner<'_> {
                 if !matches!(event, Event::Attempt { .. }) {
                     self.last_word = when;
                 }
-                watch(when, event);
+                self.happened.push((when, event));
             }
             Ok(Message::Over(when, id, result)) => {
                 self.last_word = when;
-                self.finish(when, &id, result, watch);
+                self.finish(when, &id, result);
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 let now = Instant::now();
-                self.say_what_is_waited_for(now, watch);
+                self.say_what_is_waited_for(now);
                 let late = self.running.iter().find(|running| running.give_up <= now);
                 let late = late.map(|running| running.id.clone());
                 if let Some(planned) = late.and_then(|id| self.plan.step(&id)) {
-                    self.finish(now, &planned.id, Err(stuck(planned)), watch);
+                    self.finish(now, &planned.id, Err(stuck(planned)));
                 }
             }
         }
     }
 
     /// Says what goes on, when nothing else has been said for a while.
-    fn say_what_is_waited_for(&mut self, now: Instant, watch: Watch) {
+    fn say_what_is_waited_for(&mut self, now: Instant) {
         if now < self.last_word + SILENCE {
             return;
         }
@@ -170,19 +188,20 @@ impl Runner<'_> {
             let last = running.pulse.lock().map(|pulse| pulse.clone()).unwrap_or_default();
             let (step, elapsed) = (running.id.clone(), now - running.start);
             let (elapsed_s, deadline_s) = (elapsed.as_secs(), running.deadline.as_secs());
-            watch(now, Event::StillWaiting { step, elapsed_s, deadline_s, last });
+            let event = Event::StillWaiting { step, elapsed_s, deadline_s, last };
+            self.happened.push((now, event));
         }
     }
 
     /// The first failure ends the steps beside it; that they were interrupted is no failure of
     /// theirs.
-    fn finish(&mut self, when: Instant, id: &str, result: Result<Done, Cause>, watch: Watch) {
+    fn finish(&mut self, when: Instant, id: &str, result: Result<Done, Cause>) {
         let known = self.running.len();
         self.running.retain(|running| running.id != id);
         if self.running.len() == known {
             return;
         }
-        watch(when, finished(id, &result));
+        self.happened.push((when, finished(id, &result)));
         match result {
             Ok(_) => drop(self.done.insert(id.to_owned())),
             Err(cause) if self.failed.is_none() => {
@@ -202,15 +221,16 @@ impl Runner<'_> {
     }
 }
 
+/// Starts a step in a thread of its own. Returns the event that it began.
 fn start(
     planned: &Planned,
     context: &Arc<Context>,
     stop: &Stop,
     bus: &Sender<Message>,
-    watch: Watch,
-) -> Running {
+) -> ((Instant, Event), Running) {
     let log = format!("logs/{}.log", planned.id);
-    watch(Instant::now(), Event::StepStarted { step: planned.id.clone(), log: log.clone() });
+    let began = Event::StepStarted { step: planned.id.clone(), log: log.clone() };
+    let begin = Instant::now();
     let pulse = Pulse::default();
     let step = Step::new(Parts {
         id: planned.id.clone(),
@@ -224,7 +244,7 @@ fn start(
         bus: bus.clone(),
     });
     let (context, kind, id, bus) = (context.clone(), planned.kind, planned.id.clone(), bus.clone());
-    let (start, deadline) = (Instant::now(), planned.deadline);
+    let (start, deadline) = (begin, planned.deadline);
     let give_up = start + deadline + GIVE_UP_AFTER;
     let running = Running { id: id.clone(), start, deadline, give_up, pulse };
     thread::spawn(move || {
@@ -232,7 +252,7 @@ fn start(
         let result = result.unwrap_or_else(|_| Err(bug(&id)));
         let _ = bus.send(Message::Over(Instant::now(), id, result));
     });
-    running
+    ((begin, began), running)
 }
 
 fn finished(id: &str, result: &Result<Done, Cause>) -> Event {
