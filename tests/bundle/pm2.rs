@@ -38,7 +38,9 @@ fn install() -> Result<Utf8PathBuf, String> {
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
     let output = npm.output().unwrap();
-    assert!(output.status.success(), "npm ci: {}", String::from_utf8_lossy(&output.stderr));
+    if !output.status.success() {
+        return Err(format!("npm ci: {}", String::from_utf8_lossy(&output.stderr).trim()));
+    }
     fs::write(done, wanted).unwrap();
     Ok(program)
 }

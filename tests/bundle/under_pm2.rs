@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 use smoke_tests::binaries::binaries;
+use smoke_tests::skipped;
 
 use crate::pm2::{self, Daemon};
 use crate::stack::Stack;
@@ -49,7 +50,7 @@ fn stack() -> Option<(Stack, &'static camino::Utf8Path)> {
     let program = match pm2::program() {
         Ok(program) => program,
         Err(why) => {
-            eprintln!("skipped: no pm2: {why}");
+            skipped(&format!("no pm2: {why}"));
             return None;
         }
     };

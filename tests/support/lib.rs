@@ -24,3 +24,10 @@ pub use repository::Repository;
 pub use running::Running;
 pub use sandbox::Sandbox;
 pub use scenario::Scenario;
+
+/// Says that a test is skipped, and why. It is written past the test harness, which would keep what
+/// a passing test prints to itself.
+pub fn skipped(why: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
