@@ -63,8 +63,11 @@ impl Child {
     /// Waits for its end, and says how it ended with the last line of its stderr.
     pub async fn exited(&mut self) -> String {
         let status = self.process.wait().await;
-        let _ = timeout(DRAIN, &mut self.reader).await;
-        self.reader.abort();
+        // This may be asked again, and a task that has ended must not be waited for again.
+        if !self.reader.is_finished() {
+            let _ = timeout(DRAIN, &mut self.reader).await;
+            self.reader.abort();
+        }
         let status = status.map_or_else(|error| error.to_string(), describe);
         let last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_empty() {
