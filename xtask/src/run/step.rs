@@ -7,17 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use smoke_core::command::{self, Command, End, Limits, Observer, Progress};
+use smoke_core::command::{self, Command, End, Limits};
 use smoke_core::environment::{Environment, Origin};
-use smoke_core::novelty::Novelty;
-use smoke_core::output::{Lines, Stream};
-use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
-use smoke_core::wait::{self, Attempt};
+use smoke_core::wait::Attempt;
 
 use super::event::Event;
+use super::leaks;
 use super::mask::Mask;
-use super::record::Leak;
+use super::output::Output;
 use crate::cause::{Cause, Code};
 use crate::diagnosis::{self, Subject};
 
@@ -40,9 +38,6 @@ impl Done {
     /// There was nothing to do.
     pub const SKIPPED: Self = Self { attempts: 0, cached: false, skipped: true };
 }
-
-/// The variable that tells which step a process was started by.
-const STEP: &str = "SMOKE_STEP";
 
 /// A running step.
 pub struct Step {
@@ -128,7 +123,7 @@ impl Step {
     }
 
     /// Remembers the last that it said.
-    fn last_seen(&self, line: &str) {
+    pub fn last_seen(&self, line: &str) {
         if let Ok(mut last) = self.pulse.lock() {
             last.clear();
             last.extend(self.mask.hide(line).chars().take(100));
@@ -173,17 +168,19 @@ impl Step {
         let limits = Limits { progress: self.heartbeat, ..Limits::within(self.left()) };
         let (argv_owned, cwd) = (argv.to_vec(), cwd.to_owned());
         let mut environment = environment.clone();
-        environment.set(STEP, &self.id, Origin::Run);
+        environment.set(leaks::STEP, &self.id, Origin::Run);
         let command = Command { argv: argv_owned, cwd, environment, limits };
         self.log(&format!("$ {}", argv.join(" ")));
         let mut output = Output::new(self);
         let outcome = command::run(&command, &self.stop, &mut output);
         let outcome = outcome.map_err(|error| cannot_start(argv, &error))?;
         output.finish();
-        self.report_leaks(&outcome);
+        for leak in leaks::find(&outcome, &self.id, &self.subject) {
+            self.emit(Event::LeakFound(leak));
+        }
         let status = outcome.status.map_or_else(|| "it lives on".to_owned(), |s| s.to_string());
         self.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
-        let ran = Ran { success: outcome.success(), status, tail: output.tail };
+        let ran = Ran { success: outcome.success(), status, tail: output.into_tail() };
         match outcome.end {
             End::Exited => Ok(ran),
             end => Err(self.ended(end, argv, ran.tail)),
@@ -238,56 +235,6 @@ impl Step {
         };
         cause.evidence(tail)
     }
-
-    fn report_leaks(&self, outcome: &command::Outcome) {
-        let group = outcome.left_behind.iter().map(|process| (process, "group".to_owned()));
-        let held = outcome.holders.iter().map(|(process, stream)| (process, stream.to_string()));
-        let mut leaks: Vec<(Process, String)> =
-            group.chain(held).map(|(process, holds)| (process.clone(), holds)).collect();
-        for process in self.living() {
-            if !leaks.iter().any(|(known, _)| known.is(&process)) {
-                leaks.push((process, "nothing".to_owned()));
-            }
-        }
-        for (process, holds) in leaks {
-            let (pid, argv, step) = (process.pid, process.argv, self.id.clone());
-            self.emit(Event::LeakFound(Leak { pid, argv, step, holds }));
-        }
-    }
-
-    /// What a command of this step started and left running, in whatever session it is by now.
-    fn living(&self) -> Vec<Process> {
-        let mut found = process::carrying("SMOKE_RUN_ID", &self.subject.run);
-        found.retain(|process| has(process, STEP, &self.id));
-        found.extend(self.strangers());
-        found
-    }
-
-    /// Orphans that this process adopted and that do not carry the run's id: they cleared their
-    /// environment. One that another step is starting just now looks the same for a moment, and
-    /// so a second look decides.
-    fn strangers(&self) -> Vec<Process> {
-        const MOMENT: Duration = Duration::from_millis(30);
-        let own = std::process::id() as i32;
-        let Some(this) = process::find(own) else { return Vec::new() };
-        let strange = |process: &Process| {
-            let adopted = process.parent == own && process.pid != self.subject.guard;
-            adopted && process.argv != this.argv && !has(process, "SMOKE_RUN_ID", &self.subject.run)
-        };
-        let first: Vec<Process> = process::descendants(own).into_iter().filter(strange).collect();
-        if first.is_empty() {
-            return first;
-        }
-        wait::sleep(MOMENT, &Stop::default());
-        let again = first.into_iter().filter_map(|process| process::find(process.pid));
-        again.filter(|process| process.is_live() && strange(process)).collect()
-    }
-}
-
-/// Whether the process was started with `key` set to `value`.
-fn has(process: &Process, key: &str, value: &str) -> bool {
-    let environment = process::environment(process.pid).unwrap_or_default();
-    environment.iter().any(|(known, found)| known == key && found == value)
 }
 
 /// A command that exited by itself.
@@ -299,77 +246,6 @@ pub struct Ran {
     pub status: String,
     /// The last lines it printed.
     pub tail: Vec<String>,
-}
-
-/// The output of a command, cut into lines; the last ones are kept.
-struct Output<'a> {
-    step: &'a Step,
-    stdout: Lines,
-    stderr: Lines,
-    novelty: Novelty,
-    tail: Vec<String>,
-}
-
-impl<'a> Output<'a> {
-    const KEPT: usize = 12;
-    const LONGEST: usize = 300;
-
-    fn new(step: &'a Step) -> Self {
-        let (stdout, stderr) = Default::default();
-        Self { step, stdout, stderr, novelty: Novelty::default(), tail: Vec::new() }
-    }
-
-    fn finish(&mut self) {
-        let mut last = Vec::new();
-        for lines in [&mut self.stdout, &mut self.stderr] {
-            lines.finish(&mut |line| last.push(line.to_owned()));
-        }
-        for line in last {
-            self.take(&line);
-        }
-    }
-
-    fn take(&mut self, line: &str) -> Progress {
-        self.step.log(line);
-        if line.trim().is_empty() {
-            return Progress::None;
-        }
-        if self.tail.len() == Self::KEPT {
-            self.tail.remove(0);
-        }
-        self.tail.push(line.chars().take(Self::LONGEST).collect());
-        self.step.last_seen(line);
-        if self.novelty.is_new(line) { Progress::Made } else { Progress::None }
-    }
-}
-
-impl Observer for Output<'_> {
-    fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
-        let mut lines = Vec::new();
-        let splitter = match stream {
-            Stream::Stdout => &mut self.stdout,
-            Stream::Stderr => &mut self.stderr,
-        };
-        splitter.push(bytes, &mut |line| lines.push(line.to_owned()));
-        let unfinished = splitter.unfinished();
-        let mut progress = Progress::None;
-        // A line that is written in pieces, or over itself, says what it says so far.
-        if lines.is_empty() && self.novelty.is_new(&unfinished) {
-            progress = Progress::Made;
-        }
-        for line in lines {
-            if self.take(&line) == Progress::Made {
-                progress = Progress::Made;
-            }
-        }
-        progress
-    }
-
-    fn stalled(&mut self, end: End) {
-        if matches!(end, End::Deadline | End::NoProgress) {
-            self.step.diagnose();
-        }
-    }
 }
 
 fn cannot_start(argv: &[String], error: &std::io::Error) -> Cause {

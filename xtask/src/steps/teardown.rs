@@ -15,6 +15,7 @@ use crate::diag;
 use crate::roles::supervisor;
 use crate::run::context::Context;
 use crate::run::event::Event;
+use crate::run::leaks;
 use crate::run::mask::MaskedLines;
 use crate::run::record::Leak;
 use crate::run::step::{Done, Step};
@@ -59,7 +60,7 @@ fn report_left_behind(context: &Context, step: &Step) {
     let left = failure.attempts.into_iter().last().map(|last| last.reason).unwrap_or_default();
     for process in left {
         let environment = process::environment(process.pid).unwrap_or_default();
-        let by = environment.into_iter().find(|(key, _)| key == "SMOKE_STEP");
+        let by = environment.into_iter().find(|(key, _)| key == leaks::STEP);
         let step_id = by.map_or_else(|| "start".to_owned(), |(_, step)| step);
         let (pid, argv, holds) = (process.pid, process.argv, "nothing".to_owned());
         step.emit(Event::LeakFound(Leak { pid, argv, step: step_id, holds }));

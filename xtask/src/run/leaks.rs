@@ -1,0 +1,68 @@
+//! What a command of a step left behind when it was over.
+
+use std::time::Duration;
+
+use smoke_core::command::Outcome;
+use smoke_core::process::{self, Process};
+use smoke_core::stop::Stop;
+use smoke_core::wait;
+
+use super::record::Leak;
+use crate::diagnosis::Subject;
+
+/// The variable that tells which step a process was started by.
+pub const STEP: &str = "SMOKE_STEP";
+
+/// The processes that the command of step `step` left behind, each once, with what it holds.
+pub fn find(outcome: &Outcome, step: &str, subject: &Subject) -> Vec<Leak> {
+    let group = outcome.left_behind.iter().map(|process| (process, "group".to_owned()));
+    let held = outcome.holders.iter().map(|(process, stream)| (process, stream.to_string()));
+    let mut found: Vec<(Process, String)> =
+        group.chain(held).map(|(process, holds)| (process.clone(), holds)).collect();
+    for process in living(step, subject) {
+        if !found.iter().any(|(known, _)| known.is(&process)) {
+            found.push((process, "nothing".to_owned()));
+        }
+    }
+    let leak = |(process, holds): (Process, String)| Leak {
+        pid: process.pid,
+        argv: process.argv,
+        step: step.to_owned(),
+        holds,
+    };
+    found.into_iter().map(leak).collect()
+}
+
+/// What the step started and left running, in whatever session it is by now.
+fn living(step: &str, subject: &Subject) -> Vec<Process> {
+    let mut found = process::carrying("SMOKE_RUN_ID", &subject.run);
+    found.retain(|process| has(process, STEP, step));
+    found.extend(strangers(subject));
+    found
+}
+
+/// Orphans that this process adopted and that do not carry the run's id: they cleared their
+/// environment. One that another step is starting just now looks the same for a moment, and so a
+/// second look decides.
+fn strangers(subject: &Subject) -> Vec<Process> {
+    const MOMENT: Duration = Duration::from_millis(30);
+    let own = std::process::id() as i32;
+    let Some(this) = process::find(own) else { return Vec::new() };
+    let strange = |process: &Process| {
+        let adopted = process.parent == own && process.pid != subject.guard;
+        adopted && process.argv != this.argv && !has(process, "SMOKE_RUN_ID", &subject.run)
+    };
+    let first: Vec<Process> = process::descendants(own).into_iter().filter(strange).collect();
+    if first.is_empty() {
+        return first;
+    }
+    wait::sleep(MOMENT, &Stop::default());
+    let again = first.into_iter().filter_map(|process| process::find(process.pid));
+    again.filter(|process| process.is_live() && strange(process)).collect()
+}
+
+/// Whether the process was started with `key` set to `value`.
+fn has(process: &Process, key: &str, value: &str) -> bool {
+    let environment = process::environment(process.pid).unwrap_or_default();
+    environment.iter().any(|(known, found)| known == key && found == value)
+}
