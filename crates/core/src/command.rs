@@ -175,8 +175,15 @@ impl Child {
 
     /// Kills what is left of the group. The leader is not reaped yet, so that its id is its own.
     fn end_group(&self) -> Vec<Process> {
-        let mut left = process::members(self.pid.as_raw_nonzero().get());
-        left.retain(|process| process.pid != self.pid.as_raw_nonzero().get());
+        const MOMENT: Duration = Duration::from_millis(5);
+        let leader = self.pid.as_raw_nonzero().get();
+        let mut left = process::members(leader);
+        if left.iter().any(Process::is_becoming) {
+            // Who it is shows in a moment.
+            thread::sleep(MOMENT);
+            left = process::members(leader);
+        }
+        left.retain(|process| process.pid != leader);
         if !left.is_empty() {
             let _ = kill_process_group(self.pid, Signal::KILL);
         }

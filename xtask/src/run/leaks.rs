@@ -13,6 +13,9 @@ use crate::diagnosis::Subject;
 /// The variable that tells which step a process was started by.
 pub const STEP: &str = "SMOKE_STEP";
 
+/// After so long, a process that was becoming another program has become it.
+const MOMENT: Duration = Duration::from_millis(30);
+
 /// The processes that the command of step `step` left behind, each once, with what it holds.
 pub fn find(outcome: &Outcome, step: &str, subject: &Subject) -> Vec<Leak> {
     let group = outcome.left_behind.iter().map(|process| (process, "group".to_owned()));
@@ -35,6 +38,11 @@ pub fn find(outcome: &Outcome, step: &str, subject: &Subject) -> Vec<Leak> {
 
 /// What the step started and left running, in whatever session it is by now.
 fn living(step: &str, subject: &Subject) -> Vec<Process> {
+    let own = std::process::id() as i32;
+    if process::descendants(own).iter().any(Process::is_becoming) {
+        // One that is just becoming another program shows neither name nor environment.
+        wait::sleep(MOMENT, &Stop::default());
+    }
     let mut found = process::carrying("SMOKE_RUN_ID", &subject.run);
     found.retain(|process| has(process, STEP, step));
     found.extend(strangers(subject));
@@ -45,7 +53,6 @@ fn living(step: &str, subject: &Subject) -> Vec<Process> {
 /// environment. One that another step is starting just now looks the same for a moment, and so a
 /// second look decides.
 fn strangers(subject: &Subject) -> Vec<Process> {
-    const MOMENT: Duration = Duration::from_millis(30);
     let own = std::process::id() as i32;
     let Some(this) = process::find(own) else { return Vec::new() };
     let strange = |process: &Process| {

@@ -23,6 +23,9 @@ pub(super) fn find(pid: i32) -> Option<Process> {
 /// fields are counted from the last closing one.
 fn parse_stat(stat: &str, argv: Vec<String>) -> Option<Process> {
     let pid = stat.split(' ').next()?.parse().ok()?;
+    // A zombie, and a process that is just becoming another program, has no command line.
+    let name = || Some(format!("[{}]", stat.split_once('(')?.1.rsplit_once(')')?.0));
+    let argv = if argv.is_empty() { name().into_iter().collect() } else { argv };
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let number = |index: usize| fields.get(index)?.parse::<i32>().ok();
     Some(Process {
@@ -128,6 +131,7 @@ mod tests {
         let process = parse_stat(stat, vec![]).unwrap();
         assert_eq!((process.pid, process.state, process.parent), (42, 'S', 7));
         assert_eq!((process.group, process.session, process.started), (40, 39, 12345));
+        assert_eq!(process.argv, ["[a) R 1 (x]"]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Process {
     pub state: char,
     /// When it started, in a unit of the platform: with the id, this names a process for good.
     pub started: u64,
-    /// Its command line; empty for a zombie.
+    /// Its command line; its name in brackets where it has none, as a zombie.
     pub argv: Vec<String>,
 }
 
@@ -126,6 +126,12 @@ pub fn listeners(port: u16) -> Vec<Listener> {
 }
 
 impl Process {
+    /// Whether it was looked at while it was becoming another program, so that its command line and
+    /// its environment could not be seen.
+    pub fn is_becoming(&self) -> bool {
+        self.is_live() && self.argv.first().is_none_or(|name| name.starts_with('['))
+    }
+
     /// Whether both are the same process, at whatever time they were looked at.
     pub fn is(&self, other: &Self) -> bool {
         (self.pid, self.started) == (other.pid, other.started)
