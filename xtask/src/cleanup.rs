@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use smoke_core::files;
 
 use crate::cause::{Cause, Code, Outcome};
@@ -11,14 +11,14 @@ use crate::run::event::{Event, Timed};
 use crate::run::fold::fold;
 use crate::run::folder::RunFolder;
 use crate::run::record::{RunRecord, StepRecord};
-use crate::run::workspace::{Workspace, all_in, read_marker};
+use crate::run::workspace::{Workspace, all_in, read_marker, usual_place};
 use crate::screen;
 use crate::steps::end_processes;
 
 /// Ends what kept workspaces still run and deletes them; only `wanted`, when one is named.
 /// Returns the exit code.
 pub fn clean_up(wanted: Option<&Utf8Path>) -> u8 {
-    let below = Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
+    let below = usual_place();
     let found = wanted.map_or_else(|| all_in(&below), |path| vec![path.to_owned()]);
     if found.is_empty() {
         screen::say(&format!("no workspace is left in {below}"));

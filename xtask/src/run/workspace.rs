@@ -165,6 +165,11 @@ pub fn read_marker(path: &Utf8Path) -> Option<Marker> {
     serde_json::from_str(&fs::read_to_string(path.join(MARKER)).ok()?).ok()
 }
 
+/// Where workspaces are made unless another place is named: TMPDIR.
+pub fn usual_place() -> Utf8PathBuf {
+    Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into())
+}
+
 /// All marked workspaces directly below `folder` that belong to this user.
 pub fn all_in(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
     let entries = folder.read_dir_utf8().into_iter().flatten().flatten();

@@ -24,7 +24,7 @@ use crate::run::folder::private_folder;
 use crate::run::port;
 use crate::run::record::{RunRecord, Source};
 use crate::run::settings::Settings;
-use crate::run::workspace::{Existing, Marker, Workspace, all_in, is_marked};
+use crate::run::workspace::{Existing, Marker, Workspace, all_in, is_marked, usual_place};
 use crate::{cleanup, diag, project, screen};
 
 /// What a run is asked to do, by whom and where.
@@ -148,9 +148,7 @@ fn look_at(wanted: &Wanted, source: Utf8PathBuf, watch: &Watch) -> Result<Source
 fn make_workspace(args: &SmokeArgs) -> Result<(Workspace, bool), Cause> {
     let wanted = &args.workspace;
     let Some(path) = &wanted.workspace else {
-        let below = std::env::temp_dir();
-        let below = Utf8PathBuf::from_path_buf(below).unwrap_or_else(|_| "/tmp".into());
-        return Ok((Workspace::create_in(&below)?, false));
+        return Ok((Workspace::create_in(&usual_place())?, false));
     };
     if wanted.skip_bootstrap && !is_marked(path) {
         let summary =
@@ -169,8 +167,7 @@ fn make_workspace(args: &SmokeArgs) -> Result<(Workspace, bool), Cause> {
 
 /// A run that ended without its teardown, as by a power cut, left a workspace that nobody locks.
 fn sweep_dead_runs(watch: &Watch) {
-    let below = Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
-    for path in all_in(&below) {
+    for path in all_in(&usual_place()) {
         if let Some(text) = cleanup::remove_if_dead(&path) {
             watch.take(Instant::now(), Event::Remark { text });
         }
