@@ -55,12 +55,12 @@ pub struct SmokeArgs {
     /// Where to clone the gateway from, for a profile that has its own
     #[arg(long, value_name = "DIR")]
     pub proxy_source: Option<String>,
-    /// What keeps the gateway running
-    #[arg(long, value_enum, default_value_t = SupervisorKind::Embedded)]
-    pub supervisor: SupervisorKind,
-    /// Who makes the stages' calls
-    #[arg(long, value_enum, default_value_t = AgentKind::Scripted)]
-    pub agent: AgentKind,
+    /// What keeps the gateway running [default: the profile's, else embedded]
+    #[arg(long, value_enum)]
+    pub supervisor: Option<SupervisorKind>,
+    /// Who makes the stages' calls [default: the profile's, else scripted]
+    #[arg(long, value_enum)]
+    pub agent: Option<AgentKind>,
     /// Print the plan and do nothing
     #[arg(long)]
     pub plan_only: bool,

@@ -150,7 +150,8 @@ fn every_field_of_the_record_is_in_the_runbook() {
 fn every_key_of_a_profile_is_in_the_reference() {
     let source = include_str!("profile/read.rs").split("#[cfg(test)]").next().unwrap();
     let calls = ["string", "required_string", "strings", "flag", "table", "tables", "command"];
-    let calls = calls.iter().chain(&["json", "duration"]).map(|name| format!(".{name}(\""));
+    let calls =
+        calls.iter().chain(&["json", "duration", "choice"]).map(|name| format!(".{name}(\""));
     let free = ["pairs(&root, \"", "unique(&root, \""].map(str::to_owned);
     let keys: BTreeSet<&str> =
         calls.chain(free).flat_map(|open| between(source, &open, "\"")).collect();

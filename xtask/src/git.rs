@@ -42,6 +42,13 @@ pub fn top_level(folder: &Utf8Path, environment: &Environment) -> Result<Utf8Pat
     Ok(ask(folder, environment, &["rev-parse", "--show-toplevel"])?.into())
 }
 
+/// Its version, as it says it.
+pub fn version(environment: &Environment) -> Result<String> {
+    let shell = Shell::new()?;
+    let said = short::read(cmd!(shell, "git --version"), environment, PATIENCE)?;
+    Ok(said.trim_start_matches("git version ").to_owned())
+}
+
 /// The commit that `revision` names.
 pub fn commit(repository: &Utf8Path, revision: &str, environment: &Environment) -> Result<Commit> {
     let (commit, tree) = (format!("{revision}^{{commit}}"), format!("{revision}^{{tree}}"));

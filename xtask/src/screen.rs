@@ -70,6 +70,7 @@ pub fn line(event: &Event) -> Option<String> {
                 cause.as_ref().map(|cause| format!(": {}", cause.summary)).unwrap_or_default();
             Some(format!("{step:<14} {}{cached}{why}", word(*outcome)))
         }
+        Event::VersionFound { program, version } => Some(format!("{program:<14} {version}")),
         Event::StageJudged(stage) => {
             let met = stage.expectations.iter().filter(|expectation| expectation.met).count();
             let (name, all) = (&stage.name, stage.expectations.len());
@@ -94,10 +95,13 @@ pub fn line(event: &Event) -> Option<String> {
     }
 }
 
-/// The screen's share of the events: failed attempts of a wait are in the log only.
+/// The screen's share of the events: failed attempts of a wait, and versions, are in the log only.
 pub fn show(t_ms: u64, event: &Event) {
-    let shown = !matches!(event, Event::Attempt { .. } | Event::RunFinished { .. });
-    if let Some(text) = line(event).filter(|_| shown) {
+    let quiet = matches!(
+        event,
+        Event::Attempt { .. } | Event::RunFinished { .. } | Event::VersionFound { .. }
+    );
+    if let Some(text) = line(event).filter(|_| !quiet) {
         say(&format!("{:>8.3}  {text}", t_ms as f64 / 1000.0));
     }
 }

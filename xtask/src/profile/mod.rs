@@ -14,7 +14,7 @@ pub use expand::{Unset, expand, expand_all};
 pub use find::find;
 pub use read::read;
 
-use crate::cli::Scope;
+use crate::cli::{AgentKind, Scope, SupervisorKind};
 use crate::transcript::Expectation;
 
 /// All that a profile says.
@@ -30,6 +30,10 @@ pub struct Profile {
     pub env: Vec<(String, String)>,
     /// Names of variables whose values are masked, besides those whose names say so.
     pub secrets: Vec<String>,
+    /// What keeps its gateway running, unless `--supervisor` says so.
+    pub supervisor: Option<SupervisorKind>,
+    /// Who makes its stages' calls, unless `--agent` says so.
+    pub agent: Option<AgentKind>,
     /// The bundle to install, if there is one.
     pub bundle: Option<BundleSpec>,
     /// The gateway config to render, if there is one.

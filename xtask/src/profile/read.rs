@@ -26,6 +26,8 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         path: path.to_owned(),
         env: pairs(&root, "env")?,
         secrets: root.strings("secrets")?,
+        supervisor: root.choice("supervisor")?,
+        agent: root.choice("agent")?,
         bundle: root.table("bundle")?.map(bundle).transpose()?,
         render: root.table("render")?.map(render).transpose()?,
         gateway: gateway(root.table("gateway")?.ok_or_else(|| {

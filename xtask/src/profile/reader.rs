@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 use camino::Utf8Path;
+use clap::ValueEnum;
 use serde_json::Value;
 use toml_edit::{Document, Item, TableLike};
 
@@ -84,6 +85,13 @@ impl<'a> Table<'a> {
             Some(item) if words.is_empty() => Err(self.wrong(item, key, "a list of strings")),
             Some(_) => Ok(Some(words)),
         }
+    }
+
+    /// One of the names that `T` has, if the key is there.
+    pub fn choice<T: ValueEnum>(&self, key: &str) -> Result<Option<T>> {
+        let values = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let names: Vec<String> = values.map(|value| format!("\"{}\"", value.get_name())).collect();
+        self.read(key, &names.join(" or "), |item| T::from_str(item.as_str()?, false).ok())
     }
 
     /// A yes or no, if the key is there.
@@ -275,6 +283,14 @@ mod tests {
         assert_eq!(message, "p.toml:2:8: `name` must be a string");
         let message = failure("t = \"soon\"\n", |root| root.duration("t").map(drop));
         assert_eq!(message, "p.toml:1:5: `t` must be a time such as \"30s\"");
+    }
+
+    #[test]
+    fn a_wrong_choice_is_answered_with_all_there_are() {
+        let message = failure("agent = \"codx\"\n", |root| {
+            root.choice::<crate::cli::AgentKind>("agent").map(drop)
+        });
+        assert!(message.starts_with("p.toml:1:9: `agent` must be \"scripted\""), "{message}");
     }
 
     #[test]

@@ -3,3 +3,25 @@
 pub mod agent;
 pub mod gateway;
 pub mod supervisor;
+
+use crate::cli::{AgentKind, SmokeArgs, SupervisorKind};
+use crate::profile::Profile;
+
+/// Who plays the roles of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles {
+    /// What keeps the gateway running.
+    pub supervisor: SupervisorKind,
+    /// Who makes the stages' calls.
+    pub agent: AgentKind,
+}
+
+impl Roles {
+    /// What the arguments ask for, else the profile, else what every machine has.
+    pub fn of(args: &SmokeArgs, profile: &Profile) -> Self {
+        Self {
+            supervisor: args.supervisor.or(profile.supervisor).unwrap_or(SupervisorKind::Embedded),
+            agent: args.agent.or(profile.agent).unwrap_or(AgentKind::Scripted),
+        }
+    }
+}

@@ -19,6 +19,7 @@ use crate::diagnosis::Subject;
 use crate::faults;
 use crate::host::Fingerprint;
 use crate::profile::{self, Profile};
+use crate::roles::Roles;
 use crate::{git, python};
 
 /// What the steps of a run share.
@@ -28,6 +29,8 @@ pub struct Context {
     pub settings: Settings,
     /// The profile.
     pub profile: Profile,
+    /// Who plays the roles.
+    pub roles: Roles,
     /// Where things are.
     pub paths: Paths,
     /// The environment of every child.
@@ -71,6 +74,7 @@ impl Context {
         let mut profile =
             profile::read(&settings.profile_path, &settings.profile_text).map_err(invalid)?;
         faults::play(&settings.args, &mut profile);
+        let roles = Roles::of(&settings.args, &profile);
         let paths = Paths::of(&settings.workspace);
         let gateway_program = crate::cache::program(&settings, &profile);
         let mut environment = inherited().map_err(|error| {
@@ -106,6 +110,7 @@ impl Context {
         Ok(Self {
             settings,
             profile,
+            roles,
             paths,
             environment,
             mask,

@@ -67,6 +67,13 @@ pub enum Event {
         /// Why it failed.
         cause: Option<Cause>,
     },
+    /// A program that takes part said its version.
+    VersionFound {
+        /// The program.
+        program: String,
+        /// Its version, as it says it.
+        version: String,
+    },
     /// A stage was judged.
     StageJudged(StageRecord),
     /// The live processes were read.

@@ -32,6 +32,9 @@ pub fn fold(record: &mut RunRecord, timed: &Timed) {
             record.stages.retain(|known| known.name != stage.name);
             record.stages.push(stage.clone());
         }
+        Event::VersionFound { program, version } => {
+            record.versions.insert(program.clone(), version.clone());
+        }
         Event::EnvAudited(audit) => record.env_audit = audit.clone(),
         Event::LeakFound(leak) => {
             if !record.leaks.iter().any(|known| known.pid == leak.pid && known.argv == leak.argv) {

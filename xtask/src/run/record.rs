@@ -1,5 +1,7 @@
 //! The run record, `run.json`: schema 1. Fields may be added; none changes its meaning.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -47,6 +49,9 @@ pub struct RunRecord {
     pub leaks: Vec<Leak>,
     /// What became of the developer's own setup.
     pub host: Host,
+    /// The versions of the programs that took part, by name.
+    #[serde(default)]
+    pub versions: BTreeMap<String, String>,
     /// What stalls looked like before anything was ended.
     #[serde(default)]
     pub diagnoses: Vec<Diagnosis>,

@@ -1,6 +1,6 @@
 //! A run as far as one process carries it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Instant, SystemTime};
@@ -203,6 +203,7 @@ fn first_record(id: &str, args: &SmokeArgs) -> RunRecord {
         env_audit: EnvAudit::default(),
         leaks: Vec::new(),
         host: Host::default(),
+        versions: BTreeMap::new(),
         diagnoses: Vec::new(),
     }
 }

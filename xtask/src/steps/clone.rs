@@ -6,10 +6,14 @@ use super::{check_clean, failed};
 use crate::cause::{Cause, Code};
 use crate::git;
 use crate::run::context::Context;
+use crate::run::event::Event;
 use crate::run::step::{Done, Step};
 
 /// Clones the source and checks out the commit to test.
 pub fn source(context: &Context, step: &Step) -> Result<Done, Cause> {
+    if let Ok(version) = git::version(&context.environment) {
+        step.emit(Event::VersionFound { program: "git".into(), version });
+    }
     let (source, clone) = (&context.settings.source, &context.paths.clone);
     if context.settings.reused && clone.exists() && !context.settings.args.workspace.force_bootstrap
     {

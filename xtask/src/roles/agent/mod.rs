@@ -22,7 +22,7 @@ pub trait Agent {
 
 /// The agent of this run.
 pub fn of(context: &Context) -> Box<dyn Agent + '_> {
-    match context.settings.args.agent {
+    match context.roles.agent {
         AgentKind::Scripted => Box::new(scripted::Scripted::new(context)),
     }
 }

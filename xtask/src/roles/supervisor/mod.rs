@@ -66,7 +66,7 @@ pub struct Status {
 
 /// The supervisor of this run.
 pub fn of(context: &Context) -> Box<dyn Supervisor + '_> {
-    match context.settings.args.supervisor {
+    match context.roles.supervisor {
         SupervisorKind::Embedded => Box::new(embedded::Embedded::new(context)),
     }
 }
