@@ -26,6 +26,8 @@ pub enum Command {
     BundleInstall(crate::bundle_install::Args),
     /// Measure, as ratios
     Bench(crate::bench::Args),
+    /// For developers: hit many runs with signals, and look at what is left
+    Soak(crate::soak::Args),
     /// Run everything the project tests, as CI runs it
     Test(TestArgs),
     /// A process that misbehaves; started by a run that plays a fault

@@ -27,6 +27,7 @@ mod run;
 mod screen;
 mod signals;
 mod smoke;
+mod soak;
 mod steps;
 mod tail;
 mod test;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::SmokeManual(args) => smoke::smoke(&SmokeArgs { manual: true, ..*args }),
         Command::BundleInstall(args) => bundle_install::run(&args),
         Command::Bench(args) => or_usage(bench::bench(&args)),
+        Command::Soak(args) => or_usage(soak::soak(&args)),
         Command::Test(args) => or_usage(test::test(&args)),
         Command::Misbehave(args) => or_usage(faults::misbehave::misbehave(&args)),
         Command::Guard(args) => or_usage(guard::watch::watch(&args).map(|()| 0)),
