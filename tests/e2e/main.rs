@@ -23,6 +23,7 @@ mod plan;
 mod ports;
 mod profiles;
 mod project;
+mod setups;
 mod signals;
 mod sources;
 mod stages;

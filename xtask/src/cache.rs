@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::Environment;
+use smoke_core::files::{self, PRIVATE};
 use smoke_core::stop::Stop;
 use smoke_core::wait;
 
@@ -23,9 +24,14 @@ pub fn program(settings: &Settings, profile: &Profile) -> Option<Utf8PathBuf> {
     Some(folder(settings).join(name))
 }
 
+/// The folder of all programs that were built.
+pub fn programs(cache: &Utf8Path) -> Utf8PathBuf {
+    cache.join("programs")
+}
+
 /// The folder of the results that were built from this run's tree.
 pub fn folder(settings: &Settings) -> Utf8PathBuf {
-    settings.cache.join("programs").join(&settings.source.tree)
+    programs(&settings.cache).join(&settings.source.tree)
 }
 
 /// Everything besides the tree that a build depends on, as text: the command, the compiler that
@@ -62,7 +68,7 @@ pub fn key(build: &BuildSpec, gateway_commit: Option<&str>, environment: &Enviro
 }
 
 /// Which file `program` is, by its path, size and time of change.
-fn stamp(program: &str, environment: &Environment) -> Option<String> {
+pub fn stamp(program: &str, environment: &Environment) -> Option<String> {
     let path = smoke_core::program::find(program, environment.get("PATH").unwrap_or_default())?;
     let meta = fs::metadata(&path).ok()?;
     let changed = meta.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
@@ -109,6 +115,36 @@ impl Slot {
             && fs::read_to_string(self.folder.join("key")).is_ok_and(|known| known == key)
     }
 
+    /// Whether what belongs here was made from exactly `key`. A result that is used is young again.
+    pub fn is_finished(&self, key: &str) -> bool {
+        let path = self.folder.join("key");
+        let finished = fs::read_to_string(&path).is_ok_and(|known| known == key);
+        let now = || File::options().append(true).open(&path)?.set_modified(SystemTime::now());
+        finished && now().is_ok()
+    }
+
+    /// Says that what is here is about to be made again.
+    ///
+    /// # Errors
+    /// The old key cannot be removed.
+    pub fn begin(&self) -> Result<()> {
+        match fs::remove_file(self.folder.join("key")) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("remove the key in {}", self.folder))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says that what is here was made from `key`: the last thing, so that half of it is none.
+    ///
+    /// # Errors
+    /// The key cannot be written.
+    pub fn finish(&self, key: &str) -> Result<()> {
+        let path = self.folder.join("key");
+        files::replace(&path, key.as_bytes(), PRIVATE).with_context(|| format!("write {path}"))
+    }
+
     /// Takes `built` in as `program`; the key goes last, so that a half-made result is none.
     ///
     /// # Errors
@@ -122,9 +158,9 @@ impl Slot {
     }
 }
 
-/// Deletes all but the newest results. One that a run still uses is not among the oldest.
-pub fn prune(cache: &Utf8Path) {
-    let entries = cache.join("programs").read_dir_utf8().into_iter().flatten().flatten();
+/// Deletes all but the newest results in `place`. One that a run still uses is not among the oldest.
+pub fn prune(place: &Utf8Path) {
+    let entries = place.read_dir_utf8().into_iter().flatten().flatten();
     let mut folders: Vec<(SystemTime, Utf8PathBuf)> = entries
         .filter_map(|entry| {
             let key = fs::metadata(entry.path().join("key")).or_else(|_| entry.metadata());

@@ -79,6 +79,8 @@ codes! {
     WorkspaceBusy = "workspace-busy",
     CloneFailed = "clone-failed",
     CloneOutdated = "clone-outdated",
+    SetupFailed = "setup-failed",
+    RegistryUnreachable = "registry-unreachable",
     BundleMissing = "bundle-missing",
     BundleInvalid = "bundle-invalid",
     ServerInstallFailed = "server-install-failed",
@@ -159,7 +161,10 @@ impl Cause {
             | Code::BundleMissing
             | Code::BundleInvalid => 2,
             Code::Deadline | Code::NoProgress | Code::AgentHung => 3,
-            Code::PrerequisiteMissing | Code::DiskFull | Code::AgentMissing => 4,
+            Code::PrerequisiteMissing
+            | Code::RegistryUnreachable
+            | Code::DiskFull
+            | Code::AgentMissing => 4,
             Code::Interrupted => 130,
             _ => 1,
         }

@@ -130,7 +130,7 @@ fn every_step_is_in_the_runbook() {
     let profile = profile::find(Some("embedded"), "/".into(), &|_| None).unwrap();
     let plan = plan::plan(&profile, &args).unwrap();
     let fixed = plan.steps.iter().map(|step| step.id.as_str()).filter(|id| !id.contains("stage-"));
-    let all = fixed.chain(["clone-gateway", "check-NAME", "stage-NAME"]);
+    let all = fixed.chain(["clone-gateway", "setup-NAME", "check-NAME", "stage-NAME"]);
     assert_eq!(missing(all, &read("docs/runbook.md")), [""; 0]);
 }
 
@@ -148,7 +148,10 @@ fn every_field_of_the_record_is_in_the_runbook() {
 
 #[test]
 fn every_key_of_a_profile_is_in_the_reference() {
-    let source = include_str!("profile/read.rs").split("#[cfg(test)]").next().unwrap();
+    let sources = [include_str!("profile/read.rs"), include_str!("profile/setup.rs")];
+    let source: String =
+        sources.map(|text| text.split("#[cfg(test)]").next().unwrap().to_owned()).concat();
+    let source = source.as_str();
     let calls = ["string", "required_string", "strings", "flag", "table", "tables", "command"];
     let calls =
         calls.iter().chain(&["json", "duration", "choice"]).map(|name| format!(".{name}(\""));

@@ -81,6 +81,18 @@ pub fn show(
     ask(repository, environment, &["show", "--end-of-options", &format!("{revision}:{path}")]).ok()
 }
 
+/// The hash of the file or folder at `path` as `commit` has it; none if it has none.
+pub fn object(
+    repository: &Utf8Path,
+    commit: &str,
+    path: &str,
+    environment: &Environment,
+) -> Option<String> {
+    let place = format!("{commit}:{path}");
+    let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options", &place];
+    ask(repository, environment, &verify).ok()
+}
+
 /// What differs from HEAD in the work tree, a line for each path; ignored files do not count.
 pub fn changes(repository: &Utf8Path, environment: &Environment) -> Result<Vec<String>> {
     let porcelain = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=all"];

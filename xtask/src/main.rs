@@ -13,9 +13,11 @@ mod diagnosis;
 #[cfg(test)]
 mod docs_test;
 mod faults;
+mod files;
 mod git;
 mod guard;
 mod host;
+mod kept;
 mod manual;
 mod mcp;
 mod plan;

@@ -1,5 +1,6 @@
 //! The plan of a run: a graph of steps, each with a deadline.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -28,7 +29,7 @@ pub struct Step {
     pub deadline: Duration,
 }
 
-/// What a step does. The number is the index of the check or the stage in the profile.
+/// What a step does. The number is the index of the setup, check or stage in the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Workspace, marker, lock and port.
@@ -39,6 +40,8 @@ pub enum Kind {
     CloneGateway,
     /// The config home and .env.
     Env,
+    /// One of the commands that put in place what the stack is made of.
+    Setup(usize),
     /// The gateway's program.
     Build,
     /// The servers of the bundle.
@@ -92,22 +95,38 @@ fn bootstrap(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
         plan.add("clone-gateway", Kind::CloneGateway, &["prepare"], 300);
     }
     plan.add("env", Kind::Env, &["clone"], 30);
+    let setup = setup(plan, profile);
     if profile.gateway.build.is_some() && !args.workspace.no_bootstrap_build {
         plan.add("build", Kind::Build, &["clone", "clone-gateway"], 1200);
     }
     if let Some(bundle) = &profile.bundle {
         let after = if bundle.after_build { "build" } else { "env" };
-        plan.add("bundle", Kind::Bundle, &["env", after], 120);
+        plan.add("bundle", Kind::Bundle, &["env", &setup, after], 120);
     }
     if profile.render.is_some() {
-        plan.add("render", Kind::Render, &["env", "bundle"], 30);
+        plan.add("render", Kind::Render, &["env", &setup, "bundle"], 30);
     }
+}
+
+/// The commands of the setup follow each other: each finds what the one before it has made. Returns
+/// the last one, which all that uses them needs.
+fn setup(plan: &mut Plan, profile: &Profile) -> String {
+    let mut last = "env".to_owned();
+    for (index, setup) in profile.setup.iter().enumerate() {
+        let id = format!("setup-{}", setup.name);
+        plan.add(&id, Kind::Setup(index), &[&last], 600);
+        last = id;
+    }
+    last
 }
 
 fn boot(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
     plan.add("codex-home", Kind::CodexHome, &["prepare"], 30);
     plan.add("client-repo", Kind::ClientRepo, &["prepare"], 30);
-    plan.add("start", Kind::Start, &["clone", "build", "bundle", "render", "env"], 30);
+    let last_setup = profile.setup.last().map(|setup| format!("setup-{}", setup.name));
+    let last_setup = last_setup.as_deref().unwrap_or("env");
+    let needs = ["clone", "build", "bundle", "render", "env", last_setup];
+    plan.add("start", Kind::Start, &needs, 30);
     plan.add("ready", Kind::Ready, &["start"], 90);
     if profile.overrides {
         plan.add("overrides", Kind::Overrides, &["ready"], 60);
@@ -185,7 +204,10 @@ impl Plan {
     /// Adds a step; of `needs` only those count that are in the plan.
     fn add(&mut self, id: &str, kind: Kind, needs: &[&str], deadline_s: u64) {
         let known = |need: &&&str| self.steps.iter().any(|step| step.id == **need);
-        let needs = needs.iter().filter(known).map(|need| (*need).to_owned()).collect();
+        let mut needs: Vec<String> =
+            needs.iter().filter(known).map(|need| (*need).to_owned()).collect();
+        let mut seen = BTreeSet::new();
+        needs.retain(|need| seen.insert(need.clone()));
         let deadline = Duration::from_secs(deadline_s);
         self.steps.push(Step { id: id.to_owned(), kind, needs, deadline });
     }

@@ -4,6 +4,7 @@ mod expand;
 mod find;
 mod read;
 pub mod reader;
+mod setup;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 pub use expand::{Unset, expand, expand_all};
 pub use find::find;
 pub use read::read;
+pub use setup::SetupSpec;
 
 use crate::cli::{AgentKind, Scope, SupervisorKind};
 use crate::transcript::Expectation;
@@ -34,6 +36,8 @@ pub struct Profile {
     pub supervisor: Option<SupervisorKind>,
     /// Who makes its stages' calls, unless `--agent` says so.
     pub agent: Option<AgentKind>,
+    /// The commands that are run before the stack is started, in their order.
+    pub setup: Vec<SetupSpec>,
     /// The bundle to install, if there is one.
     pub bundle: Option<BundleSpec>,
     /// The gateway config to render, if there is one.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::reader::{Table, TomlFile};
 use super::{
     BuildSpec, BundleSpec, CallSpec, CheckSpec, GatewayCloneSpec, GatewaySpec, Profile, RenderSpec,
-    StageSpec,
+    StageSpec, setup,
 };
 use crate::cli::Scope;
 use crate::transcript::{Expectation, Expected};
@@ -28,6 +28,7 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         secrets: root.strings("secrets")?,
         supervisor: root.choice("supervisor")?,
         agent: root.choice("agent")?,
+        setup: unique(&root, "setup", setup::read, |setup| &setup.name)?,
         bundle: root.table("bundle")?.map(bundle).transpose()?,
         render: root.table("render")?.map(render).transpose()?,
         gateway: gateway(root.table("gateway")?.ok_or_else(|| {

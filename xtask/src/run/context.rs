@@ -18,6 +18,7 @@ use crate::cause::{Cause, Code};
 use crate::diagnosis::Subject;
 use crate::faults;
 use crate::host::Fingerprint;
+use crate::kept::{self, Kept};
 use crate::profile::{self, Profile};
 use crate::roles::Roles;
 use crate::{git, python};
@@ -41,6 +42,8 @@ pub struct Context {
     pub folder: RunFolder,
     /// Where the gateway's program is, or will be once it is built.
     pub gateway_program: Option<Utf8PathBuf>,
+    /// Where the results of the profile's setup are kept, one for each; none for one that is not.
+    pub kept: Vec<Option<Kept>>,
     /// The wish to stop.
     pub stop: Stop,
     /// The workspace itself, until the teardown takes it.
@@ -83,6 +86,7 @@ impl Context {
         for (key, value) in own_variables(&settings, &paths, gateway_program.as_ref()) {
             environment.set(&key, value, Origin::Run);
         }
+        let kept = kept::places(&settings, &profile, &mut environment).map_err(invalid)?;
         for (key, value) in &profile.env {
             if key.starts_with("SMOKE_") || key.is_empty() || key.contains(['=', '\0']) {
                 let key = key.escape_debug();
@@ -116,6 +120,7 @@ impl Context {
             mask,
             folder,
             gateway_program,
+            kept,
             stop,
             workspace,
             keep: AtomicBool::new(false),

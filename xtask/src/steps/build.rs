@@ -28,7 +28,7 @@ pub fn build(context: &Context, step: &Step) -> Result<Done, Cause> {
     let kept = slot.keep(Utf8Path::new(&built), program, &key);
     kept.map_err(|error| failed(Code::BuildFailed, &error, "look at the output of the build"))?;
     tidy(context, step);
-    cache::prune(&context.settings.cache);
+    cache::prune(&cache::programs(&context.settings.cache));
     Ok(Done::ONCE)
 }
 

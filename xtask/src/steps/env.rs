@@ -73,25 +73,9 @@ fn copy_wrapper(context: &Context, release: &Utf8Path) -> Result<()> {
     }
     let name = release.file_name().context("--wrapper-release names no folder")?;
     let releases = context.paths.config_home.join("codex-mcp-wrapper/releases");
-    copy_tree(release, &releases.join(name))?;
+    fs::create_dir_all(&releases).with_context(|| format!("make {releases}"))?;
+    crate::files::copy(release, &releases.join(name))?;
     let latest = releases.join("latest");
     let _ = fs::remove_file(&latest);
     symlink(name, &latest).with_context(|| format!("link {latest}"))
-}
-
-fn copy_tree(from: &Utf8Path, to: &Utf8Path) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| format!("make {to}"))?;
-    for entry in from.read_dir_utf8().with_context(|| format!("read {from}"))? {
-        let entry = entry.with_context(|| format!("read {from}"))?;
-        let (kind, target) = (entry.file_type()?, to.join(entry.file_name()));
-        if kind.is_dir() {
-            copy_tree(entry.path(), &target)?;
-        } else if kind.is_symlink() {
-            let _ = fs::remove_file(&target);
-            symlink(fs::read_link(entry.path())?, &target)?;
-        } else {
-            fs::copy(entry.path(), &target).with_context(|| format!("copy {}", entry.path()))?;
-        }
-    }
-    Ok(())
 }

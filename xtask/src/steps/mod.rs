@@ -9,7 +9,9 @@ mod codex_home;
 mod env;
 mod overrides;
 mod ready;
+mod registry;
 mod render;
+mod setup;
 mod stage;
 mod start;
 mod teardown;
@@ -34,6 +36,7 @@ pub fn perform(kind: Kind, context: &Context, step: &Step) -> Result<Done, Cause
         Kind::Clone => clone::source(context, step),
         Kind::CloneGateway => clone::gateway(context, step),
         Kind::Env => env::write(context, step),
+        Kind::Setup(index) => setup::run(context, step, index),
         Kind::Build => build::build(context, step),
         Kind::Bundle => bundle::install(context, step),
         Kind::Render => render::render(context, step),

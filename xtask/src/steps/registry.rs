@@ -1,0 +1,90 @@
+//! What installers have in common: they ask a registry, which may be out of reach.
+
+use smoke_core::environment::{Environment, Origin};
+
+use crate::cause::{Cause, Code};
+
+/// What npm, pip, uv, cargo and Go say when they cannot reach their registry. They have no exit
+/// status for it, so that their words are all the evidence there is.
+const OUT_OF_REACH: [&str; 16] = [
+    "ENOTFOUND",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "EAI_AGAIN",
+    "ETIMEDOUT",
+    "ENETUNREACH",
+    "ENOTCACHED",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "Failed to establish a new connection",
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "Network is unreachable",
+    "dns error",
+    "no such host",
+    "Could not resolve host",
+];
+
+/// `environment` for an installer: it does not ask questions, and gives up on a registry that is
+/// out of reach before the step's deadline does. What is set already counts.
+pub fn impatient(environment: &Environment) -> Environment {
+    const DEFAULTS: [(&str, &str); 7] = [
+        ("npm_config_fetch_retries", "1"),
+        ("npm_config_fetch_retry_maxtimeout", "5000"),
+        ("npm_config_update_notifier", "false"),
+        ("PIP_RETRIES", "1"),
+        ("PIP_DEFAULT_TIMEOUT", "20"),
+        ("PIP_NO_INPUT", "1"),
+        ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
+    ];
+    let mut environment = environment.clone();
+    for (key, value) in DEFAULTS {
+        if environment.get(key).is_none() {
+            environment.set(key, value, Origin::Run);
+        }
+    }
+    environment
+}
+
+/// The same cause, or `registry-unreachable` when the command's last lines say that it is so.
+pub fn name_the_network(cause: Cause) -> Cause {
+    let says = |line: &&String| OUT_OF_REACH.iter().any(|words| line.contains(words));
+    let ended_by_itself = cause.code == Code::SetupFailed;
+    let waited = matches!(cause.code, Code::Deadline | Code::NoProgress);
+    let Some(line) = cause.evidence.iter().find(says) else { return cause };
+    if !ended_by_itself && !waited {
+        return cause;
+    }
+    let summary = format!("{}: a registry cannot be reached: {}", cause.summary, line.trim());
+    let next = "look at the network, at proxy variables, and at the registry that npm or pip uses";
+    let named = Cause::new(Code::RegistryUnreachable, summary, next).evidence(cause.evidence);
+    if waited { named.timed_out() } else { named }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(code: Code, line: &str) -> Cause {
+        name_the_network(Cause::new(code, "`npm ci` failed", "").evidence([line]))
+    }
+
+    #[test]
+    fn an_installer_that_reaches_nobody_is_told_from_one_that_fails() {
+        let line = "npm error code ECONNREFUSED";
+        assert_eq!(named(Code::SetupFailed, line).code, Code::RegistryUnreachable);
+        let late = named(Code::Deadline, line);
+        assert_eq!((late.code, late.exit_code()), (Code::RegistryUnreachable, 3));
+        assert_eq!(named(Code::SetupFailed, "npm error 404").code, Code::SetupFailed);
+        assert_eq!(named(Code::Interrupted, line).code, Code::Interrupted);
+    }
+
+    #[test]
+    fn what_the_user_has_set_counts() {
+        let mut environment = Environment::default();
+        environment.set("PIP_RETRIES", "9", Origin::Inherited);
+        let environment = impatient(&environment);
+        assert_eq!(environment.get("PIP_RETRIES"), Some("9"));
+        assert_eq!(environment.get("npm_config_fetch_retries"), Some("1"));
+    }
+}
