@@ -10,8 +10,8 @@ use crate::Finished;
 /// The fields of a record, a step and a stage, with the kinds of value that each may have.
 const RECORD: &str = "schema:number id:string profile:string source:object command:array \
     workspace:string port:number started_at:string duration_ms:number outcome:string \
-    exit_code:number|null failed_step:string|null cause:object|null steps:array stages:array \
-    env_audit:object leaks:array host:object";
+    exit_code:number|null failed_step:string|null cause:object|null causes:array steps:array \
+    stages:array gateway:object env_audit:object leaks:array host:object";
 const STEP: &str = "id:string outcome:string started_ms:number duration_ms:number \
     deadline_ms:number attempts:number cached:boolean log:string|null cause:object|null";
 const STAGE: &str = "name:string transcript:string|null calls:array expectations:array \
@@ -151,11 +151,12 @@ fn fold(record: &mut Value, event: &Value, now: u64) {
             step["duration_ms"] = (now - step["started_ms"].as_u64().unwrap()).into();
         }
         "stage-judged" => record["stages"].as_array_mut().unwrap().push(rest(event)),
+        "gateway-seen" => record["gateway"] = rest(event),
         "env-audited" => record["env_audit"] = rest(event),
         "host-compared" => record["host"] = rest(event),
         "leak-found" => record["leaks"].as_array_mut().unwrap().push(rest(event)),
         "run-finished" => {
-            for key in ["outcome", "exit_code", "failed_step", "cause"] {
+            for key in ["outcome", "exit_code", "failed_step", "cause", "causes"] {
                 record[key] = event[key].clone();
             }
         }

@@ -10,7 +10,7 @@ use crate::cause::{Cause, Code, Outcome};
 use crate::run::event::{Event, Timed};
 use crate::run::fold::fold;
 use crate::run::folder::RunFolder;
-use crate::run::record::{RunRecord, StepRecord};
+use crate::run::record::{Failure, RunRecord, StepRecord};
 use crate::run::workspace::{Workspace, all_in, read_marker, usual_place};
 use crate::screen;
 use crate::steps::end_processes;
@@ -98,11 +98,13 @@ pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
         step.duration_ms = record.duration_ms.saturating_sub(step.started_ms);
         record.failed_step.get_or_insert_with(|| step.id.clone());
     }
+    let cause = Cause::new(Code::Interrupted, summary, "run it again");
     let event = Event::RunFinished {
         outcome: Outcome::Interrupted,
         exit_code: 137,
         failed_step: record.failed_step.clone(),
-        cause: Some(Cause::new(Code::Interrupted, summary, "run it again")),
+        causes: failures(&record, &cause),
+        cause: Some(cause),
     };
     let timed = Timed { t_ms: record.duration_ms, event };
     fold(&mut record, &timed);
@@ -114,6 +116,14 @@ pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
         .append("events.jsonl")
         .and_then(|mut events| events.write_all(&line))
         .and_then(|()| files::write_atomic(&run_folder.join("run.json"), &text, files::PRIVATE));
+}
+
+/// What failed before the run was interrupted comes after that it was.
+fn failures(record: &RunRecord, cause: &Cause) -> Vec<Failure> {
+    let first = Failure::new(record.failed_step.clone().unwrap_or_default(), cause.clone());
+    let earlier =
+        record.steps.iter().filter_map(|step| Some(Failure::new(&step.id, step.cause.clone()?)));
+    [first].into_iter().chain(earlier).collect()
 }
 
 fn read_record(run_folder: &Utf8Path) -> Option<RunRecord> {

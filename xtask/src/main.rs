@@ -34,6 +34,7 @@ mod steps;
 mod tail;
 mod test;
 mod transcript;
+mod verdict;
 
 use std::process::ExitCode;
 

@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::cause::{Cause, Outcome};
 use crate::run::event::Event;
 use crate::run::record::RunRecord;
+use crate::verdict::{self, word};
 
 /// Moves to the start of the terminal's line and empties it.
 const CLEAR: &str = "\r\x1b[2K";
@@ -50,7 +50,7 @@ pub fn line(event: &Event) -> Option<String> {
             record.id, record.profile, record.source.commit
         )),
         Event::Remark { text } => Some(text.clone()),
-        Event::StepStarted { .. } | Event::EnvAudited(_) => None,
+        Event::StepStarted { .. } | Event::EnvAudited(_) | Event::GatewaySeen(_) => None,
         Event::StillWaiting { step, elapsed_s, deadline_s, last } => {
             let last = if last.is_empty() { String::new() } else { format!("; last: {last}") };
             Some(format!("{step:<14} still running after {elapsed_s} of {deadline_s} s{last}"))
@@ -108,47 +108,13 @@ pub fn show(t_ms: u64, event: &Event) {
 
 /// What is left to say at the end of a run.
 pub fn verdict(record: &RunRecord, run_folder: &str) {
-    let seconds = record.duration_ms as f64 / 1000.0;
-    match &record.cause {
-        Some(cause) => failure(record, cause, seconds),
-        None => say(&format!("\n{} in {seconds:.3} s", word(record.outcome))),
-    }
-    say(&format!("  run folder  {run_folder}"));
-}
-
-fn failure(record: &RunRecord, cause: &Cause, seconds: f64) {
-    const MOST: usize = 10;
-    let step = record.failed_step.as_deref().unwrap_or("start");
-    say(&format!(
-        "\n{} at {step} after {seconds:.3} s [{}]",
-        word(record.outcome),
-        cause.code.as_str()
-    ));
-    say(&format!("  {}", cause.summary));
-    for evidence in cause.evidence.iter().take(MOST) {
-        let short: String = evidence.chars().take(160).collect();
-        say(&format!("    | {short}"));
-    }
-    say(&format!("  try next    {}", cause.next));
+    say(&verdict::lines(record, run_folder).join("\n"));
 }
 
 /// A number of things, in words: `1 change`, `2 changes`.
 pub fn count(number: usize, thing: &str) -> String {
     let plural = if thing.ends_with("ss") { "es" } else { "s" };
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}{plural}") }
-}
-
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Running => "running",
-        Outcome::Passed => "passed",
-        Outcome::Failed => "FAILED",
-        Outcome::TimedOut => "TIMED OUT",
-        Outcome::Skipped => "skipped",
-        Outcome::Manual => "waiting for a person",
-        Outcome::Interrupted => "interrupted",
-        Outcome::Error => "ERROR",
-    }
 }
 
 /// `text` without anything that a terminal would act on. Line feeds stay.

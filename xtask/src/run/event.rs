@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{Diagnosis, EnvAudit, Host, Leak, RunRecord, StageRecord};
+use super::record::{Diagnosis, EnvAudit, Failure, Gateway, Host, Leak, RunRecord, StageRecord};
 use crate::cause::{Cause, Outcome};
 
 /// Something that happened. Times are in milliseconds.
@@ -76,6 +76,8 @@ pub enum Event {
     },
     /// A stage was judged.
     StageJudged(StageRecord),
+    /// The gateway serves, or was given up.
+    GatewaySeen(Gateway),
     /// The live processes were read.
     EnvAudited(EnvAudit),
     /// A process was left behind.
@@ -92,6 +94,9 @@ pub enum Event {
         failed_step: Option<String>,
         /// Why it failed.
         cause: Option<Cause>,
+        /// All that failed, that cause first.
+        #[serde(default)]
+        causes: Vec<Failure>,
     },
 }
 

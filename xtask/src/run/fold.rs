@@ -35,6 +35,7 @@ pub fn fold(record: &mut RunRecord, timed: &Timed) {
         Event::VersionFound { program, version } => {
             record.versions.insert(program.clone(), version.clone());
         }
+        Event::GatewaySeen(gateway) => record.gateway = gateway.clone(),
         Event::EnvAudited(audit) => record.env_audit = audit.clone(),
         Event::LeakFound(leak) => {
             if !record.leaks.iter().any(|known| known.pid == leak.pid && known.argv == leak.argv) {
@@ -42,11 +43,12 @@ pub fn fold(record: &mut RunRecord, timed: &Timed) {
             }
         }
         Event::HostCompared(host) => record.host = host.clone(),
-        Event::RunFinished { outcome, exit_code, failed_step, cause } => {
+        Event::RunFinished { outcome, exit_code, failed_step, cause, causes } => {
             record.outcome = *outcome;
             record.exit_code = Some(*exit_code);
             record.failed_step.clone_from(failed_step);
             record.cause.clone_from(cause);
+            record.causes.clone_from(causes);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod event;
+pub mod finding;
 pub mod fold;
 pub mod folder;
 pub mod leaks;

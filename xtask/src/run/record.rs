@@ -39,10 +39,16 @@ pub struct RunRecord {
     pub failed_step: Option<String>,
     /// Why it failed.
     pub cause: Option<Cause>,
+    /// All that failed, that cause first.
+    #[serde(default)]
+    pub causes: Vec<Failure>,
     /// The steps, in the order of the plan.
     pub steps: Vec<StepRecord>,
     /// The stages that were judged.
     pub stages: Vec<StageRecord>,
+    /// What the gateway served when it was waited for.
+    #[serde(default)]
+    pub gateway: Gateway,
     /// What the live processes were found to run with.
     pub env_audit: EnvAudit,
     /// What steps left behind.
@@ -105,6 +111,17 @@ pub struct LogTail {
     pub path: String,
     /// Its last lines.
     pub lines: Vec<String>,
+}
+
+/// A step that failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Its id.
+    pub step: String,
+    /// Why it failed.
+    pub cause: Cause,
+    /// The step whose failure explains this one, if one does.
+    pub follows: Option<String>,
 }
 
 /// What was cloned.
@@ -186,6 +203,32 @@ pub struct ExpectationRecord {
     pub matched: usize,
     /// What stood in the way.
     pub why: Option<String>,
+}
+
+/// What the gateway served when it was waited for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Gateway {
+    /// How many tools it listed.
+    pub listed: usize,
+    /// The tools that it should have listed and did not.
+    pub missing: Vec<String>,
+    /// The servers behind it, as far as they are known.
+    pub servers: Vec<Server>,
+}
+
+/// A server behind the gateway.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Server {
+    /// Its name in the gateway's config.
+    pub name: String,
+    /// Whether it serves; null when nothing tells.
+    pub serves: Option<bool>,
+    /// How long the gateway waited for it to answer, where its log tells.
+    pub answered_after_ms: Option<u64>,
+    /// Those of its tools that are missing.
+    pub missing: Vec<String>,
+    /// Why it does not serve.
+    pub why: Vec<String>,
 }
 
 /// What the live processes of the run were found to run with.

@@ -11,6 +11,8 @@ use smoke_core::stop::Stop;
 
 use super::context::Context;
 use super::event::Event;
+use super::finding::{self, Known};
+use super::record::Failure;
 use super::step::{Done, Message, Parts, Pulse, Step};
 use crate::cause::{Cause, Code, Outcome};
 use crate::plan::{Kind, Plan, Step as Planned};
@@ -28,13 +30,8 @@ const SILENCE: Duration = Duration::from_secs(5);
 pub enum End {
     /// All of them passed.
     Passed,
-    /// One of them failed.
-    Failed {
-        /// Its id.
-        step: String,
-        /// Why.
-        cause: Cause,
-    },
+    /// Some of them failed, at least one.
+    Failed(Vec<Failure>),
     /// The next one is for a person.
     Manual {
         /// The stage.
@@ -62,7 +59,9 @@ pub fn run(
         context,
         done,
         running,
-        failed: None,
+        failures: Vec::new(),
+        known: Known::default(),
+        stopped: false,
         manual: None,
         stop,
         last_word,
@@ -111,7 +110,9 @@ struct Runner<'a> {
     context: &'a Arc<Context>,
     done: BTreeSet<String>,
     running: Vec<Running>,
-    failed: Option<(String, Cause)>,
+    failures: Vec<Failure>,
+    known: Known,
+    stopped: bool,
     manual: Option<usize>,
     stop: Stop,
     last_word: Instant,
@@ -129,7 +130,7 @@ struct Running {
 
 impl Runner<'_> {
     fn start_ready_steps(&mut self, is_manual: &dyn Fn(usize) -> bool) {
-        if self.failed.is_some() || self.manual.is_some() {
+        if self.stopped || self.manual.is_some() {
             return;
         }
         for planned in &self.plan.steps {
@@ -141,7 +142,11 @@ impl Runner<'_> {
             if let Kind::Stage(index) = planned.kind
                 && is_manual(index)
             {
-                self.manual = Some(index);
+                // Nobody is asked to go through a stage of a stack that is known to be broken.
+                match self.failures.is_empty() {
+                    true => self.manual = Some(index),
+                    false => self.stopped = true,
+                }
                 return;
             }
             let (began, running) = start(planned, self.context, &self.stop, &self.bus);
@@ -160,6 +165,7 @@ impl Runner<'_> {
                 if !matches!(event, Event::Attempt { .. }) {
                     self.last_word = when;
                 }
+                self.learn(&event);
                 self.happened.push((when, event));
             }
             Ok(Message::Over(when, id, result)) => {
@@ -193,8 +199,17 @@ impl Runner<'_> {
         }
     }
 
-    /// The first failure ends the steps beside it; that they were interrupted is no failure of
-    /// theirs.
+    /// Remembers what helps to understand a later failure.
+    fn learn(&mut self, event: &Event) {
+        match event {
+            Event::GatewaySeen(gateway) => self.known.gateway = gateway.clone(),
+            Event::StageJudged(stage) => self.known.stages.push(stage.clone()),
+            _ => {}
+        }
+    }
+
+    /// A failure after which nothing more can be found out ends the steps beside it; that they were
+    /// interrupted is no failure of theirs.
     fn finish(&mut self, when: Instant, id: &str, result: Result<Done, Cause>) {
         let known = self.running.len();
         self.running.retain(|running| running.id != id);
@@ -204,19 +219,28 @@ impl Runner<'_> {
         self.happened.push((when, finished(id, &result)));
         match result {
             Ok(_) => drop(self.done.insert(id.to_owned())),
-            Err(cause) if self.failed.is_none() => {
-                self.failed = Some((id.to_owned(), cause));
-                self.stop.cancel();
-            }
+            Err(cause) if !self.stopped => self.fail(id, cause),
             Err(_) => {}
         }
     }
 
+    fn fail(&mut self, id: &str, cause: Cause) {
+        let kind = self.plan.step(id).map(|planned| planned.kind);
+        if kind.is_some_and(|kind| finding::goes_on(kind, &cause, &self.known)) {
+            self.done.insert(id.to_owned());
+        } else {
+            self.stopped = true;
+            self.stop.cancel();
+        }
+        let follows = finding::explained_by(id, &cause, &self.failures, &self.known);
+        self.failures.push(Failure { step: id.to_owned(), cause, follows });
+    }
+
     fn end(self) -> End {
-        match (self.failed, self.manual) {
-            (Some((step, cause)), _) => End::Failed { step, cause },
-            (None, Some(stage)) => End::Manual { stage },
-            (None, None) => End::Passed,
+        match self.manual {
+            _ if !self.failures.is_empty() => End::Failed(self.failures),
+            Some(stage) => End::Manual { stage },
+            None => End::Passed,
         }
     }
 }

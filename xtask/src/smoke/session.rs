@@ -20,7 +20,7 @@ use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::folder::{self, RunFolder};
 use crate::run::mask::Mask;
-use crate::run::record::{EnvAudit, Host, RunRecord, SCHEMA, Source, StepRecord};
+use crate::run::record::{EnvAudit, Failure, Gateway, Host, RunRecord, SCHEMA, Source, StepRecord};
 use crate::run::recorder::Recorder;
 use crate::run::runner::{self, End};
 
@@ -84,7 +84,7 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> u8 {
         Err(cause) => {
             let cause = interrupted(stop).unwrap_or(cause);
             watch.take(Instant::now(), finished("prepare", Some(&cause)));
-            return watch.finish(Some(("prepare".into(), cause)), stop);
+            return watch.finish(vec![Failure::new("prepare", cause)], stop);
         }
     };
     let manual = |stage: usize| context.waits_for_a_person(stage);
@@ -98,28 +98,24 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> u8 {
                     watch.wait_for_a_person(&id);
                     watch.pause(&next)
                 }
-                Err(cause) => tear_down(watch, &context, Some((id, cause)), stop),
+                Err(cause) => tear_down(watch, &context, vec![Failure::new(id, cause)], stop),
             }
         }
         End::Passed if plan.step("teardown").is_none() => watch.keep(&context),
-        End::Passed => tear_down(watch, &context, None, stop),
-        End::Failed { step, cause } => tear_down(watch, &context, Some((step, cause)), stop),
+        End::Passed => tear_down(watch, &context, Vec::new(), stop),
+        End::Failed(failures) => tear_down(watch, &context, failures, stop),
     }
 }
 
 /// Everything ends the same way, whatever happened before.
-fn tear_down(
-    watch: &Watch,
-    context: &Arc<Context>,
-    failed: Option<(String, Cause)>,
-    stop: &Stop,
-) -> u8 {
+fn tear_down(watch: &Watch, context: &Arc<Context>, mut failures: Vec<Failure>, stop: &Stop) -> u8 {
     // What was kept once may have taken an hour to make: a refusal is no reason to delete it.
-    context.keep.store(failed.is_some() && context.settings.reused, Ordering::SeqCst);
+    context.keep.store(!failures.is_empty() && context.settings.reused, Ordering::SeqCst);
     let result =
         runner::run_one(&plan::teardown(), context, &mut |when, event| watch.take(when, event));
-    let failed = failed.or_else(|| result.err().map(|cause| ("teardown".to_owned(), cause)));
-    watch.finish(failed.or_else(|| watch.leak()), stop)
+    failures.extend(result.err().map(|cause| Failure::new("teardown", cause)));
+    failures.extend(watch.leak(&failures));
+    watch.finish(failures, stop)
 }
 
 /// Starts the guard of a run.
@@ -198,8 +194,10 @@ fn first_record(id: &str, args: &SmokeArgs) -> RunRecord {
         exit_code: None,
         failed_step: None,
         cause: None,
+        causes: Vec::new(),
         steps: planned(&prepare),
         stages: Vec::new(),
+        gateway: Gateway::default(),
         env_audit: EnvAudit::default(),
         leaks: Vec::new(),
         host: Host::default(),

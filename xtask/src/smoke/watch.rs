@@ -14,7 +14,7 @@ use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::folder::RunFolder;
 use crate::run::mask::Mask;
-use crate::run::record::RunRecord;
+use crate::run::record::{Failure, RunRecord, StepRecord};
 use crate::run::recorder::Recorder;
 use crate::screen;
 
@@ -74,47 +74,63 @@ impl Watch {
 
     /// The end of a run that stopped for a person.
     pub fn pause(&self, next: &[String]) -> u8 {
-        let code = self.end(Outcome::Manual, 0, None);
+        let code = self.end(Outcome::Manual, 0, Vec::new());
         next.iter().for_each(|line| screen::say(line));
         code
     }
 
     /// The end of a run that was to stop before the stack is started.
     pub fn keep(&self, context: &Context) -> u8 {
-        let code = self.end(Outcome::Passed, 0, None);
+        let code = self.end(Outcome::Passed, 0, Vec::new());
         screen::say(&format!("  workspace   {}", context.paths.workspace));
         code
     }
 
-    /// A leak that a step reported fails a run that is otherwise green.
-    pub fn leak(&self) -> Option<(String, Cause)> {
+    /// A leak that a step reported is a failure, unless the step was ended before its time or one of
+    /// `failures` says it already.
+    pub fn leak(&self, failures: &[Failure]) -> Option<Failure> {
+        let told = |code| matches!(code, Code::Leak | Code::Interrupted);
+        if failures.iter().any(|failure| told(failure.cause.code)) {
+            return None;
+        }
         let record = self.record();
-        let leak = record.leaks.first()?;
-        let lines = record.leaks.iter().map(|leak| {
+        let cut_short = |step: &str| {
+            let of = |known: &&StepRecord| known.id == step;
+            let known = record.steps.iter().find(of);
+            known.is_some_and(|s| matches!(s.outcome, Outcome::Interrupted | Outcome::TimedOut))
+        };
+        let leaks: Vec<_> = record.leaks.iter().filter(|leak| !cut_short(&leak.step)).collect();
+        let leak = leaks.first()?;
+        let lines = leaks.iter().map(|leak| {
             format!("{}: pid {} holds {}: {}", leak.step, leak.pid, leak.holds, leak.argv.join(" "))
         });
-        let summary = format!(
-            "step {} left {} behind",
-            leak.step,
-            screen::count(record.leaks.len(), "process")
-        );
+        let summary =
+            format!("step {} left {} behind", leak.step, screen::count(leaks.len(), "process"));
         let next = format!("read logs/{}.log in the run folder", leak.step);
-        Some((leak.step.clone(), Cause::new(Code::Leak, summary, next).evidence(lines)))
+        let cause = Cause::new(Code::Leak, summary, next).evidence(lines);
+        Some(Failure::new(&leak.step, cause))
     }
 
     /// The end of a run, passed or failed.
-    pub fn finish(&self, failed: Option<(String, Cause)>, stop: &Stop) -> u8 {
-        let Some((step, cause)) = failed else { return self.end(Outcome::Passed, 0, None) };
+    pub fn finish(&self, mut failures: Vec<Failure>, stop: &Stop) -> u8 {
+        // The first failure is the one to look at, but whoever ends a run wants to hear that it ended.
+        failures.sort_by_key(|failure| failure.cause.code != Code::Interrupted);
+        let Some(Failure { cause, .. }) = failures.first() else {
+            return self.end(Outcome::Passed, 0, Vec::new());
+        };
         let code = match (cause.code, stop.signal()) {
             (Code::Interrupted, Some(signal)) => 128 + signal as u8,
             _ => cause.exit_code(),
         };
-        self.end(cause.outcome(), code, Some((step, cause)))
+        self.end(cause.outcome(), code, failures)
     }
 
-    fn end(&self, outcome: Outcome, exit_code: u8, failed: Option<(String, Cause)>) -> u8 {
-        let (failed_step, cause) = failed.unzip();
-        self.take(Instant::now(), Event::RunFinished { outcome, exit_code, failed_step, cause });
+    fn end(&self, outcome: Outcome, exit_code: u8, causes: Vec<Failure>) -> u8 {
+        let first = causes.first();
+        let failed_step = first.map(|failure| failure.step.clone());
+        let cause = first.map(|failure| failure.cause.clone());
+        let event = Event::RunFinished { outcome, exit_code, failed_step, cause, causes };
+        self.take(Instant::now(), event);
         let record = self.record();
         screen::verdict(&record, self.folder.path().as_str());
         if self.recorder().is_broken() {

@@ -1,6 +1,6 @@
 //! `ready`: the gateway lists every expected tool, twice in a row.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ use crate::mcp::Refusal;
 use crate::roles::gateway;
 use crate::roles::supervisor::{self, Launch, Supervisor};
 use crate::run::context::Context;
+use crate::run::event::Event;
+use crate::run::record::Gateway;
 use crate::run::step::{Done, Step};
 use crate::tail;
 
@@ -27,11 +29,14 @@ const SETTLED: Duration = Duration::from_secs(5);
 /// Waits until the gateway is ready, starting it again as often as was asked for.
 pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     let supervisor = supervisor::of(context);
-    let mut attempts = Cell::new(0);
+    let (mut attempts, seen) = (Cell::new(0), RefCell::default());
     let limits = &context.settings.args.limits;
     let patience = step.budget() / (limits.restart_retries as u32 + 1);
     for retry in 0..=limits.restart_retries {
-        match wait_once(context, step, &*supervisor, patience.min(step.left()), &attempts) {
+        let waiting = Waiting { context, step, seen: &seen, attempts: &attempts };
+        let waited = wait_once(&waiting, &*supervisor, patience.min(step.left()));
+        step.emit(Event::GatewaySeen(seen.borrow().clone()));
+        match waited {
             Ok((tools, spoken)) => {
                 step.note(format!("{tools} tools listed twice in a row, over {spoken}"));
                 audit::check(context, step)?;
@@ -48,13 +53,20 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     Err(step.late("the gateway"))
 }
 
+/// What a wait works with, and what it learns.
+struct Waiting<'a> {
+    context: &'a Context,
+    step: &'a Step,
+    seen: &'a RefCell<Gateway>,
+    attempts: &'a Cell<usize>,
+}
+
 fn wait_once(
-    context: &Context,
-    step: &Step,
+    waiting: &Waiting,
     supervisor: &dyn Supervisor,
     patience: Duration,
-    attempts: &Cell<usize>,
 ) -> Result<(usize, String), Cause> {
+    let Waiting { context, step, seen, attempts } = waiting;
     let url = context.gateway_url()?;
     let first_answer = Cell::new(None);
     let found = wait::until(
@@ -71,11 +83,11 @@ fn wait_once(
                     format!("it exited {CRASHES} times ({exit})"),
                 ));
             }
-            match complete(context, &url, left) {
+            match complete(context, &url, left, seen) {
                 Ok(tools) => {
                     // Some gateways list what is there before all servers are connected.
                     wait::sleep(PAUSE, step.stop());
-                    match complete(context, &url, left) {
+                    match complete(context, &url, left, seen) {
                         Ok(again) if again == tools => Probe::Ready(tools),
                         Ok(_) => {
                             Probe::NotYet(Reason::new(Code::ToolsMissing, "the list still changes"))
@@ -105,10 +117,18 @@ fn wait_once(
 }
 
 /// The number of tools, if all expected ones are listed, and how the gateway speaks MCP.
-fn complete(context: &Context, url: &str, left: Duration) -> Result<(usize, String), Reason> {
+fn complete(
+    context: &Context,
+    url: &str,
+    left: Duration,
+    seen: &RefCell<Gateway>,
+) -> Result<(usize, String), Reason> {
+    *seen.borrow_mut() = Gateway::default();
     let listed = gateway::list(url, left);
     let (tools, spoken) = listed.map_err(|refusal| Reason::from(&refusal))?;
     let missing = gateway::missing(&context.profile.gateway.tools, &tools);
+    seen.borrow_mut().listed = tools.len();
+    seen.borrow_mut().missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
     if missing.is_empty() && !tools.is_empty() {
         return Ok((tools.len(), spoken));
     }

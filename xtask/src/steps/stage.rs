@@ -123,7 +123,7 @@ fn read(path: &Utf8Path) -> Result<Transcript, Cause> {
 /// Holds what was done to what `stage` expects, and the stack to what it should be afterwards.
 ///
 /// # Errors
-/// The first thing that is not as expected.
+/// All that is not as expected, in one cause.
 fn judge(
     context: &Context,
     step: &Step,
@@ -145,22 +145,26 @@ fn judge(
         .map(|v| ExpectationRecord { tool: v.tool, met: v.met, matched: v.matched, why: v.why })
         .collect();
     let listed = check_tools(context, step, stage)?;
-    judged.extend(listed);
+    judged.extend(listed.clone());
     let clean = check_clean(context, &format!("stage {}", stage.name));
-    step.emit(Event::StageJudged(record(stage, evidence, judged.clone(), clean.is_ok())));
-    if let Some(fault) = fault {
-        return Err(cause(stage, &fault));
-    }
-    if let Some(unmet) = judged.iter().find(|expectation| !expectation.met) {
-        let why = unmet.why.clone().unwrap_or_default();
-        let summary = format!("after stage {}: {why}", stage.name);
-        return Err(Cause::new(
-            Code::ToolsMissing,
-            summary,
-            "read logs/gateway.log in the run folder",
-        ));
-    }
-    clean
+    step.emit(Event::StageJudged(record(stage, evidence, judged, clean.is_ok())));
+    let causes =
+        [fault.map(|fault| cause(stage, &fault)), listing_cause(stage, &listed), clean.err()];
+    causes.into_iter().flatten().reduce(with).map_or(Ok(()), Err)
+}
+
+/// The first cause, with all that the second says.
+fn with(first: Cause, second: Cause) -> Cause {
+    let heading = format!("{}: {}", second.code.as_str(), second.summary);
+    first.evidence([heading]).evidence(second.evidence)
+}
+
+/// The tools that should have been listed after the stage, or not.
+fn listing_cause(stage: &StageSpec, listed: &[ExpectationRecord]) -> Option<Cause> {
+    let unmet: Vec<String> = listed.iter().filter_map(|expected| expected.why.clone()).collect();
+    let summary = format!("after stage {}: {}", stage.name, unmet.first()?);
+    let next = "read logs/gateway.log in the run folder";
+    Some(Cause::new(Code::ToolsMissing, summary, next).evidence(unmet.into_iter().skip(1)))
 }
 
 /// What the stage expects; every call is expected of the gateway, unless the profile says another.
