@@ -29,4 +29,5 @@ mod signals;
 mod sources;
 mod stages;
 mod surroundings;
+mod transcripts;
 mod workspaces;

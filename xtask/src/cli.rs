@@ -28,6 +28,8 @@ pub enum Command {
     Bench(crate::bench::Args),
     /// For developers: hit many runs with signals, and look at what is left
     Soak(crate::soak::Args),
+    /// Show the calls of a saved transcript, and hold them to a stage
+    Transcript(crate::saved::Args),
     /// Run everything the project tests, as CI runs it
     Test(TestArgs),
     /// A process that misbehaves; started by a run that plays a fault

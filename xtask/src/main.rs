@@ -26,6 +26,7 @@ mod project;
 mod python;
 mod roles;
 mod run;
+mod saved;
 mod screen;
 mod signals;
 mod smoke;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Command::BundleInstall(args) => bundle_install::run(&args),
         Command::Bench(args) => or_usage(bench::bench(&args)),
         Command::Soak(args) => or_usage(soak::soak(&args)),
+        Command::Transcript(args) => or_usage(saved::show(&args)),
         Command::Test(args) => or_usage(test::test(&args)),
         Command::Misbehave(args) => or_usage(faults::misbehave::misbehave(&args)),
         Command::Guard(args) => or_usage(guard::watch::watch(&args).map(|()| 0)),

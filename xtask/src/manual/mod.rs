@@ -4,14 +4,13 @@ mod left;
 mod note;
 mod result;
 
-use std::fs;
-
 use smoke_core::files::{self, PRIVATE};
 
 pub use left::{Left, find};
 pub use result::{read_result, verdict};
 
 use crate::cause::{Cause, Code};
+use crate::roles::call_log;
 use crate::run::context::Context;
 
 /// Writes what a person needs to know for stage `index`, or for all stages when all are left to
@@ -24,8 +23,7 @@ pub fn stop_for(context: &Context, index: usize) -> Result<Vec<String>, Cause> {
         Cause::new(Code::Internal, format!("{error:#}"), "look at the run folder")
     };
     let mut settings = context.settings.clone();
-    let length = |path| fs::metadata(path).map_or(0, |meta| meta.len());
-    settings.call_log_offset = context.call_log().map_or(0, length);
+    settings.call_log_offset = context.call_log().map_or(0, |log| call_log::length(&log));
     settings.save().map_err(unwritable)?;
     let notes = write_notes(context, index).map_err(unwritable)?;
     let workspace = shell(context.paths.workspace.as_str());

@@ -54,6 +54,18 @@ pub struct Profile {
     pub deadlines: Vec<(String, Duration)>,
 }
 
+impl Profile {
+    /// What `stage` expects; every call is expected of the gateway, unless the stage says another.
+    pub fn expectations(&self, stage: &StageSpec) -> Vec<Expectation> {
+        let expected = |call: &CallSpec| {
+            let mut expected = call.expectation.clone();
+            expected.server.get_or_insert_with(|| self.gateway.server.clone());
+            expected
+        };
+        stage.calls.iter().map(expected).collect()
+    }
+}
+
 /// The bundle to install.
 #[derive(Clone, Debug)]
 pub struct BundleSpec {

@@ -175,6 +175,13 @@ pub struct StageRecord {
     pub expectations: Vec<ExpectationRecord>,
     /// Whether the clone was unchanged after the stage.
     pub git_clean: bool,
+    /// The tools that the agent offered to its model, as the gateway names them; null when nobody
+    /// saw what was offered.
+    #[serde(default)]
+    pub offered_tools: Option<Vec<String>>,
+    /// The tokens that the agent's model used, by their kinds.
+    #[serde(default)]
+    pub tokens: BTreeMap<String, u64>,
 }
 
 /// One call of a tool.

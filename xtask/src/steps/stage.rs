@@ -11,21 +11,23 @@ use crate::audit;
 use crate::cause::{Cause, Code};
 use crate::manual::{self, Left};
 use crate::profile::StageSpec;
+use crate::roles::agent::Played;
 use crate::roles::supervisor::{self, Status};
-use crate::roles::{agent, gateway};
+use crate::roles::{agent, call_log, gateway};
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::mask::MaskedLines;
 use crate::run::record::{CallRecord, ExpectationRecord, StageRecord};
 use crate::run::step::{Done, Step};
 use crate::tail;
-use crate::transcript::{self, Call, Expectation, Fault, Transcript};
+use crate::transcript::{self, Beside, Call, Expectation, Fault, Transcript};
 
 /// What a judgement rests on: a transcript with its path in the run folder, or the gateway's own
-/// record of calls, which has none.
+/// record of calls, which has none; and what else is known.
 struct Evidence {
     transcript: Transcript,
     path: Option<String>,
+    beside: Beside,
 }
 
 /// Lets the agent go through the stage, or takes what a person left of it, then judges it.
@@ -37,13 +39,26 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
     }
     let (name, path, mut transcript) = open(context, stage)?;
     let before = supervisor::of(context).status();
+    let log = context.call_log().map(|log| (call_log::length(&log), log));
     let played = agent::of(context).play(stage, &mut transcript, step);
     drop(transcript);
-    let evidence = Evidence { transcript: read(&path)?, path: Some(name) };
+    let beside = beside(context, log, &played);
+    let evidence = Evidence { transcript: read(&path)?, path: Some(name), beside };
     let judged = judge(context, step, stage, &evidence);
-    let result = played.and(judged);
+    let result = played.failed.map_or(Ok(()), Err).and(judged);
     result.map_err(|cause| crash(context, stage, &before).unwrap_or(cause))?;
     Ok(Done::ONCE)
+}
+
+/// What is known besides the transcript, with the gateway's own record since the stage began.
+fn beside(context: &Context, log: Option<(u64, Utf8PathBuf)>, played: &Played) -> Beside {
+    let server = &context.profile.gateway.server;
+    let log = log.filter(|(_, path)| path.exists());
+    Beside {
+        offered: played.offered.clone(),
+        complaints: played.complaints.iter().map(|line| context.mask.hide(line)).collect(),
+        recorded: log.map(|(offset, path)| call_log::since(&path, offset, server)),
+    }
 }
 
 /// If the gateway went down during the stage, that is why its calls failed.
@@ -65,7 +80,7 @@ fn judge_person(context: &Context, step: &Step, stage: &StageSpec) -> Result<Don
             let (name, path, mut copy) = open(context, stage)?;
             copy.write_all(&text).map_err(|error| unwritable(&path, &error))?;
             drop(copy);
-            Evidence { transcript: read(&path)?, path: Some(name) }
+            Evidence { transcript: read(&path)?, path: Some(name), beside: Beside::default() }
         }
         Left::Calls(calls) => recorded(context, calls),
         Left::Nothing => recorded(context, Vec::new()),
@@ -92,7 +107,7 @@ fn recorded(context: &Context, mut calls: Vec<Call>) -> Evidence {
         context.mask.hide_in_json(&mut call.arguments);
         call.result.iter_mut().for_each(|result| context.mask.hide_in_json(result));
     }
-    Evidence { transcript: Transcript::of_calls(calls), path: None }
+    Evidence { transcript: Transcript::of_calls(calls), path: None, beside: Beside::default() }
 }
 
 /// The transcript of `stage` in the run folder: its name there, its path, and the empty file.
@@ -139,7 +154,7 @@ fn judge(
         transcript.malformed_count
     ));
     let verdicts = transcript::hold(&expectations, &transcript.calls);
-    let fault = transcript::judge(&expectations, &verdicts, transcript);
+    let fault = transcript::judge(&expectations, &verdicts, transcript, &evidence.beside);
     let mut judged: Vec<ExpectationRecord> = verdicts
         .into_iter()
         .map(|v| ExpectationRecord { tool: v.tool, met: v.met, matched: v.matched, why: v.why })
@@ -167,19 +182,16 @@ fn listing_cause(stage: &StageSpec, listed: &[ExpectationRecord]) -> Option<Caus
     Some(Cause::new(Code::ToolsMissing, summary, next).evidence(unmet.into_iter().skip(1)))
 }
 
-/// What the stage expects; every call is expected of the gateway, unless the profile says another.
-/// Secrets are masked as they are in the transcript that it is held to.
+/// What the stage expects, with secrets masked as they are in the transcript that it is held to.
 fn expectations(context: &Context, stage: &StageSpec) -> Vec<Expectation> {
     let mask = &context.mask;
-    let expected = |expectation: &Expectation| {
-        let mut expected = expectation.clone();
-        expected.server.get_or_insert_with(|| context.profile.gateway.server.clone());
+    let mut all = context.profile.expectations(stage);
+    for expected in &mut all {
         mask.hide_in_json(&mut expected.arguments);
         expected.result.iter_mut().for_each(|result| mask.hide_in_json(result));
         expected.result_contains.iter_mut().for_each(|text| *text = mask.hide(text));
-        expected
-    };
-    stage.calls.iter().map(|call| expected(&call.expectation)).collect()
+    }
+    all
 }
 
 /// Holds the live list to what the stage should have brought or taken away.
@@ -235,6 +247,8 @@ fn record(
         calls: calls.collect(),
         expectations,
         git_clean,
+        offered_tools: evidence.beside.offered.clone(),
+        tokens: evidence.transcript.tokens.clone(),
     }
 }
 

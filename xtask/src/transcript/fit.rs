@@ -128,7 +128,9 @@ fn shown(value: &Value) -> String {
     excerpt(&value.to_string())
 }
 
-fn same_name(expected: &str, found: &str) -> bool {
+/// Whether two names of tools or servers are the same; `-` and `_` are, since Codex turns one into
+/// the other.
+pub fn same_name(expected: &str, found: &str) -> bool {
     let plain = |byte: u8| if byte == b'-' { b'_' } else { byte };
     expected.bytes().map(plain).eq(found.bytes().map(plain))
 }

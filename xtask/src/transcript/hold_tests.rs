@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::expectation::{Miss, Verdict};
-use super::{Call, Expectation, Expected, Status, Transcript, hold, judge, read};
+use super::{Beside, Call, Expectation, Expected, Status, Transcript, hold, judge, read};
 
 fn call(tool: &str, arguments: Value) -> Call {
     Call {
@@ -143,7 +143,7 @@ fn fault_code(expectations: &[Expectation], calls: Vec<Call>) -> Option<&'static
     transcript.take_line(br#"{"type":"turn.started"}"#);
     transcript.calls = calls;
     let verdicts = hold(expectations, &transcript.calls);
-    judge(expectations, &verdicts, &transcript).map(|fault| fault.code)
+    judge(expectations, &verdicts, &transcript, &Beside::default()).map(|fault| fault.code)
 }
 
 #[test]
@@ -167,11 +167,28 @@ fn a_fault_has_the_code_of_its_cause() {
 }
 
 #[test]
+fn a_tool_that_was_not_offered_and_a_forged_call_are_told_apart_from_one_not_made() {
+    let wanted = [expect("t", json!({})), expect("u", json!({}))];
+    let mut transcript = Transcript::of_calls(vec![call("t", json!({}))]);
+    let offered = Some(vec!["t".to_owned()]);
+    let beside = Beside { offered, recorded: Some(Vec::new()), ..Beside::default() };
+    let fault = |transcript: &Transcript| {
+        judge(&wanted, &hold(&wanted, &transcript.calls), transcript, &beside).unwrap()
+    };
+    assert_eq!(fault(&transcript).code, "agent-tool-not-offered");
+    assert!(fault(&transcript).evidence.contains(&"offered were t".to_owned()));
+    transcript.calls.push(call("u", json!({})));
+    let forged = fault(&transcript);
+    assert_eq!(forged.code, "transcript-invalid");
+    assert!(forged.summary.contains("more calls of u"), "{}", forged.summary);
+}
+
+#[test]
 fn a_transcript_without_events_is_invalid() {
     let transcript = read(&b"panic!\n"[..]);
     let wanted = [expect("t", json!({}))];
     let verdicts = hold(&wanted, &transcript.calls);
-    let fault = judge(&wanted, &verdicts, &transcript).unwrap();
+    let fault = judge(&wanted, &verdicts, &transcript, &Beside::default()).unwrap();
     assert_eq!(fault.code, "transcript-invalid");
     assert_eq!(fault.evidence, ["line 1 is not an event: panic!"]);
 }
@@ -186,7 +203,8 @@ fn evidence_names_what_was_seen() {
     );
     let transcript = read(text.as_bytes());
     let wanted = [expect("t", json!({}))];
-    let fault = judge(&wanted, &hold(&wanted, &transcript.calls), &transcript).unwrap();
+    let fault =
+        judge(&wanted, &hold(&wanted, &transcript.calls), &transcript, &Beside::default()).unwrap();
     let expected = [
         "t: never called; no calls were made",
         "the turn failed: no model",

@@ -1,6 +1,7 @@
 //! Transcripts of an agent's work: one reader for those of every Codex version and of our own
 //! agent, a writer of the same form, and the expectations that calls are held to.
 
+mod beside;
 mod call;
 mod event;
 mod expectation;
@@ -10,6 +11,7 @@ mod line;
 mod pairing;
 mod reader;
 mod trim;
+mod trouble;
 mod writer;
 
 #[cfg(test)]
@@ -17,8 +19,9 @@ mod hold_tests;
 #[cfg(test)]
 mod reader_tests;
 
+pub use beside::Beside;
 pub use call::{Call, Status};
-pub use expectation::{Expectation, Expected, hold};
-pub use judge::{Fault, judge};
-pub use reader::{Transcript, read};
+pub use expectation::{Expectation, Expected, Verdict, hold};
+pub use judge::{Fault, judge, judge_form};
+pub use reader::{End, Transcript, read};
 pub use writer::{Outcome, Writer};

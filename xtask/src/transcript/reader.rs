@@ -1,6 +1,6 @@
 //! Reading a transcript, line by line, in bounded memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
 
 use serde_json::Value;
@@ -33,8 +33,8 @@ pub struct Transcript {
     pub calls_left_out: usize,
     /// The last thread's id.
     pub thread_id: Option<String>,
-    /// The tokens used, as the last turn reports them.
-    pub usage: Option<Value>,
+    /// The tokens that all turns used, by their kinds.
+    pub tokens: BTreeMap<String, u64>,
     /// How the last turn ended, if it did.
     pub end: Option<End>,
     /// How many transient `error` events there were.
@@ -151,7 +151,7 @@ impl Transcript {
             }
             "turn.started" => self.end = None,
             "turn.completed" => {
-                self.usage = event.usage.or(self.usage.take());
+                self.add_tokens(event.usage);
                 self.end = Some(End::Completed);
             }
             "turn.failed" => {
@@ -167,6 +167,19 @@ impl Transcript {
         }
         if let Some(item) = event.item {
             self.take_item(&event.kind, item);
+        }
+    }
+
+    /// Adds what a turn used; a new session begins to count anew.
+    fn add_tokens(&mut self, usage: Option<Value>) {
+        const KINDS: usize = 20;
+        for (kind, count) in usage.iter().filter_map(Value::as_object).flatten() {
+            if let Some(count) = count.as_u64()
+                && (self.tokens.len() < KINDS || self.tokens.contains_key(kind))
+            {
+                let sum = self.tokens.entry(bounded(kind)).or_default();
+                *sum = sum.saturating_add(count);
+            }
         }
     }
 

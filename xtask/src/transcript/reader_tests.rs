@@ -39,7 +39,7 @@ fn a_whole_run_is_read() {
     assert_eq!(boom.status, Status::Failed);
     assert_eq!(boom.error.as_deref(), Some("tool call error\n\nCaused by:\n    no"));
     assert_eq!(transcript.thread_id.as_deref(), Some("t-1"));
-    assert_eq!(transcript.usage, Some(json!({"input_tokens": 70, "new_tokens": 1})));
+    assert_eq!(json!(transcript.tokens), json!({"input_tokens": 70, "new_tokens": 1}));
     assert_eq!(transcript.end, Some(End::Completed));
     assert_eq!(transcript.item_errors, ["fallback"]);
     assert_eq!(transcript.last_message.as_deref(), Some("aü"));
@@ -60,6 +60,14 @@ fn reconnecting_is_no_progress() {
 fn a_failed_turn_says_why() {
     let transcript = lines(&[r#"{"type":"turn.failed","error":{"message":"no model"}}"#]);
     assert_eq!(transcript.end, Some(End::Failed { message: "no model".into() }));
+}
+
+#[test]
+fn the_tokens_of_all_turns_are_added() {
+    let turn =
+        r#"{"type":"turn.completed","usage":{"input_tokens":20,"output_tokens":1,"x":null}}"#;
+    let tokens = lines(&[turn, r#"{"type":"turn.completed","usage":3}"#, turn]).tokens;
+    assert_eq!(json!(tokens), json!({"input_tokens": 40, "output_tokens": 2}));
 }
 
 #[test]

@@ -13,11 +13,18 @@ use crate::run::step::Step;
 /// Something that can go through a stage.
 pub trait Agent {
     /// Makes the calls of `stage` and writes the transcript line by line, whatever the end.
-    ///
-    /// # Errors
-    /// The agent could not do its work. Calls that fail are no error: the transcript shows them.
-    fn play(&self, stage: &StageSpec, transcript: &mut dyn Write, step: &Step)
-    -> Result<(), Cause>;
+    fn play(&self, stage: &StageSpec, transcript: &mut dyn Write, step: &Step) -> Played;
+}
+
+/// What is known of an agent's work besides its transcript.
+#[derive(Debug, Default)]
+pub struct Played {
+    /// The tools that the agent offered to its model, as the gateway names them, where that was seen.
+    pub offered: Option<Vec<String>>,
+    /// The last lines that it wrote on stderr.
+    pub complaints: Vec<String>,
+    /// Why it could not do its work. Calls that fail are no such cause: the transcript shows them.
+    pub failed: Option<Cause>,
 }
 
 /// The agent of this run.

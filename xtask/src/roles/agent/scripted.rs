@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Agent;
+use super::{Agent, Played};
 use crate::cause::{Cause, Code};
 use crate::mcp::{Client, Refusal};
 use crate::profile::{CallSpec, StageSpec};
@@ -38,7 +38,13 @@ impl<'a> Scripted<'a> {
 }
 
 impl Agent for Scripted<'_> {
-    fn play(
+    fn play(&self, stage: &StageSpec, transcript: &mut dyn Write, step: &Step) -> Played {
+        Played { failed: self.make_calls(stage, transcript, step).err(), ..Played::default() }
+    }
+}
+
+impl Scripted<'_> {
+    fn make_calls(
         &self,
         stage: &StageSpec,
         transcript: &mut dyn Write,

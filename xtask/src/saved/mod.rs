@@ -1,0 +1,112 @@
+//! `cargo xtask transcript`: shows a saved transcript, and holds it to a stage of a profile.
+
+mod output;
+
+use std::fs::File;
+use std::io::{BufReader, stdin};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use crate::cli::Format;
+use crate::profile::reader::nearest;
+use crate::profile::{self, Profile, StageSpec};
+use crate::run::context;
+use crate::transcript::{self, Beside, Fault, Transcript, Verdict};
+use crate::{git, project, screen};
+
+/// Arguments of `transcript`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// The transcript, as `codex exec --json` prints it; `-` is stdin
+    #[arg(value_name = "FILE")]
+    pub file: Utf8PathBuf,
+    /// The stage to hold its calls to
+    #[arg(long)]
+    pub stage: Option<String>,
+    /// Whose stage that is: a built-in profile, or the path of one [default: as for smoke]
+    #[arg(long, value_name = "NAME|FILE", requires = "stage")]
+    pub profile: Option<String>,
+    /// Print text, or JSON
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// What a transcript was held to, and what came of it.
+struct Held {
+    stage: String,
+    verdicts: Vec<Verdict>,
+    fault: Option<Fault>,
+}
+
+/// Shows the transcript. Returns the exit code: 0, or 1 if it has no event or does not do what the
+/// stage expects.
+///
+/// # Errors
+/// The file cannot be read, or there is no such profile or stage.
+pub fn show(args: &Args) -> Result<u8> {
+    let profile = args.stage.as_ref().map(|_| find_profile(args)).transpose()?;
+    let stage = match (&profile, &args.stage) {
+        (Some(profile), Some(name)) => Some((profile, find_stage(profile, name)?)),
+        _ => None,
+    };
+    let transcript = read(&args.file)?;
+    let held = stage.map(|(profile, stage)| hold(profile, stage, &transcript));
+    let fault = match &held {
+        Some(held) => held.fault.clone(),
+        None => transcript::judge_form(&transcript),
+    };
+    match args.format {
+        Format::Human => screen::print_inert(&output::text(&transcript, held.as_ref())),
+        Format::Json => {
+            let shown: Value = output::json(args.file.as_str(), &transcript, held.as_ref(), &fault);
+            screen::print(&format!("{shown:#}\n"));
+        }
+    }
+    let Some(fault) = fault else { return Ok(0) };
+    screen::say(&format!("error [{}]: {}", fault.code, fault.summary));
+    fault.evidence.iter().for_each(|line| screen::say(&format!("    | {line}")));
+    Ok(1)
+}
+
+fn read(file: &Utf8Path) -> Result<Transcript> {
+    if file == "-" {
+        return Ok(transcript::read(stdin().lock()));
+    }
+    let open = || {
+        let folder = file.is_dir();
+        if folder { Err(std::io::ErrorKind::IsADirectory.into()) } else { File::open(file) }
+    };
+    let opened = open().with_context(|| format!("read {file}; name a transcript"))?;
+    Ok(transcript::read(BufReader::with_capacity(64 * 1024, opened)))
+}
+
+fn find_profile(args: &Args) -> Result<Profile> {
+    let environment = context::inherited()?;
+    let source = project::root(&environment).unwrap_or_else(|_| ".".into());
+    let committed = |path: &str| git::show(&source, "HEAD", path, &environment);
+    profile::find(args.profile.as_deref(), &source, &committed)
+}
+
+fn find_stage<'a>(profile: &'a Profile, name: &str) -> Result<&'a StageSpec> {
+    let names = || profile.stages.iter().map(|stage| stage.name.as_str());
+    let found = profile.stages.iter().find(|stage| stage.name == name);
+    let hint = match nearest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    let stage =
+        found.ok_or_else(|| anyhow!("profile {} has no stage `{name}`; {hint}", profile.name))?;
+    if stage.calls.is_empty() {
+        bail!("stage `{name}` of profile {} expects no call", profile.name);
+    }
+    Ok(stage)
+}
+
+fn hold(profile: &Profile, stage: &StageSpec, transcript: &Transcript) -> Held {
+    let expectations = profile.expectations(stage);
+    let verdicts = transcript::hold(&expectations, &transcript.calls);
+    let fault = transcript::judge(&expectations, &verdicts, transcript, &Beside::default());
+    Held { stage: stage.name.clone(), verdicts, fault }
+}
