@@ -113,6 +113,8 @@ mod tests {
             calls: Vec::new(),
             expectations: unmet.iter().map(held).collect(),
             git_clean: true,
+            offered_tools: None,
+            tokens: Default::default(),
         }
     }
 
