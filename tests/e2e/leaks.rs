@@ -1,7 +1,9 @@
 //! What steps and gateways leave behind, in every way that a process can get away.
 
-use smoke_tests::Scenario;
+use std::process::Command;
+
 use smoke_tests::tiny::{gateway, small};
+use smoke_tests::{Sandbox, Scenario};
 
 /// A check that leaves a process behind in the way that `command` does.
 macro_rules! leaving {
@@ -62,4 +64,33 @@ scenarios! {
         ),
         ..Scenario::default()
     },
+}
+
+/// A daemon of the developer's takes the output of a command over: it is named, and lives on.
+#[test]
+fn a_stranger_that_holds_the_output() {
+    let sandbox = Sandbox::new();
+    let met = sandbox.path();
+    let take = format!(
+        "until [ -s {met}/pid ]; do sleep 0.01; done
+        exec 9>/proc/$(cat {met}/pid)/fd/1; touch {met}/held; exec sleep 618"
+    );
+    let mut stranger = Command::new("sh").args(["-c", &take]).spawn().unwrap();
+    let check = format!(
+        "[[check]]\nname = \"talks\"\ncommand = [\"sh\", \"-c\", '''
+        echo $$ >{met}/pid; until [ -e {met}/held ]; do sleep 0.01; done''']\n"
+    );
+    let scenario = Scenario {
+        rest: &check,
+        code: 1,
+        outcome: "failed",
+        step: "check-talks",
+        cause: "pipe-held",
+        says: &["sleep 618", "holds stdout", "which has run for"],
+        ..Scenario::default()
+    };
+    scenario.play_in(&sandbox);
+    assert_eq!(stranger.try_wait().unwrap(), None, "the stranger was ended");
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
 }

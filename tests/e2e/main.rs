@@ -14,6 +14,7 @@ mod beside;
 mod bundles;
 mod checks;
 mod compile_cost;
+mod faults;
 mod findings;
 mod gateways;
 mod harm;

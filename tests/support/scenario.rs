@@ -75,20 +75,27 @@ impl Scenario<'_> {
         assert_eq!(record["exit_code"], self.code, "the recorded exit code; {shown}");
         assert_eq!(text(&record["outcome"]), self.outcome, "the outcome; {shown}");
         assert_eq!(text(&record["failed_step"]), self.step, "the failed step; {shown}");
-        let verdict = finished.stderr.split("\n\n").last().unwrap_or_default();
-        assert!(verdict.lines().count() <= FIRST_SCREEN, "too long a verdict; {shown}");
         for said in self.says {
-            assert!(verdict.contains(said), "the verdict lacks {said:?}; {shown}");
+            assert!(verdict(finished).contains(said), "the verdict lacks {said:?}; {shown}");
         }
         if !self.cause.is_empty() {
-            explained(record, verdict, &shown);
+            explained(finished);
         }
     }
 }
 
-/// A failure has a sentence and a next command, in the record and on the screen.
-fn explained(record: &serde_json::Value, verdict: &str, shown: &str) {
-    let cause = &record["cause"];
+/// What a run says last.
+fn verdict(finished: &Finished) -> &str {
+    finished.stderr.split("\n\n").last().unwrap_or_default()
+}
+
+/// A failure has a sentence and a next command, in the record and on the first screen.
+///
+/// # Panics
+/// One of them is missing.
+pub fn explained(finished: &Finished) {
+    let (cause, verdict, shown) = (&finished.record["cause"], verdict(finished), finished.shown());
+    assert!(verdict.lines().count() <= FIRST_SCREEN, "too long a verdict; {shown}");
     assert!(verdict.contains(&format!("[{}]", cause["code"].as_str().unwrap())), "{shown}");
     for key in ["summary", "next"] {
         let text = cause[key].as_str().unwrap_or_default();

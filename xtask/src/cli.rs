@@ -262,6 +262,9 @@ pub struct MisbehaveArgs {
     pub way: String,
     /// The port to do it on
     pub port: Option<u16>,
+    /// The command to become afterwards
+    #[arg(last = true)]
+    pub command: Vec<String>,
 }
 
 /// Arguments of `guard`.

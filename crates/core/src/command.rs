@@ -80,7 +80,9 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// The members of its group that it left behind; they were killed.
     pub left_behind: Vec<Process>,
-    /// The processes that held its output open when the leak window was over; they live on.
+    /// Whether its output was closed when the leak window was over.
+    pub drained: bool,
+    /// The processes that held its output open then, as far as they can be seen; they live on.
     pub holders: Vec<(Process, Stream)>,
 }
 
@@ -126,7 +128,7 @@ pub fn run(command: &Command, stop: &Stop, observer: &mut dyn Observer) -> io::R
     let drained = drain(&messages, open, command.limits.leak, observer);
     let holders = if drained { Vec::new() } else { child.holders() };
     let end = watch.ending.map_or(End::Exited, |ending| ending.end);
-    Ok(Outcome { end, status, elapsed, left_behind, holders })
+    Ok(Outcome { end, status, elapsed, left_behind, drained, holders })
 }
 
 /// Makes sure that children can be waited for, whatever this process inherited.

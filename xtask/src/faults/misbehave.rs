@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::cli::MisbehaveArgs;
 use crate::screen;
@@ -32,10 +34,19 @@ pub fn misbehave(args: &MisbehaveArgs) -> Result<u8> {
         "crash" => crash(),
         "leak" => leave_behind().map(|()| 0),
         "scribble" => fs::write("scribbled", "x").context("scribble").map(|()| 0),
-        "elsewhere" => serve(0, "200"),
-        "mute" => serve(args.port()?, ""),
-        way if way.parse::<u16>().is_ok() => serve(args.port()?, way),
-        way => bail!("no process misbehaves as `{way}`"),
+        "start-again" => start_again(),
+        "late" => {
+            thread::sleep(Duration::from_secs(4));
+            become_another(&args.command)
+        }
+        "break-a-server" => break_a_server().and_then(|()| become_another(&args.command)),
+        "elsewhere" => serve(0, |stream| answer(stream, 200)),
+        "mute" => serve(args.port()?, read_to_its_end),
+        "trickle" => serve(args.port()?, trickle),
+        way => match way.parse() {
+            Ok(status) => serve(args.port()?, move |stream| answer(stream, status)),
+            Err(_) => bail!("no process misbehaves as `{way}`"),
+        },
     }
 }
 
@@ -78,23 +89,61 @@ fn leave_behind() -> Result<()> {
     child.spawn().context("leave a process behind").map(drop)
 }
 
-/// Answers every request with `status`, or not at all when that is empty.
-fn serve(port: u16, status: &str) -> Result<u8> {
+/// Goes on after it was told to stop, and starts the stack again.
+fn start_again() -> Result<u8> {
+    let stop = smoke_core::stop::Stop::default();
+    crate::signals::install(&stop)?;
+    smoke_core::wait::sleep(Duration::from_secs(3600), &stop);
+    screen::say("interrupted; starting the stack again");
+    leave_behind()?;
+    wait()
+}
+
+/// Takes the program away from one of the servers in the gateway's config.
+fn break_a_server() -> Result<()> {
+    let path = std::env::var("PROXY_CONFIG").context("find the gateway's config")?;
+    let text = fs::read(&path).with_context(|| format!("read {path}"))?;
+    let mut config: Value =
+        serde_json::from_slice(&text).with_context(|| format!("read {path}"))?;
+    let servers = config["mcpServers"].as_object_mut().context("find the servers")?;
+    let server = servers.values_mut().find(|server| server["command"].is_string());
+    server.context("find a server with a program")?["command"] = "/no/such/program".into();
+    fs::write(&path, config.to_string()).with_context(|| format!("write {path}"))
+}
+
+/// Runs `command` in the place of this process.
+fn become_another(command: &[String]) -> Result<u8> {
+    let (program, arguments) = command.split_first().context("this way needs a command")?;
+    let error = Command::new(program).args(arguments).exec();
+    Err(error).with_context(|| format!("start {program}"))
+}
+
+/// Handles every connection in a thread of its own.
+fn serve(port: u16, handle: impl Fn(TcpStream) + Copy + Send + 'static) -> Result<u8> {
     let listener =
         TcpListener::bind(("127.0.0.1", port)).with_context(|| format!("listen on {port}"))?;
-    let mut kept = Vec::new();
     for stream in listener.incoming() {
-        let mut stream = stream.context("accept")?;
-        if status.is_empty() {
-            kept.push(stream);
-        } else {
-            answer(&mut stream, status);
-        }
+        let stream = stream.context("accept")?;
+        thread::spawn(move || handle(stream));
     }
     Ok(0)
 }
 
-fn answer(stream: &mut TcpStream, status: &str) {
+fn read_to_its_end(mut stream: TcpStream) {
+    while stream.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {}
+}
+
+/// Begins an answer, and sends a byte of it now and then for ever.
+fn trickle(mut stream: TcpStream) {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n";
+    let mut sent = stream.write_all(head.as_bytes());
+    while sent.is_ok() {
+        thread::sleep(Duration::from_millis(200));
+        sent = stream.write_all(b" ");
+    }
+}
+
+fn answer(mut stream: TcpStream, status: u16) {
     let mut request = [0; 4096];
     let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
     let _ = stream.read(&mut request);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::cause::Code;
 use crate::cli::{Scope, SmokeArgs};
+use crate::plan::{Kind, Plan};
 use crate::profile::reader::nearest;
 use crate::profile::{CheckSpec, Profile};
 
@@ -23,6 +24,12 @@ pub struct Fault {
 
 /// All faults, in the order of the steps that they befall.
 pub const FAULTS: &[Fault] = &[
+    Fault {
+        name: "second-run",
+        what: "another run uses the workspace",
+        code: Code::WorkspaceBusy,
+        play: |_| (),
+    },
     Fault {
         name: "build-fails",
         what: "the build exits with status 1",
@@ -102,6 +109,24 @@ pub const FAULTS: &[Fault] = &[
         play: |p| gateway(p, "mute"),
     },
     Fault {
+        name: "gateway-slow",
+        what: "the gateway answers, a byte at a time",
+        code: Code::NoProgress,
+        play: |p| gateway(p, "trickle"),
+    },
+    Fault {
+        name: "server-without-program",
+        what: "the program of one server is gone when the gateway starts it",
+        code: Code::ToolsMissing,
+        play: |p| before_gateway(p, "break-a-server"),
+    },
+    Fault {
+        name: "overrides-too-early",
+        what: "the schemas are asked for before the gateway can be reached",
+        code: Code::GatewayNotListening,
+        play: overrides_too_early,
+    },
+    Fault {
         name: "missing-tool",
         what: "one of the expected tools is not listed",
         code: Code::ToolsMissing,
@@ -130,6 +155,12 @@ pub const FAULTS: &[Fault] = &[
         what: "one of the profile's own commands leaves a process behind",
         code: Code::Leak,
         play: |p| check(p, "leak"),
+    },
+    Fault {
+        name: "starts-again",
+        what: "a script that was told to stop goes on, and starts the stack again",
+        code: Code::Deadline,
+        play: starts_again,
     },
     Fault {
         name: "dirty-clone",
@@ -170,9 +201,17 @@ pub fn play(args: &SmokeArgs, profile: &mut Profile) {
     (fault.play)(profile);
 }
 
-/// Whether a process is to be put in the gateway's place before it starts.
-pub fn occupies_the_port(args: &SmokeArgs) -> bool {
-    args.inject.as_deref() == Some("foreign-listener")
+/// Whether this fault was asked for: some lie not in what a profile says, but in what is around it.
+pub fn plays(args: &SmokeArgs, name: &str) -> bool {
+    args.inject.as_deref() == Some(name)
+}
+
+/// Puts the fault that was asked for into the order of the steps.
+pub fn disorder(args: &SmokeArgs, plan: &mut Plan) {
+    let overrides = plan.steps.iter_mut().find(|step| step.kind == Kind::Overrides);
+    if let Some(step) = overrides.filter(|_| plays(args, "overrides-too-early")) {
+        step.needs = vec!["start".into()];
+    }
 }
 
 /// Faults that show only when a deadline passes are not waited for as long as the real thing.
@@ -196,13 +235,33 @@ fn build(profile: &mut Profile, way: &str) {
     if let Some(build) = &mut profile.gateway.build {
         build.command = command(way);
     }
-    profile.deadlines.retain(|(id, _)| id != "build");
-    profile.deadlines.push(("build".into(), Duration::from_secs(8)));
+    limit(profile, "build", 8);
 }
 
 fn gateway(profile: &mut Profile, way: &str) {
     profile.gateway.command = command(way);
     profile.gateway.command.push("{{PROXY_PORT}}".into());
+}
+
+/// Runs a process that misbehaves, which then becomes the gateway.
+fn before_gateway(profile: &mut Profile, way: &str) {
+    let wrapped = [command(way), vec!["--".into()]].concat();
+    profile.gateway.command.splice(0..0, wrapped);
+}
+
+fn overrides_too_early(profile: &mut Profile) {
+    before_gateway(profile, "late");
+    limit(profile, "overrides", 2);
+}
+
+fn starts_again(profile: &mut Profile) {
+    check(profile, "start-again");
+    limit(profile, "check-misbehaving", 2);
+}
+
+fn limit(profile: &mut Profile, step: &str, seconds: u64) {
+    profile.deadlines.retain(|(id, _)| id != step);
+    profile.deadlines.push((step.into(), Duration::from_secs(seconds)));
 }
 
 fn through_env(profile: &mut Profile, change: &str) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use smoke_core::command::Outcome;
+use smoke_core::output::Stream;
 use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
 use smoke_core::wait;
@@ -34,6 +35,30 @@ pub fn find(outcome: &Outcome, step: &str, subject: &Subject) -> Vec<Leak> {
         holds,
     };
     found.into_iter().map(leak).collect()
+}
+
+/// Why a command whose process has exited is not quite over: something that is not of this run, and
+/// so cannot be ended, still holds its output.
+pub fn held(outcome: &Outcome, leaks: &[Leak], subject: &Subject) -> Option<Vec<String>> {
+    if outcome.drained {
+        return None;
+    }
+    let own = process::descendants(std::process::id() as i32);
+    let ours = |process: &Process| {
+        own.iter().any(|known| known.is(process)) || has(process, "SMOKE_RUN_ID", &subject.run)
+    };
+    let foreign = outcome.holders.iter().filter(|(process, _)| !ours(process));
+    let lines: Vec<String> = foreign.map(|(process, stream)| holder(process, *stream)).collect();
+    if lines.is_empty() && leaks.is_empty() {
+        return Some(vec!["it is a process that this user cannot see".to_owned()]);
+    }
+    Some(lines).filter(|lines| !lines.is_empty())
+}
+
+fn holder(process: &Process, stream: Stream) -> String {
+    let age = process.age().map(|age| format!(", which has run for {:.1} s,", age.as_secs_f64()));
+    let (pid, age) = (process.pid, age.unwrap_or_default());
+    format!("pid {pid}{age} holds {stream}: {}", process.command_line())
 }
 
 /// What the step started and left running, in whatever session it is by now.

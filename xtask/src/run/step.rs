@@ -175,14 +175,17 @@ impl Step {
         let outcome = command::run(&command, &self.stop, &mut output);
         let outcome = outcome.map_err(|error| cannot_start(argv, &error))?;
         output.finish();
-        for leak in leaks::find(&outcome, &self.id, &self.subject) {
-            self.emit(Event::LeakFound(leak));
-        }
+        let leaks = leaks::find(&outcome, &self.id, &self.subject);
+        let held = leaks::held(&outcome, &leaks, &self.subject);
+        leaks.into_iter().for_each(|leak| self.emit(Event::LeakFound(leak)));
         let status = outcome.status.map_or_else(|| "it lives on".to_owned(), |s| s.to_string());
         self.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
         let ran = Ran { success: outcome.success(), status, tail: output.into_tail() };
         match outcome.end {
-            End::Exited => Ok(ran),
+            End::Exited => match held {
+                Some(holders) if ran.success => Err(self.held(argv, holders)),
+                _ => Ok(ran),
+            },
             end => Err(self.ended(end, argv, ran.tail)),
         }
     }
@@ -220,6 +223,15 @@ impl Step {
     /// The cause of a step that was told to stop.
     pub fn interrupted(&self) -> Cause {
         Cause::new(Code::Interrupted, format!("{} was interrupted", self.id), "run it again")
+    }
+
+    fn held(&self, argv: &[String], holders: Vec<String>) -> Cause {
+        let summary = format!(
+            "`{}` has exited, and a process that is not of this run still holds its output",
+            shown(argv)
+        );
+        let next = "end that process, or start it with its output closed";
+        Cause::new(Code::PipeHeld, summary, next).evidence(holders)
     }
 
     fn ended(&self, end: End, argv: &[String], tail: Vec<String>) -> Cause {

@@ -69,7 +69,8 @@ pub fn read_profile(
     let mut profile =
         profile::find(args.profile.as_deref(), source, &committed).map_err(invalid)?;
     faults::play(args, &mut profile);
-    let plan = plan::plan(&profile, args).map_err(invalid)?;
+    let mut plan = plan::plan(&profile, args).map_err(invalid)?;
+    faults::disorder(args, &mut plan);
     Ok((profile, plan))
 }
 

@@ -25,7 +25,7 @@ use crate::run::port;
 use crate::run::record::{RunRecord, Source};
 use crate::run::settings::Settings;
 use crate::run::workspace::{Existing, Marker, Workspace, all_in, is_marked, usual_place};
-use crate::{cleanup, diag, project, screen};
+use crate::{cleanup, diag, faults, project, screen};
 
 /// What a run is asked to do, by whom and where.
 pub struct Wanted<'a> {
@@ -148,7 +148,13 @@ fn look_at(wanted: &Wanted, source: Utf8PathBuf, watch: &Watch) -> Result<Source
 fn make_workspace(args: &SmokeArgs) -> Result<(Workspace, bool), Cause> {
     let wanted = &args.workspace;
     let Some(path) = &wanted.workspace else {
-        return Ok((Workspace::create_in(&usual_place())?, false));
+        let made = Workspace::create_in(&usual_place())?;
+        if faults::plays(args, "second-run") {
+            let second = Workspace::open(made.path());
+            let _ = made.remove();
+            return second.map(|workspace| (workspace, true));
+        }
+        return Ok((made, false));
     };
     if wanted.skip_bootstrap && !is_marked(path) {
         let summary =

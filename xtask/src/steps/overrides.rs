@@ -5,6 +5,7 @@ use smoke_core::wait::{self, GaveUp, Patience, Probe};
 
 use super::{failed, render};
 use crate::cause::{Cause, Code};
+use crate::mcp::Refusal;
 use crate::roles::gateway;
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
@@ -22,12 +23,13 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
         },
         |left| match gateway::list_tools(&url, left) {
             Ok(tools) => Probe::Ready(tools),
-            Err(refusal) => Probe::NotYet(refusal.to_string()),
+            Err(refusal) => Probe::NotYet(refusal),
         },
     );
-    let tools = tools.map_err(|failure| match failure.gave_up {
-        GaveUp::Stopped => step.interrupted(),
-        _ => step.late("listing the tools"),
+    let tools = tools.map_err(|failure| match failure.attempts.last() {
+        _ if failure.gave_up == GaveUp::Stopped => step.interrupted(),
+        Some(last) => unlisted(&url, &last.reason, step),
+        None => step.late("listing the tools"),
     })?;
     let live: Vec<LiveTool> = tools.into_iter().map(gateway::live_tool).collect();
     let home = ConfigHome::new(&context.paths.config_home);
@@ -38,4 +40,11 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
         render::render(context, step)?;
     }
     Ok(Done { attempts, ..Done::ONCE })
+}
+
+/// Why the tools could not be listed until the deadline.
+fn unlisted(url: &str, refusal: &Refusal, step: &Step) -> Cause {
+    let code = Code::from_text(refusal.code()).unwrap_or(Code::Deadline);
+    let summary = format!("the tools at {url} cannot be listed: {refusal}");
+    Cause::new(code, summary, step.read_log("gateway")).timed_out()
 }

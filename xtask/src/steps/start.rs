@@ -17,7 +17,7 @@ use crate::run::step::{Done, Step};
 pub fn start(context: &Context, step: &Step) -> Result<Done, Cause> {
     let launch = supervisor::Launch::of(context)?;
     step.log(&format!("$ {}", launch.argv.join(" ")));
-    if faults::occupies_the_port(&context.settings.args) {
+    if faults::plays(&context.settings.args, "foreign-listener") {
         occupy(context)?;
     }
     supervisor::of(context).start(&launch)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
@@ -90,6 +91,14 @@ pub(super) fn pressure() -> Vec<String> {
         Some(format!("{name} {}", text.lines().next()?))
     };
     ["cpu", "memory", "io"].into_iter().filter_map(some).collect()
+}
+
+/// Processes start at a number of clock ticks after the machine did.
+pub(super) fn age(process: &Process) -> Option<Duration> {
+    let uptime = fs::read_to_string("/proc/uptime").ok()?;
+    let uptime: f64 = uptime.split(' ').next()?.parse().ok()?;
+    let ticks = rustix::param::clock_ticks_per_second() as f64;
+    Duration::try_from_secs_f64((uptime - process.started as f64 / ticks).max(0.0)).ok()
 }
 
 fn tables() -> Vec<String> {

@@ -10,6 +10,7 @@ mod portable;
 use portable as platform;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 
@@ -145,6 +146,11 @@ impl Process {
     /// Whether this very process, and not a later one with its id, is still live.
     pub fn lives_on(&self) -> bool {
         find(self.pid).is_some_and(|now| now.started == self.started && now.is_live())
+    }
+
+    /// How long it has run, where that can be seen.
+    pub fn age(&self) -> Option<Duration> {
+        platform::age(self)
     }
 
     /// Sends it `signal`, unless it is gone: its id may belong to a stranger by then.

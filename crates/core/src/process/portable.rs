@@ -1,6 +1,7 @@
 //! The process tree as `ps` and `lsof` show it, where there is no /proc.
 
 use std::process::Command;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -69,6 +70,11 @@ pub(super) fn ports_of(processes: &[Process]) -> Vec<(u16, i32)> {
         text.lines().filter_map(port).map(|port| (port, process.pid)).collect::<Vec<_>>()
     };
     processes.iter().flat_map(ports).collect()
+}
+
+/// What `ps` says of a start is kept as a hash only.
+pub(super) fn age(_process: &Process) -> Option<Duration> {
+    None
 }
 
 /// The load is the nearest that there is.
