@@ -241,8 +241,9 @@ fn unmarked(path: &Utf8Path) -> Cause {
 }
 
 fn busy(path: &Utf8Path) -> Cause {
-    let run = read_marker(path).map(|marker| marker.run).unwrap_or_default();
-    let summary = format!("the workspace {path} is in use by run {run}");
+    let run = read_marker(path).map(|marker| marker.run).filter(|run| !run.is_empty());
+    let user = run.map_or_else(|| "another run".to_owned(), |run| format!("run {run}"));
+    let summary = format!("the workspace {path} is in use by {user}");
     Cause::new(Code::WorkspaceBusy, summary, "wait for that run, or leave out --workspace")
 }
 
