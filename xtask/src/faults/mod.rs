@@ -118,7 +118,7 @@ pub const FAULTS: &[Fault] = &[
         name: "server-without-program",
         what: "the program of one server is gone when the gateway starts it",
         code: Code::ToolsMissing,
-        play: |p| before_gateway(p, "break-a-server"),
+        play: server_without_program,
     },
     Fault {
         name: "overrides-too-early",
@@ -247,6 +247,12 @@ fn gateway(profile: &mut Profile, way: &str) {
 fn before_gateway(profile: &mut Profile, way: &str) {
     let wrapped = [command(way), vec!["--".into()]].concat();
     profile.gateway.command.splice(0..0, wrapped);
+}
+
+/// Without overrides, which would render the gateway's config again.
+fn server_without_program(profile: &mut Profile) {
+    before_gateway(profile, "break-a-server");
+    profile.overrides = false;
 }
 
 fn overrides_too_early(profile: &mut Profile) {

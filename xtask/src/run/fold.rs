@@ -37,11 +37,7 @@ pub fn fold(record: &mut RunRecord, timed: &Timed) {
         }
         Event::GatewaySeen(gateway) => record.gateway = gateway.clone(),
         Event::EnvAudited(audit) => record.env_audit = audit.clone(),
-        Event::LeakFound(leak) => {
-            if !record.leaks.iter().any(|known| known.pid == leak.pid && known.argv == leak.argv) {
-                record.leaks.push(leak.clone());
-            }
-        }
+        Event::LeakFound(leak) => record.leaks.push(leak.clone()),
         Event::HostCompared(host) => record.host = host.clone(),
         Event::RunFinished { outcome, exit_code, failed_step, cause, causes } => {
             record.outcome = *outcome;

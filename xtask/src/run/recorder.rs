@@ -11,7 +11,7 @@ use super::event::{Event, Timed};
 use super::fold::fold;
 use super::folder::RunFolder;
 use super::mask::Mask;
-use super::record::RunRecord;
+use super::record::{Leak, RunRecord};
 use crate::screen;
 
 /// Takes the events of a run into `events.jsonl`, `harness.log` and `run.json`, secrets masked.
@@ -54,6 +54,11 @@ impl Recorder {
     /// What is known so far.
     pub fn record(&self) -> &RunRecord {
         &self.record
+    }
+
+    /// Whether this process is known to have been left behind.
+    pub fn knows(&self, leak: &Leak) -> bool {
+        self.record.leaks.iter().any(|known| known.pid == leak.pid)
     }
 
     /// Takes in what happened at `when` and returns it as it was recorded.

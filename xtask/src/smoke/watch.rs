@@ -31,8 +31,11 @@ impl Watch {
         Self { recorder: Mutex::new(recorder), folder, format }
     }
 
-    /// Takes in what happened at `when`.
+    /// Takes in what happened at `when`. A process that was found before is not news.
     pub fn take(&self, when: Instant, event: Event) {
+        if matches!(&event, Event::LeakFound(leak) if self.recorder().knows(leak)) {
+            return;
+        }
         let timed = self.recorder().take(when, event);
         screen::show(timed.t_ms, &timed.event);
     }
@@ -86,8 +89,8 @@ impl Watch {
         code
     }
 
-    /// A leak that a step reported is a failure, unless the step was ended before its time or one of
-    /// `failures` says it already.
+    /// A leak that a step reported is a failure, unless the step was interrupted or one of `failures`
+    /// says it already.
     pub fn leak(&self, failures: &[Failure]) -> Option<Failure> {
         let told = |code| matches!(code, Code::Leak | Code::Interrupted);
         if failures.iter().any(|failure| told(failure.cause.code)) {
@@ -97,7 +100,7 @@ impl Watch {
         let cut_short = |step: &str| {
             let of = |known: &&StepRecord| known.id == step;
             let known = record.steps.iter().find(of);
-            known.is_some_and(|s| matches!(s.outcome, Outcome::Interrupted | Outcome::TimedOut))
+            known.is_some_and(|step| step.outcome == Outcome::Interrupted)
         };
         let leaks: Vec<_> = record.leaks.iter().filter(|leak| !cut_short(&leak.step)).collect();
         let leak = leaks.first()?;
