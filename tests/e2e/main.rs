@@ -10,6 +10,7 @@ macro_rules! scenarios {
     };
 }
 
+mod addresses;
 mod beside;
 mod bundles;
 mod checks;
@@ -29,6 +30,7 @@ mod setups;
 mod signals;
 mod sources;
 mod stages;
+mod stdio;
 mod surroundings;
 mod transcripts;
 mod workspaces;

@@ -1,8 +1,14 @@
 //! A gateway that starts in a moment. `small-gateway PORT TOOL,TOOL…` lists these tools of its:
 //! `say` returns its text, `fail` reports an error, `hang` never answers, `env` returns the
-//! variable that it names, `write` makes a file at its path below the folder it runs in.
+//! variable that it names, `write` makes a file at its path below the folder it runs in, `exit` ends
+//! it.
+//!
+//! `small-gateway stdio TOOL,TOOL…` does the same over its input and output. Over HTTP, `SMALL_HOST`
+//! is the address to bind, `SMALL_PATH` the only path it answers at, and `SMALL_TOKEN` the bearer
+//! token that it wants to see.
 
 use std::fs;
+use std::io::{BufRead, Write, stdin, stdout};
 use std::net::TcpListener;
 use std::thread;
 
@@ -13,17 +19,46 @@ use smoke_tests::http::{Request, serve};
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [port, tools] = arguments.as_slice() else { anyhow::bail!("PORT TOOL,TOOL…") };
-    let port: u16 = port.parse().context("read the port")?;
     let tools: Vec<String> = tools.split(',').map(str::to_owned).collect();
-    let listener = TcpListener::bind(("127.0.0.1", port)).context("bind the port")?;
+    if port == "stdio" {
+        return talk(&tools);
+    }
+    let port: u16 = port.parse().context("read the port")?;
+    let host = std::env::var("SMALL_HOST").unwrap_or_else(|_| "127.0.0.1".to_owned());
+    let listener = TcpListener::bind((host.as_str(), port)).context("bind the port")?;
     serve(&listener, move |request| answer(request, &tools));
     Ok(())
 }
 
+fn talk(tools: &[String]) -> Result<()> {
+    for line in stdin().lock().lines() {
+        let reply = reply(&serde_json::from_str(&line?)?, tools);
+        if let Some(reply) = reply {
+            writeln!(stdout(), "{reply}")?;
+        }
+    }
+    Ok(())
+}
+
 fn answer(request: &Request, tools: &[String]) -> (u16, String, String) {
+    let wanted = |key: &str| std::env::var(key).ok();
+    if wanted("SMALL_PATH").is_some_and(|path| path != request.path) {
+        return (404, String::new(), "no such route".to_owned());
+    }
+    let token = wanted("SMALL_TOKEN").map(|token| format!("Bearer {token}"));
+    if token.is_some_and(|token| request.header("authorization") != Some(&token)) {
+        return (401, String::new(), "no token, or a wrong one".to_owned());
+    }
     let message: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let Some(reply) = reply(&message, tools) else { return (202, String::new(), String::new()) };
+    let headers = "content-type: application/json\r\nmcp-session-id: one\r\n";
+    (200, headers.to_owned(), reply.to_string())
+}
+
+/// None for a message that wants no reply.
+fn reply(message: &Value, tools: &[String]) -> Option<Value> {
     if message["id"].is_null() {
-        return (202, String::new(), String::new());
+        return None;
     }
     let outcome = match message["method"].as_str() {
         Some("initialize") => json!({"result": {
@@ -40,8 +75,7 @@ fn answer(request: &Request, tools: &[String]) -> (u16, String, String) {
     if let (Value::Object(reply), Value::Object(outcome)) = (&mut reply, outcome) {
         reply.extend(outcome);
     }
-    let headers = "content-type: application/json\r\nmcp-session-id: one\r\n";
-    (200, headers.to_owned(), reply.to_string())
+    Some(reply)
 }
 
 fn call(params: &Value) -> Value {
@@ -53,6 +87,7 @@ fn call(params: &Value) -> Value {
             Err(error) => (error.to_string(), true),
         },
         Some("env") => (std::env::var(argument("name")).unwrap_or_default(), false),
+        Some("exit") => std::process::exit(7),
         Some("hang") => loop {
             thread::park();
         },

@@ -11,8 +11,18 @@ pub struct Request {
     pub method: String,
     /// Its path.
     pub path: String,
+    /// Its headers, with names in small letters.
+    pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The value of a header, whose name is given in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
 }
 
 /// Answers all requests with what `answer` makes of each: a status, header lines that each end in
@@ -45,7 +55,7 @@ fn read(stream: &TcpStream) -> Option<Request> {
     lines.read_line(&mut first).ok()?;
     let mut words = first.split_whitespace().map(str::to_owned);
     let (method, path) = (words.next()?, words.next()?);
-    let mut length = 0;
+    let (mut length, mut headers) = (0, Vec::new());
     loop {
         let mut line = String::new();
         lines.read_line(&mut line).ok()?;
@@ -53,8 +63,9 @@ fn read(stream: &TcpStream) -> Option<Request> {
         if key.eq_ignore_ascii_case("content-length") {
             length = value.trim().parse().ok()?;
         }
+        headers.push((key.to_ascii_lowercase(), value.trim().to_owned()));
     }
     let mut body = vec![0; length];
     lines.read_exact(&mut body).ok()?;
-    Some(Request { method, path, body })
+    Some(Request { method, path, headers, body })
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::cli::SmokeArgs;
-use crate::profile::Profile;
 use crate::profile::reader::nearest;
+use crate::profile::{Profile, Transport};
 
 /// A graph of steps. Every step stands after those that it needs.
 #[derive(Clone, Debug)]
@@ -126,8 +126,12 @@ fn boot(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
     let last_setup = profile.setup.last().map(|setup| format!("setup-{}", setup.name));
     let last_setup = last_setup.as_deref().unwrap_or("env");
     let needs = ["clone", "build", "bundle", "render", "env", last_setup];
-    plan.add("start", Kind::Start, &needs, 30);
-    plan.add("ready", Kind::Ready, &["start"], 90);
+    if profile.gateway.transport == Transport::Http {
+        plan.add("start", Kind::Start, &needs, 30);
+        plan.add("ready", Kind::Ready, &["start"], 90);
+    } else {
+        plan.add("ready", Kind::Ready, &needs, 90);
+    }
     if profile.overrides {
         plan.add("overrides", Kind::Overrides, &["ready"], 60);
     }

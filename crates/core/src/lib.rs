@@ -8,6 +8,7 @@ pub mod environment;
 pub mod files;
 pub mod novelty;
 pub mod output;
+pub mod piped;
 pub mod process;
 pub mod program;
 pub mod short;

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::result::FILE;
 use super::shell;
 use crate::profile::StageSpec;
+use crate::roles::gateway::Endpoint;
 use crate::run::context::Context;
 
 /// What a person is told about one stage.
@@ -51,11 +52,20 @@ pub fn prompt(stage: &StageSpec) -> String {
     text
 }
 
+const STACK_IS_UP: &str = "The stack is up under its supervisor, and stays up until you go on or \
+                           end it. Any MCP client will do";
+const SERVER_IS_THERE: &str =
+    "The server is installed; an MCP client starts it. Any that can will do";
+
 fn about(context: &Context) -> Result<String> {
-    let gateway = context.gateway_url().map_err(|cause| anyhow::anyhow!(cause.summary))?;
+    let endpoint = context.endpoint().map_err(|cause| anyhow::anyhow!(cause.summary))?;
     let paths = &context.paths;
-    let ready = "The stack is up under its supervisor, and stays up until you go on or end it. \
-                 Any MCP client will do";
+    let (ready, gateway) = match &endpoint {
+        Endpoint::Http { url, .. } => (STACK_IS_UP, format!("gateway (streamable HTTP) | `{url}`")),
+        Endpoint::Stdio(program) => {
+            (SERVER_IS_THERE, format!("server (stdio) | `{}`", program.argv.join(" ")))
+        }
+    };
     let record = match context.call_log() {
         Some(path) => format!("; the gateway records what you call in `{path}`."),
         None => "; what it did must be left as a transcript in the form of Codex.".to_owned(),
@@ -63,7 +73,7 @@ fn about(context: &Context) -> Result<String> {
     Ok(format!(
         "{ready}{record}\n\n\
          | what | where |\n| --- | --- |\n\
-         | gateway (streamable HTTP) | `{gateway}` |\n\
+         | {gateway} |\n\
          | clone | `{}` |\n| config home | `{}` |\n| codex home | `{}` |\n| run folder | `{}` |\n",
         paths.clone,
         paths.config_home,

@@ -13,6 +13,7 @@ use super::http::{Answer, Deadline, Http};
 use super::protocol::{self, Era};
 use super::refusal::Phase;
 use super::refusal::Refusal;
+use super::stdio::{Program, Stdio};
 
 /// The most pages that a list of tools may have.
 const PAGES: usize = 1000;
@@ -44,6 +45,7 @@ pub struct Client {
     version: String,
     session: Option<String>,
     stream: Option<EventStream>,
+    stdio: Option<Stdio>,
     schemas: HashMap<String, Value>,
     last_id: u64,
 }
@@ -76,6 +78,18 @@ impl Client {
             }
             Err(_) => Err(first),
         }
+    }
+
+    /// Starts a server and speaks with it over its input and output.
+    ///
+    /// # Errors
+    /// The refusal that tells what became of it.
+    pub fn start(program: &Program, options: &Options) -> Result<Client, Refusal> {
+        let mut client = Client::new("", options);
+        client.stdio = Some(Stdio::start(program)?);
+        client.era = Era::Stdio;
+        client.open_session(Deadline::after(options.timeout))?;
+        Ok(client)
     }
 
     /// The tools that the gateway lists, each as it describes it, from all pages.
@@ -152,6 +166,7 @@ impl Client {
             version: String::new(),
             session: None,
             stream: None,
+            stdio: None,
             schemas: HashMap::new(),
             last_id: 0,
         }
@@ -160,16 +175,19 @@ impl Client {
     fn open_session(&mut self, deadline: Deadline) -> Result<(), Refusal> {
         let id = self.next_id();
         let message = protocol::initialize(id, &self.options.client_name);
+        if let Some(stdio) = &mut self.stdio {
+            let result = stdio.ask(&message, id, deadline)?;
+            self.version = version(&result)?;
+            stdio.tell(&protocol::initialized());
+            return Ok(());
+        }
         let answer = self.post(&message, &[], deadline)?;
         let session = answer.session.clone();
         let result = match self.era {
             Era::Events => self.await_event(answer, id, &[], deadline)?,
             _ => result_of(answer, id, deadline, &mut |_| ())?,
         };
-        let Some(version) = result["protocolVersion"].as_str() else {
-            return Err(odd("an initialize result without protocolVersion"));
-        };
-        self.version = version.to_owned();
+        self.version = version(&result)?;
         self.session = session;
         let answer = self.post(&protocol::initialized(), &self.session_headers(), deadline)?;
         if (200..300).contains(&answer.status) { Ok(()) } else { Err(refused(answer, None)) }
@@ -197,8 +215,11 @@ impl Client {
     ) -> Result<Value, Refusal> {
         let id = self.next_id();
         let mut message = protocol::request(id, method, params);
+        if let Some(stdio) = &mut self.stdio {
+            return stdio.ask(&message, id, deadline);
+        }
         let headers = match self.era {
-            Era::Session | Era::Events => self.session_headers(),
+            Era::Session | Era::Events | Era::Stdio => self.session_headers(),
             Era::Stateless => {
                 protocol::make_stateless(&mut message, &self.options.client_name);
                 let tool = message["params"]["name"].as_str();
@@ -269,7 +290,7 @@ impl Client {
 
     /// Keeps the schemas of tools that want arguments repeated as headers.
     fn remember_schemas(&mut self, tools: &[Value]) {
-        if self.era == Era::Session {
+        if self.era != Era::Stateless {
             return;
         }
         let schemas = tools.iter().filter_map(|tool| {
@@ -282,6 +303,12 @@ impl Client {
         self.last_id += 1;
         self.last_id
     }
+}
+
+/// The version that the answer to `initialize` names.
+fn version(result: &Value) -> Result<String, Refusal> {
+    let version = result["protocolVersion"].as_str().map(str::to_owned);
+    version.ok_or_else(|| odd("an initialize result without protocolVersion"))
 }
 
 /// Whether a gateway that only speaks the stateless era could have refused `initialize` so.

@@ -1,6 +1,7 @@
 //! A small synchronous MCP client, which probes a gateway and calls its tools.
 //!
-//! It speaks both eras of MCP over HTTP, and the oldest transport, HTTP with a stream of events. Everything it does is bounded in time and size, and every
+//! It speaks both eras of MCP over HTTP, the oldest transport, HTTP with a stream of events, and MCP
+//! over the input and output of a server. Everything it does is bounded in time and size, and every
 //! failure is a [`Refusal`], which says what the failure means.
 
 mod answer;
@@ -12,6 +13,7 @@ mod http;
 mod protocol;
 mod refusal;
 mod sse;
+mod stdio;
 mod visible;
 
 #[cfg(test)]
@@ -21,4 +23,5 @@ mod test_server;
 
 pub use client::{Client, Options};
 pub use refusal::Refusal;
+pub use stdio::Program;
 pub use visible::excerpt;

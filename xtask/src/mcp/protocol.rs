@@ -20,6 +20,8 @@ pub enum Era {
     Stateless,
     /// The oldest: a stream of events brings the answers to what is posted elsewhere.
     Events,
+    /// Over the input and output of a server, which is the session.
+    Stdio,
 }
 
 impl fmt::Display for Era {
@@ -28,6 +30,7 @@ impl fmt::Display for Era {
             Era::Session => "with a session",
             Era::Stateless => "stateless",
             Era::Events => "with a stream of events",
+            Era::Stdio => "over stdio",
         })
     }
 }

@@ -59,6 +59,11 @@ pub enum Refusal {
         /// What is wrong with it.
         reason: String,
     },
+    /// A server that is spoken to over its input and output is no longer there.
+    Ended {
+        /// Its exit status, or why it cannot be started.
+        how: String,
+    },
 }
 
 /// The part of an attempt that was under way when it failed.
@@ -82,6 +87,7 @@ impl Refusal {
             Refusal::Http { status: 404, .. } => "gateway-not-found",
             Refusal::Http { status: 300..=499, .. } => "gateway-rejects",
             Refusal::Invalid { .. } => "config-invalid",
+            Refusal::Ended { .. } => "gateway-crashed",
             _ => "gateway-error",
         }
     }
@@ -151,6 +157,7 @@ impl Display for Refusal {
                 write!(f, "the answer is larger than {} MiB", limit / (1024 * 1024))
             }
             Refusal::Invalid { reason } => write!(f, "the request cannot be sent: {reason}"),
+            Refusal::Ended { how } => write!(f, "the server ended: {how}"),
         }
     }
 }

@@ -9,6 +9,7 @@ mod setup;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use clap::ValueEnum;
 use serde_json::Value;
 
 pub use expand::{Unset, expand, expand_all};
@@ -97,12 +98,26 @@ pub struct GatewaySpec {
     pub command: Vec<String>,
     /// The folder to run it in; the clone when not said.
     pub cwd: Option<String>,
+    /// How it is spoken to.
+    pub transport: Transport,
     /// Where it serves.
     pub url: String,
+    /// What each request to it carries.
+    pub headers: Vec<(String, String)>,
     /// The tools it must list to be ready.
     pub tools: Vec<String>,
     /// Its own record of calls, if it writes one.
     pub call_log: Option<String>,
+}
+
+/// How a gateway is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Transport {
+    /// It listens at an address.
+    Http,
+    /// There is none: whoever uses the one server starts it, and speaks to it over its input and
+    /// output.
+    Stdio,
 }
 
 /// A gateway's own repository.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::reader::{Table, TomlFile};
 use super::{
     BuildSpec, BundleSpec, CallSpec, CheckSpec, GatewayCloneSpec, GatewaySpec, Profile, RenderSpec,
-    StageSpec, setup,
+    StageSpec, Transport, setup,
 };
 use crate::cli::Scope;
 use crate::transcript::{Expectation, Expected};
@@ -71,7 +71,9 @@ fn render(table: Table) -> Result<RenderSpec> {
 
 fn gateway(table: Table) -> Result<GatewaySpec> {
     let url = "http://127.0.0.1:{{PROXY_PORT}}/mcp";
+    let transport = table.choice("transport")?.unwrap_or(Transport::Http);
     let spec = GatewaySpec {
+        transport,
         server: table.string("server")?.unwrap_or_else(|| "stack".into()),
         clone: table.table("clone")?.map(gateway_clone).transpose()?,
         build: table.table("build")?.map(build).transpose()?,
@@ -80,9 +82,15 @@ fn gateway(table: Table) -> Result<GatewaySpec> {
         })?,
         cwd: table.string("cwd")?,
         url: table.string("url")?.unwrap_or_else(|| url.into()),
+        headers: pairs(&table, "headers")?,
         tools: table.strings("tools")?,
         call_log: table.string("call_log")?,
     };
+    let of_http = ["url", "headers", "call_log"].into_iter().find(|key| table.has(key));
+    if let Some(key) = of_http.filter(|_| transport == Transport::Stdio) {
+        let message = format!("`{key}` is for a gateway that listens; over stdio there is none");
+        return Err(table.error(key, &message));
+    }
     table.finish()?;
     Ok(spec)
 }

@@ -94,6 +94,11 @@ impl<'a> Table<'a> {
         self.read(key, &names.join(" or "), |item| T::from_str(item.as_str()?, false).ok())
     }
 
+    /// Whether the key is there.
+    pub fn has(&self, key: &str) -> bool {
+        self.keys.contains_key(key)
+    }
+
     /// A yes or no, if the key is there.
     pub fn flag(&self, key: &str) -> Result<Option<bool>> {
         self.read(key, "true or false", Item::as_bool)

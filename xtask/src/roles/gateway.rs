@@ -1,39 +1,74 @@
-//! The gateway, as seen from outside: whatever serves MCP over HTTP at the profile's URL.
+//! The gateway, as seen from outside: whatever serves MCP over HTTP at the profile's URL, or a
+//! single server that is spoken to over its input and output.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 use smoke_bundle::LiveTool;
 
-use crate::mcp::{Client, Options, Refusal};
+use crate::mcp::{Client, Options, Program, Refusal};
 
-/// The longest time that one attempt may take, of the time that is left for all.
+/// The longest time that one attempt over HTTP may take, of the time that is left for all.
 const ATTEMPT: Duration = Duration::from_secs(10);
 
-/// Connects to the gateway, within the time that is `left`.
+/// How the gateway is reached.
+#[derive(Clone, Debug)]
+pub enum Endpoint {
+    /// It listens.
+    Http {
+        /// Where.
+        url: String,
+        /// What each request carries.
+        headers: Vec<(String, String)>,
+    },
+    /// Whoever uses it starts it.
+    Stdio(Program),
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Endpoint::Http { url, .. } => write!(f, "the gateway at {url}"),
+            Endpoint::Stdio(program) => write!(f, "the server `{}`", program.argv.join(" ")),
+        }
+    }
+}
+
+/// Connects to the gateway, within the time that is `left`. A server that has to be started gets
+/// all of it: what starts slowly would never be there if it was started anew again and again.
 ///
 /// # Errors
 /// What the failed attempt means.
-pub fn connect(url: &str, left: Duration) -> Result<Client, Refusal> {
-    let timeout = left.clamp(Duration::from_millis(50), ATTEMPT);
-    let options = Options { timeout, headers: Vec::new(), client_name: "clone-smoke".into() };
-    Client::connect(url, &options)
+pub fn connect(endpoint: &Endpoint, left: Duration) -> Result<Client, Refusal> {
+    let left = left.max(Duration::from_millis(50));
+    let options = |timeout, headers: &[(String, String)]| Options {
+        timeout,
+        headers: headers.to_vec(),
+        client_name: "clone-smoke".into(),
+    };
+    match endpoint {
+        Endpoint::Http { url, headers } => {
+            Client::connect(url, &options(left.min(ATTEMPT), headers))
+        }
+        Endpoint::Stdio(program) => Client::start(program, &options(left, &[])),
+    }
 }
 
 /// The tools that the gateway lists.
 ///
 /// # Errors
 /// As [`connect`].
-pub fn list_tools(url: &str, left: Duration) -> Result<Vec<Value>, Refusal> {
-    list(url, left).map(|(tools, _)| tools)
+pub fn list_tools(endpoint: &Endpoint, left: Duration) -> Result<Vec<Value>, Refusal> {
+    list(endpoint, left).map(|(tools, _)| tools)
 }
 
 /// The tools that the gateway lists, and how it speaks MCP.
 ///
 /// # Errors
 /// As [`connect`].
-pub fn list(url: &str, left: Duration) -> Result<(Vec<Value>, String), Refusal> {
-    let mut client = connect(url, left)?;
+pub fn list(endpoint: &Endpoint, left: Duration) -> Result<(Vec<Value>, String), Refusal> {
+    let mut client = connect(endpoint, left)?;
     let spoken = format!("MCP {} ({})", client.version(), client.era());
     let tools = client.list_tools();
     client.close();

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
-use smoke_core::environment::{Environment, Origin};
+use smoke_core::environment::{Environment, Origin, names_a_secret};
 use smoke_core::stop::Stop;
 
 use super::folder::RunFolder;
@@ -19,8 +19,11 @@ use crate::diagnosis::Subject;
 use crate::faults;
 use crate::host::Fingerprint;
 use crate::kept::{self, Kept};
-use crate::profile::{self, Profile};
+use crate::mcp::Program;
+use crate::profile::{self, Profile, Transport};
 use crate::roles::Roles;
+use crate::roles::gateway::Endpoint;
+use crate::roles::supervisor::Launch;
 use crate::{git, python};
 
 /// What the steps of a run share.
@@ -42,6 +45,8 @@ pub struct Context {
     pub folder: RunFolder,
     /// Where the gateway's program is, or will be once it is built.
     pub gateway_program: Option<Utf8PathBuf>,
+    /// What each request to the gateway carries.
+    pub headers: Vec<(String, String)>,
     /// Where the results of the profile's setup are kept, one for each; none for one that is not.
     pub kept: Vec<Option<Kept>>,
     /// The wish to stop.
@@ -105,6 +110,13 @@ impl Context {
         }
         profile.secrets.iter().for_each(|key| environment.mark_secret(key));
         let mut mask = Mask::new(&environment);
+        let headers = headers(&profile, &environment).map_err(invalid)?;
+        let secret = |(name, _): &&(String, String)| {
+            names_a_secret(name)
+                || name.to_ascii_lowercase().contains("auth")
+                || name.eq_ignore_ascii_case("cookie")
+        };
+        headers.iter().filter(secret).for_each(|(_, value)| mask.add_header(value));
         if let Some(home) = crate::codex::users_home(&settings, &environment) {
             mask.add_logins(&home.join("auth.json"));
         }
@@ -120,6 +132,7 @@ impl Context {
             mask,
             folder,
             gateway_program,
+            headers,
             kept,
             stop,
             workspace,
@@ -168,6 +181,24 @@ impl Context {
     /// As [`Context::gateway_command`].
     pub fn gateway_url(&self) -> Result<String, Cause> {
         self.expand(&self.profile.gateway.url)
+    }
+
+    /// How the gateway is reached.
+    ///
+    /// # Errors
+    /// As [`Context::gateway_command`].
+    pub fn endpoint(&self) -> Result<Endpoint, Cause> {
+        if self.profile.gateway.transport == Transport::Http {
+            let (url, headers) = (self.gateway_url()?, self.headers.clone());
+            return Ok(Endpoint::Http { url, headers });
+        }
+        let Launch { argv, cwd, log } = Launch::of(self)?;
+        Ok(Endpoint::Stdio(Program { argv, cwd, environment: self.environment.clone(), log }))
+    }
+
+    /// Whether there is a gateway that has to be started, and kept running.
+    pub fn has_gateway(&self) -> bool {
+        self.profile.gateway.transport == Transport::Http
     }
 
     /// The gateway's own record of calls, if it writes one.
@@ -229,6 +260,17 @@ pub fn inherited() -> Result<Environment> {
         environment.iter().map(|(key, _)| key).filter(of_cargo).map(str::to_owned).collect();
     keys.iter().for_each(|key| environment.remove(key));
     Ok(environment)
+}
+
+/// The headers for the gateway, as the profile says.
+fn headers(profile: &Profile, environment: &Environment) -> Result<Vec<(String, String)>> {
+    let header = |(name, value): &(String, String)| {
+        let value = profile::expand(value, environment).map_err(|error| {
+            anyhow::anyhow!("{}: [gateway] headers {name}: {error}", profile.path)
+        })?;
+        Ok((name.clone(), value))
+    };
+    profile.gateway.headers.iter().map(header).collect()
 }
 
 fn own_variables(

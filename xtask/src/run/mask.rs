@@ -32,6 +32,12 @@ impl Mask {
         strings(&logins).into_iter().for_each(|secret| self.add(secret));
     }
 
+    /// Hides the value of a header too, with and without the word before it, as in `Bearer …`.
+    pub fn add_header(&mut self, value: &str) {
+        self.add(value);
+        value.split_once(' ').into_iter().for_each(|(_, token)| self.add(token));
+    }
+
     /// Longer forms come first, so that one that is part of another does not leave the rest of it
     /// behind.
     fn add(&mut self, secret: &str) {

@@ -2,10 +2,13 @@
 
 use std::fs;
 
+use serde_json::json;
+use smoke_core::environment::Origin;
 use smoke_core::files::{self, PRIVATE};
 
 use crate::cause::{Cause, Code};
 use crate::codex;
+use crate::roles::gateway::Endpoint;
 use crate::run::context::Context;
 use crate::run::folder::private_folder;
 use crate::run::step::{Done, Step};
@@ -25,13 +28,41 @@ pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
 }
 
 fn config(context: &Context) -> std::io::Result<String> {
-    let url = context.gateway_url().map_err(|cause| std::io::Error::other(cause.summary))?;
+    let endpoint = context.endpoint().map_err(|cause| std::io::Error::other(cause.summary))?;
     let server = &context.profile.gateway.server;
     Ok(format!(
-        "[mcp_servers.{server}]\nurl = {}\nrequired = true\n\
+        "[mcp_servers.{server}]\n{}required = true\n\
          default_tools_approval_mode = \"approve\"\nstartup_timeout_sec = 20\ntool_timeout_sec = 60\n",
-        serde_json::Value::from(url)
+        how_to_reach(&endpoint)
     ))
+}
+
+/// What a server is told in its environment goes along, because codex passes on very little of its
+/// own.
+fn how_to_reach(endpoint: &Endpoint) -> String {
+    let table = |pairs: Vec<(&str, &str)>| {
+        let pair = |(key, value): (&str, &str)| format!("{} = {}", json!(key), json!(value));
+        pairs.into_iter().map(pair).collect::<Vec<_>>().join(", ")
+    };
+    match endpoint {
+        Endpoint::Http { url, headers } if headers.is_empty() => format!("url = {}\n", json!(url)),
+        Endpoint::Http { url, headers } => {
+            let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            format!("url = {}\nhttp_headers = {{ {} }}\n", json!(url), table(headers.collect()))
+        }
+        Endpoint::Stdio(program) => {
+            let (command, arguments) = (program.argv.first(), program.argv.get(1..));
+            let set = program.environment.iter().filter(|(_, v)| v.origin != Origin::Inherited);
+            let set = set.map(|(key, variable)| (key, variable.value.as_str())).collect();
+            format!(
+                "command = {}\nargs = {}\ncwd = {}\nenv = {{ {} }}\n",
+                json!(command),
+                json!(arguments.unwrap_or_default()),
+                json!(program.cwd),
+                table(set)
+            )
+        }
+    }
 }
 
 /// Only the login is taken: the user's own servers and settings have no place here.

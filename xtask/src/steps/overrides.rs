@@ -12,7 +12,7 @@ use crate::run::step::{Done, Step};
 
 /// Takes the schemas into the config home and renders once more.
 pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
-    let url = context.gateway_url()?;
+    let endpoint = context.endpoint()?;
     let mut attempts = 1;
     let tools = wait::until(
         Patience::local(step.left()),
@@ -21,7 +21,7 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
             attempts = attempt.number + 1;
             step.attempt(attempt);
         },
-        |left| match gateway::list_tools(&url, left) {
+        |left| match gateway::list_tools(&endpoint, left) {
             Ok(tools) => Probe::Ready(tools),
             Err(refusal) => Probe::NotYet(refusal),
         },

@@ -11,7 +11,7 @@ use smoke_core::wait::{self, Failure, GaveUp, Patience, Probe};
 use crate::audit;
 use crate::cause::{Cause, Code};
 use crate::mcp::Refusal;
-use crate::roles::gateway;
+use crate::roles::gateway::{self, Endpoint};
 use crate::roles::supervisor::{self, Launch, Supervisor};
 use crate::run::context::Context;
 use crate::run::event::Event;
@@ -39,7 +39,9 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
         match waited {
             Ok((tools, spoken)) => {
                 step.note(format!("{tools} tools listed twice in a row, over {spoken}"));
-                audit::check(context, step)?;
+                if context.has_gateway() {
+                    audit::check(context, step)?;
+                }
                 return Ok(Done { attempts: *attempts.get_mut(), ..Done::ONCE });
             }
             Err(cause) if retry == limits.restart_retries || cause.code == Code::Interrupted => {
@@ -47,8 +49,10 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
             }
             Err(cause) => step.note(format!("{}; starting it once more", cause.summary)),
         }
-        supervisor.stop();
-        supervisor.start(&Launch::of(context)?)?;
+        if context.has_gateway() {
+            supervisor.stop();
+            supervisor.start(&Launch::of(context)?)?;
+        }
     }
     Err(step.late("the gateway"))
 }
@@ -67,7 +71,7 @@ fn wait_once(
     patience: Duration,
 ) -> Result<(usize, String), Cause> {
     let Waiting { context, step, seen, attempts } = waiting;
-    let url = context.gateway_url()?;
+    let endpoint = context.endpoint()?;
     let first_answer = Cell::new(None);
     let found = wait::until(
         Patience::local(patience),
@@ -83,11 +87,11 @@ fn wait_once(
                     format!("it exited {CRASHES} times ({exit})"),
                 ));
             }
-            match complete(context, &url, left, seen) {
+            match complete(context, &endpoint, left, seen) {
                 Ok(tools) => {
                     // Some gateways list what is there before all servers are connected.
                     wait::sleep(PAUSE, step.stop());
-                    match complete(context, &url, left, seen) {
+                    match complete(context, &endpoint, left, seen) {
                         Ok(again) if again == tools => Probe::Ready(tools),
                         Ok(_) => {
                             Probe::NotYet(Reason::new(Code::ToolsMissing, "the list still changes"))
@@ -95,8 +99,11 @@ fn wait_once(
                         Err(reason) => Probe::NotYet(reason),
                     }
                 }
-                // An address that cannot be right will not become right.
-                Err(reason) if reason.code == Code::ConfigInvalid => Probe::Never(reason),
+                // An address that cannot be right will not become right, nor does a server that was
+                // started for this attempt alone and ended.
+                Err(reason) if reason.code == Code::ConfigInvalid || reason.ended => {
+                    Probe::Never(reason)
+                }
                 Err(reason) if reason.settled => {
                     let since: Instant = first_answer.get().unwrap_or_else(Instant::now);
                     first_answer.set(Some(since));
@@ -113,18 +120,18 @@ fn wait_once(
             }
         },
     );
-    found.map_err(|failure| not_ready(context, step, supervisor, &url, patience, &failure))
+    found.map_err(|failure| not_ready(context, step, supervisor, &endpoint, patience, &failure))
 }
 
 /// The number of tools, if all expected ones are listed, and how the gateway speaks MCP.
 fn complete(
     context: &Context,
-    url: &str,
+    endpoint: &Endpoint,
     left: Duration,
     seen: &RefCell<Gateway>,
 ) -> Result<(usize, String), Reason> {
     *seen.borrow_mut() = Gateway::default();
-    let listed = gateway::list(url, left);
+    let listed = gateway::list(endpoint, left);
     let (tools, spoken) = listed.map_err(|refusal| Reason::from(&refusal))?;
     let missing = gateway::missing(&context.profile.gateway.tools, &tools);
     seen.borrow_mut().listed = tools.len();
@@ -154,11 +161,13 @@ struct Reason {
     text: String,
     /// Whether something answered that a gateway which is still starting would not answer.
     settled: bool,
+    /// Whether it was a server of our own that ended.
+    ended: bool,
 }
 
 impl Reason {
     fn new(code: Code, text: impl Into<String>) -> Self {
-        Self { code, text: text.into(), settled: false }
+        Self { code, text: text.into(), settled: false, ended: false }
     }
 }
 
@@ -169,7 +178,8 @@ impl From<&Refusal> for Reason {
         // Too early, too many, and what a front says while nothing is behind it yet.
         let passing = |status: &u16| matches!(status, 425 | 429 | 502..=504);
         let settled = matches!(refusal, Refusal::Http { status, .. } if !passing(status));
-        Self { code, text, settled }
+        let ended = matches!(refusal, Refusal::Ended { .. });
+        Self { code, text, settled, ended }
     }
 }
 
@@ -183,7 +193,7 @@ fn not_ready(
     context: &Context,
     step: &Step,
     supervisor: &dyn Supervisor,
-    url: &str,
+    endpoint: &Endpoint,
     patience: Duration,
     failure: &Failure<Reason>,
 ) -> Cause {
@@ -201,7 +211,9 @@ fn not_ready(
     let attempts = attempts
         .map(|a| format!("attempt {} at {:.1} s: {}", a.number, a.at.as_secs_f64(), a.reason));
     let next = format!("less {}", context.folder.path().join("logs/gateway.log"));
-    if let Some(foreign) = foreign_listener(context) {
+    if context.has_gateway()
+        && let Some(foreign) = foreign_listener(context)
+    {
         return Cause::new(Code::PortInUse, foreign, "name a free port with --port")
             .evidence(attempts);
     }
@@ -210,7 +222,7 @@ fn not_ready(
     } else {
         String::new()
     };
-    let summary = format!("the gateway at {url} did not serve its tools{within}: {last}");
+    let summary = format!("{endpoint} did not serve its tools{within}: {last}");
     let elsewhere = listening_elsewhere(context);
     let cause =
         Cause::new(code, summary, next).evidence(elsewhere.into_iter().chain(attempts).chain(log));

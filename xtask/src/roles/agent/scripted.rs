@@ -9,7 +9,7 @@ use super::{Agent, Played};
 use crate::cause::{Cause, Code};
 use crate::mcp::{Client, Refusal};
 use crate::profile::{CallSpec, StageSpec};
-use crate::roles::gateway;
+use crate::roles::gateway::{self, Endpoint};
 use crate::run::context::Context;
 use crate::run::step::Step;
 use crate::transcript::{Outcome, Writer};
@@ -53,12 +53,12 @@ impl Scripted<'_> {
         let thread = format!("{}-{}", self.context.settings.id, stage.name);
         let mut writer =
             Writer::start(transcript, &thread).map_err(|error| cannot_write(&error))?;
-        let url = self.context.gateway_url()?;
-        let mut client = match gateway::connect(&url, step.left()) {
+        let endpoint = self.context.endpoint()?;
+        let mut client = match gateway::connect(&endpoint, step.left()) {
             Ok(client) => client,
             Err(refusal) => {
                 writer.fail_turn(&refusal.to_string()).map_err(|error| cannot_write(&error))?;
-                return Err(unreachable(&url, &refusal));
+                return Err(unreachable(&endpoint, &refusal));
             }
         };
         let server = &self.context.profile.gateway.server;
@@ -89,9 +89,9 @@ fn late(stage: &StageSpec, tool: &str, step: &Step) -> Cause {
     Cause::new(Code::AgentCallFailed, summary, next).timed_out()
 }
 
-fn unreachable(url: &str, refusal: &Refusal) -> Cause {
+fn unreachable(endpoint: &Endpoint, refusal: &Refusal) -> Cause {
     let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
-    let summary = format!("the agent cannot use the gateway at {url}: {refusal}");
+    let summary = format!("the agent cannot use {endpoint}: {refusal}");
     Cause::new(code, summary, "read logs/gateway.log in the run folder")
 }
 

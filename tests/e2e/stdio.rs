@@ -1,0 +1,93 @@
+//! A single server without any gateway, spoken to over its input and output.
+
+use serde_json::json;
+use smoke_tests::Scenario;
+use smoke_tests::binaries::program;
+
+scenarios! {
+    one_that_answers_passes: Scenario { profile: small(), ..Scenario::default() },
+    one_that_prints_other_lines_too_passes: Scenario {
+        profile: shell("echo Starting up; exec $SERVER stdio say"),
+        ..Scenario::default()
+    },
+    one_that_ends_at_once_is_shown_with_its_last_lines: Scenario {
+        profile: shell("echo cannot find the folder >&2; exit 7"),
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-crashed",
+        says: &["exit status: 7", "cannot find the folder"],
+        ..Scenario::default()
+    },
+    one_whose_program_does_not_exist_is_named: Scenario {
+        profile: stdio(&["no-such-server"], ""),
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-crashed",
+        says: &["cannot start `no-such-server`"],
+        ..Scenario::default()
+    },
+    one_that_never_answers_is_ended_at_the_deadline: Scenario {
+        profile: shell("trap '' TERM; echo begun >&2; while :; do sleep 1; done"),
+        arguments: &["--restart-timeout", "1"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause: "no-progress",
+        says: &["begun", "waiting for the answer"],
+        ..Scenario::default()
+    },
+    one_that_speaks_another_language_is_quoted: Scenario {
+        profile: shell("echo 'Usage: serve DIR'; sleep 600"),
+        arguments: &["--restart-timeout", "1"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause: "gateway-error",
+        says: &["Usage: serve DIR"],
+        ..Scenario::default()
+    },
+    one_that_floods_its_output_is_bounded: Scenario {
+        profile: shell("exec yes"),
+        arguments: &["--restart-timeout", "1"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause: "gateway-error",
+        ..Scenario::default()
+    },
+    one_that_ends_during_a_call_fails_that_call: Scenario {
+        profile: stdio(&[program("small-gateway").as_str(), "stdio", "say,exit"], ""),
+        rest: "[[stage]]\nname = \"talk\"\n[[stage.call]]\ntool = \"exit\"\n",
+        code: 1,
+        outcome: "failed",
+        step: "stage-talk",
+        cause: "agent-call-failed",
+        says: &["exit status: 7"],
+        ..Scenario::default()
+    },
+    an_address_makes_no_sense_without_a_gateway: Scenario {
+        profile: stdio(&["serve"], "url = \"http://127.0.0.1:1/mcp\"\n"),
+        code: 2,
+        outcome: "error",
+        step: "prepare",
+        cause: "config-invalid",
+        says: &["`url` is for a gateway that listens"],
+        ..Scenario::default()
+    },
+}
+
+fn small() -> String {
+    stdio(&[program("small-gateway").as_str(), "stdio", "say"], "tools = [\"say\"]\n")
+}
+
+fn shell(script: &str) -> String {
+    let script = script.replace("$SERVER", program("small-gateway").as_str());
+    stdio(&["sh", "-c", &script], "")
+}
+
+fn stdio(command: &[&str], more: &str) -> String {
+    let command = json!(command);
+    format!("[gateway]\ntransport = \"stdio\"\ncommand = {command}\n{more}")
+}

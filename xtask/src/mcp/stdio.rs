@@ -1,0 +1,191 @@
+//! MCP over a server's own input and output: a JSON message a line. The server lives as long as the
+//! connection.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::Value;
+use smoke_core::environment::Environment;
+use smoke_core::piped;
+use smoke_core::stop::Stop;
+use smoke_core::wait::{self, Patience, Probe};
+
+use super::answer::{each, response};
+use super::http::{BODY_LIMIT, Deadline};
+use super::protocol;
+use super::refusal::{Phase, Refusal};
+use super::visible::excerpt;
+
+/// How long a server may take to end once its input is closed, and again after TERM.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How many lines are kept that nobody has asked for yet. A server that says more must wait.
+const LINES: usize = 256;
+
+/// How a server is started.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The command.
+    pub argv: Vec<String>,
+    /// The folder to run it in.
+    pub cwd: Utf8PathBuf,
+    /// Its environment.
+    pub environment: Environment,
+    /// Where its error output goes.
+    pub log: Utf8PathBuf,
+}
+
+/// A server that runs. It ends with this value.
+pub struct Stdio {
+    child: Child,
+    input: Option<Sender<Vec<u8>>>,
+    lines: Receiver<Line>,
+    stray: Option<String>,
+}
+
+/// What a server says.
+enum Line {
+    Text(Vec<u8>),
+    TooLong,
+}
+
+impl Stdio {
+    /// Starts the server.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start(program: &Program) -> Result<Self, Refusal> {
+        let ended = |error: std::io::Error| Refusal::Ended { how: error.to_string() };
+        let log = File::options().create(true).append(true).open(&program.log).map_err(ended)?;
+        let mut child = piped::start(&program.argv, &program.cwd, &program.environment, &log)
+            .map_err(|error| {
+                let name = program.argv.first().map(String::as_str).unwrap_or_default();
+                Refusal::Ended { how: format!("cannot start `{name}`: {error}") }
+            })?;
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        let (input, messages) = channel();
+        let (sender, lines) = sync_channel(LINES);
+        // Both threads end with their pipe, or when nobody listens to them any more.
+        stdin.map(|stdin| thread::spawn(move || write(stdin, &messages)));
+        stdout.map(|stdout| thread::spawn(move || read(stdout, &sender)));
+        Ok(Self { child, input: Some(input), lines, stray: None })
+    }
+
+    /// Sends a message that has no answer. A server that has ended shows at the next answer.
+    pub fn tell(&self, message: &Value) {
+        let line = format!("{message}\n").into_bytes();
+        self.input.iter().for_each(|input| drop(input.send(line.clone())));
+    }
+
+    /// Sends the request `id` and waits for its result.
+    ///
+    /// # Errors
+    /// What became of it.
+    pub fn ask(&mut self, message: &Value, id: u64, deadline: Deadline) -> Result<Value, Refusal> {
+        self.tell(message);
+        loop {
+            let left = deadline.left(Phase::Answer).map_err(|late| self.or_stray(late))?;
+            let line = match self.lines.recv_timeout(left) {
+                Ok(Line::Text(line)) => line,
+                Ok(Line::TooLong) => return Err(Refusal::TooLarge { limit: BODY_LIMIT }),
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
+            };
+            let Ok(message) = serde_json::from_slice::<Value>(&line) else {
+                self.keep_stray(&line);
+                continue;
+            };
+            for message in each(message) {
+                if message.get("method").is_some() && message.get("id").is_some() {
+                    self.tell(&protocol::reply(&message));
+                } else if let Some(response) = response(message, id) {
+                    return response;
+                }
+            }
+        }
+    }
+
+    /// Clients pass over what is no JSON, so that it is only worth a word when there is no answer.
+    fn keep_stray(&mut self, line: &[u8]) {
+        let text = String::from_utf8_lossy(line);
+        if self.stray.is_none() && !text.trim().is_empty() {
+            self.stray = Some(excerpt(text.trim()));
+        }
+    }
+
+    fn or_stray(&self, late: Refusal) -> Refusal {
+        match &self.stray {
+            Some(stray) => {
+                Refusal::NotMcp { received: format!("its output has the line {stray:?}") }
+            }
+            None => late,
+        }
+    }
+
+    /// The output is closed, so that the process ends in a moment, or will never answer.
+    fn ended(&mut self) -> Refusal {
+        let how = match self.wait(GRACE) {
+            Some(status) => status.to_string(),
+            None => "it closed its output and lives on".to_owned(),
+        };
+        let stray = self.stray.iter().map(|stray| format!(", after the line {stray:?}"));
+        Refusal::Ended { how: std::iter::once(how).chain(stray).collect() }
+    }
+
+    fn wait(&mut self, time: Duration) -> Option<std::process::ExitStatus> {
+        let look = |_| match self.child.try_wait() {
+            Ok(Some(status)) => Probe::Ready(status),
+            Ok(None) => Probe::NotYet(()),
+            Err(_) => Probe::Never(()),
+        };
+        wait::until(Patience::local(time), &Stop::default(), |_| (), look).ok()
+    }
+}
+
+/// A server ends when its input does; one that does not is told, and then made to. Its process
+/// group goes with it, as the server behind `npx` does.
+impl Drop for Stdio {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        let group = Pid::from_raw(self.child.id() as i32);
+        if self.wait(GRACE).is_none() {
+            let _ = group.map(|group| kill_process_group(group, Signal::TERM));
+            if self.wait(GRACE).is_none() {
+                let _ = group.map(|group| kill_process_group(group, Signal::KILL));
+                let _ = self.wait(GRACE);
+            }
+        }
+    }
+}
+
+fn write(mut stdin: ChildStdin, messages: &Receiver<Vec<u8>>) {
+    while let Ok(message) = messages.recv() {
+        if stdin.write_all(&message).and_then(|()| stdin.flush()).is_err() {
+            return;
+        }
+    }
+}
+
+fn read(stdout: ChildStdout, lines: &SyncSender<Line>) {
+    let mut stdout = BufReader::new(stdout);
+    loop {
+        let mut line = Vec::new();
+        let read = stdout.by_ref().take(BODY_LIMIT).read_until(b'\n', &mut line);
+        let line = match read {
+            Ok(0) | Err(_) => return,
+            Ok(_) if line.last() != Some(&b'\n') && line.len() as u64 == BODY_LIMIT => {
+                Line::TooLong
+            }
+            Ok(_) => Line::Text(line),
+        };
+        if lines.send(line).is_err() {
+            return;
+        }
+    }
+}
