@@ -6,7 +6,7 @@ use smoke_core::wait::{self, GaveUp, Patience, Probe};
 use super::{failed, render};
 use crate::cause::{Cause, Code};
 use crate::mcp::Refusal;
-use crate::roles::gateway;
+use crate::roles::gateway::{self, Endpoint};
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
 
@@ -28,7 +28,7 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
     );
     let tools = tools.map_err(|failure| match failure.attempts.last() {
         _ if failure.gave_up == GaveUp::Stopped => step.interrupted(),
-        Some(last) => unlisted(&url, &last.reason, step),
+        Some(last) => unlisted(&endpoint, &last.reason, step),
         None => step.late("listing the tools"),
     })?;
     let live: Vec<LiveTool> = tools.into_iter().map(gateway::live_tool).collect();
@@ -43,8 +43,8 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
 }
 
 /// Why the tools could not be listed until the deadline.
-fn unlisted(url: &str, refusal: &Refusal, step: &Step) -> Cause {
+fn unlisted(endpoint: &Endpoint, refusal: &Refusal, step: &Step) -> Cause {
     let code = Code::from_text(refusal.code()).unwrap_or(Code::Deadline);
-    let summary = format!("the tools at {url} cannot be listed: {refusal}");
+    let summary = format!("the tools of {endpoint} cannot be listed: {refusal}");
     Cause::new(code, summary, step.read_log("gateway")).timed_out()
 }
