@@ -15,6 +15,7 @@ mod beside;
 mod bundles;
 mod checks;
 mod compile_cost;
+mod disks;
 mod faults;
 mod findings;
 mod gateways;

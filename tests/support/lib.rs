@@ -15,6 +15,7 @@ pub mod repository;
 pub mod running;
 pub mod sandbox;
 pub mod scenario;
+pub mod small_disk;
 pub mod tiny;
 pub mod wait;
 

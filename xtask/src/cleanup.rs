@@ -1,7 +1,7 @@
 //! `--cleanup-only`, and what every start does for runs that did not end by themselves.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 
 use camino::Utf8Path;
 use smoke_core::files;
@@ -10,7 +10,12 @@ use crate::cause::{Cause, Code, Outcome};
 use crate::run::event::{Event, Timed};
 use crate::run::fold::fold;
 use crate::run::folder::RunFolder;
+<<<<<<< HEAD
 use crate::run::record::{Failure, RunRecord, StepRecord};
+=======
+use crate::run::record::{RunRecord, StepRecord};
+use crate::run::reserve::Reserve;
+>>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
 use crate::run::workspace::{Workspace, all_in, read_marker, usual_place};
 use crate::screen;
 use crate::steps::end_processes;
@@ -111,19 +116,31 @@ pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
     let mut line = serde_json::to_vec(&timed).unwrap_or_default();
     line.push(b'\n');
     let text = serde_json::to_vec_pretty(&record).unwrap_or_default();
+    Reserve::left_in(run_folder).release();
     // Whoever is killed with a full disk has nothing that could be said better.
     let _ = RunFolder::open(run_folder)
         .append("events.jsonl")
-        .and_then(|mut events| events.write_all(&line))
+        .and_then(|mut events| {
+            let whole = whole_lines(&run_folder.join("events.jsonl"))?;
+            events.set_len(whole).and_then(|()| events.write_all(&line))
+        })
         .and_then(|()| files::write_atomic(&run_folder.join("run.json"), &text, files::PRIVATE));
 }
 
+<<<<<<< HEAD
 /// What failed before the run was interrupted comes after that it was.
 fn failures(record: &RunRecord, cause: &Cause) -> Vec<Failure> {
     let first = Failure::new(record.failed_step.clone().unwrap_or_default(), cause.clone());
     let earlier =
         record.steps.iter().filter_map(|step| Some(Failure::new(&step.id, step.cause.clone()?)));
     [first].into_iter().chain(earlier).collect()
+=======
+/// The length of a file up to its last line break: who is killed may have been writing a line.
+fn whole_lines(path: &Utf8Path) -> io::Result<u64> {
+    let bytes = fs::read(path)?;
+    let end = bytes.iter().rposition(|byte| *byte == b'\n');
+    Ok(end.map_or(0, |at| at as u64 + 1))
+>>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
 }
 
 fn read_record(run_folder: &Utf8Path) -> Option<RunRecord> {

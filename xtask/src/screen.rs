@@ -1,8 +1,14 @@
 //! The one place that prints. Whatever comes from outside is made inert on its way.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+<<<<<<< HEAD
+=======
+use crate::cause::{Cause, Outcome};
+use crate::outlet;
+>>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
 use crate::run::event::Event;
 use crate::run::record::RunRecord;
 use crate::verdict::{self, word};
@@ -13,11 +19,23 @@ const CLEAR: &str = "\r\x1b[2K";
 /// Whether the terminal's last line is one of [`progress`].
 static PROGRESS: AtomicBool = AtomicBool::new(false);
 
+/// Whether nobody read what was last written to stderr.
+static UNREAD: AtomicBool = AtomicBool::new(false);
+
 /// Prints a line for people, on stderr.
 pub fn say(text: &str) {
     let clear = if PROGRESS.swap(false, Ordering::Relaxed) { CLEAR } else { "" };
-    // A stderr that is closed or full is no reason to leave a stack running.
-    let _ = writeln!(io::stderr().lock(), "{clear}{}", inert(text));
+    tell(&format!("{clear}{}\n", inert(text)));
+}
+
+/// Writes to stderr. One that is closed is no reason to leave a stack running; one that nobody
+/// reads is waited for once, and then loses lines until it is read again.
+fn tell(text: &str) {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let patience = if UNREAD.load(Ordering::Relaxed) { Duration::ZERO } else { PATIENCE };
+    let written = outlet::write(io::stderr().lock(), text.as_bytes(), patience);
+    let unread = written.is_err_and(|error| error.kind() == io::ErrorKind::TimedOut);
+    UNREAD.store(unread, Ordering::Relaxed);
 }
 
 /// Shows how far something is on the last line of a terminal, until the next line is printed or
@@ -27,8 +45,7 @@ pub fn progress(text: &str) {
         return;
     }
     PROGRESS.store(!text.is_empty(), Ordering::Relaxed);
-    let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "{CLEAR}{}", inert(text)).and_then(|()| stderr.flush());
+    tell(&format!("{CLEAR}{}", inert(text)));
 }
 
 /// Prints text from outside that was asked for, on stdout.
@@ -36,10 +53,11 @@ pub fn print_inert(text: &str) {
     print(&inert(text));
 }
 
-/// Prints what was asked for, on stdout, as it is.
+/// Prints what was asked for, on stdout, as it is. A reader that takes nothing for ten seconds does
+/// not get the rest.
 pub fn print(text: &str) {
-    let mut stdout = io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let _ = outlet::write(io::stdout().lock(), text.as_bytes(), PATIENCE);
 }
 
 /// The line for an event, in the log and on the screen; none for what only the record needs.

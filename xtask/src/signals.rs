@@ -1,12 +1,13 @@
 //! INT, TERM and HUP become a wish to stop.
 
-use std::thread;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use smoke_core::command::own_sigchld;
 use smoke_core::stop::Stop;
+use smoke_core::threads;
 
 /// Notes INT, TERM and HUP in `stop` from now on.
 ///
@@ -14,8 +15,10 @@ use smoke_core::stop::Stop;
 /// The handlers cannot be installed.
 pub fn install(stop: &Stop) -> Result<()> {
     own_sigchld();
+    // A log that may not grow any more is an error of its write, and not the end of this process.
+    signal_hook::flag::register(SIGXFSZ, Arc::default()).context("install signal handlers")?;
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("install signal handlers")?;
     let stop = stop.clone();
-    thread::spawn(move || signals.forever().for_each(|signal| stop.note(signal)));
-    Ok(())
+    threads::start(move || signals.forever().for_each(|signal| stop.note(signal)))
+        .context("follow signals")
 }

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::ExitStatus;
 use std::sync::Once;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,7 @@ use crate::output::Stream;
 use crate::process::{self, Process};
 use crate::stop::Stop;
 use crate::sweep::{Graces, escalation};
+use crate::threads;
 
 /// What to run, where, with which environment, and within which bounds.
 #[derive(Clone, Debug)]
@@ -159,13 +160,15 @@ impl Child {
     fn start(command: &Command) -> io::Result<(Self, Receiver<Message>)> {
         let ((stdout, out), (stderr, err)) = (pipe()?, pipe()?);
         let inodes = [(Stream::Stdout, inode(&stdout)), (Stream::Stderr, inode(&stderr))];
+        let (sender, receiver) = sync_channel(64);
+        // The threads come first: what cannot be followed must not be started.
+        read_all(stdout, Stream::Stdout, sender.clone())?;
+        read_all(stderr, Stream::Stderr, sender.clone())?;
+        let watcher = watch_exit(sender)?;
         let handle = spawn(command, out.into(), err.into())?;
         let pid = handle.pids().first().and_then(|pid| Pid::from_raw(*pid as i32));
         let pid = pid.ok_or_else(|| io::Error::other("the child has no process id"))?;
-        let (sender, receiver) = sync_channel(64);
-        read_all(stdout, Stream::Stdout, sender.clone());
-        read_all(stderr, Stream::Stderr, sender.clone());
-        watch_exit(pid, sender);
+        let _ = watcher.send(pid);
         Ok((Self { handle, pid, inodes }, receiver))
     }
 
@@ -224,8 +227,8 @@ fn inode(pipe: &PipeReader) -> u64 {
     rustix::fs::fstat(pipe.as_fd()).map_or(0, |stat| stat.st_ino)
 }
 
-fn read_all(mut pipe: PipeReader, stream: Stream, sender: SyncSender<Message>) {
-    thread::spawn(move || {
+fn read_all(mut pipe: PipeReader, stream: Stream, sender: SyncSender<Message>) -> io::Result<()> {
+    threads::start(move || {
         let mut buffer = vec![0; 64 * 1024];
         loop {
             match pipe.read(&mut buffer) {
@@ -241,15 +244,19 @@ fn read_all(mut pipe: PipeReader, stream: Stream, sender: SyncSender<Message>) {
             }
         }
         let _ = sender.send(Message::Closed);
-    });
+    })
 }
 
-fn watch_exit(pid: Pid, sender: SyncSender<Message>) {
-    thread::spawn(move || {
+/// Waits for the exit of the process that it is told; nobody is told when nothing was started.
+fn watch_exit(sender: SyncSender<Message>) -> io::Result<Sender<Pid>> {
+    let (tell, told) = channel();
+    threads::start(move || {
+        let Ok(pid) = told.recv() else { return };
         let exited = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         while matches!(waitid(WaitId::Pid(pid), exited), Err(rustix::io::Errno::INTR)) {}
         let _ = sender.send(Message::Exited);
-    });
+    })?;
+    Ok(tell)
 }
 
 /// The clocks of one running command.

@@ -10,6 +10,9 @@ use camino::Utf8Path;
 /// The mode of a file that a run writes: its owner's alone, for it may hold what a log should not.
 pub const PRIVATE: u32 = 0o600;
 
+/// What the names of files start with that are about to replace another one.
+pub const TEMPORARY: &str = ".tmp-";
+
 /// Replaces the file at `path` with `bytes` in one step, creating its folder when that is missing.
 ///
 /// A reader sees the old content or the new, also when this process is killed half-way: the bytes
@@ -43,7 +46,7 @@ fn write_beside(
     fs::create_dir_all(folder)?;
     let mode = fs::metadata(&target).map_or(mode, |meta| meta.permissions().mode());
     let mut temporary = tempfile::Builder::new()
-        .prefix(".tmp-")
+        .prefix(TEMPORARY)
         .permissions(Permissions::from_mode(mode & 0o7777))
         .tempfile_in(folder)?;
     temporary.write_all(bytes)?;

@@ -14,4 +14,5 @@ pub mod program;
 pub mod short;
 pub mod stop;
 pub mod sweep;
+pub mod threads;
 pub mod wait;

@@ -1,10 +1,9 @@
 //! Short, checked commands such as `git rev-parse`: quoted by xshell, bounded by wait-timeout.
 
-use std::io::{Read, pipe};
+use std::io::{self, Read, pipe};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -13,6 +12,10 @@ use wait_timeout::ChildExt;
 
 use crate::command::own_sigchld;
 use crate::environment::Environment;
+use crate::threads;
+
+/// The most bytes that are kept of what a short command prints.
+const MOST: u64 = 16 * 1024 * 1024;
 
 /// What a short command left behind.
 #[derive(Debug)]
@@ -38,13 +41,15 @@ pub fn run(
     let shown = command.to_string();
     let (stdout, out) = pipe().context("open a pipe")?;
     let (stderr, err) = pipe().context("open a pipe")?;
+    // The threads come first: what cannot be followed must not be started.
+    let stdout = collect(stdout).context("follow a command")?;
+    let stderr = collect(stderr).context("follow a command")?;
     let mut child = {
         let mut command = Command::from(command);
         command.env_clear().envs(environment.iter().map(|(key, v)| (key, &v.value)));
         command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
         command.spawn().with_context(|| format!("start `{shown}`"))?
     };
-    let (stdout, stderr) = (collect(stdout), collect(stderr));
     let Some(status) = child.wait_timeout(deadline).context("wait for a child")? else {
         let _ = Pid::from_raw(child.id() as i32).map(|pid| kill_process_group(pid, Signal::KILL));
         let _ = child.wait();
@@ -66,14 +71,16 @@ pub fn read(command: xshell::Cmd, environment: &Environment, deadline: Duration)
     Ok(finished.stdout.trim().to_owned())
 }
 
-fn collect(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+fn collect(pipe: impl Read + Send + 'static) -> io::Result<Receiver<Vec<u8>>> {
     let (sender, receiver) = channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = pipe.read_to_end(&mut bytes);
+    threads::start(move || {
+        let (mut bytes, mut pipe) = (Vec::new(), pipe);
+        let _ = pipe.by_ref().take(MOST).read_to_end(&mut bytes);
+        // What comes after that is read, so that the command can end, and dropped.
+        let _ = io::copy(&mut pipe, &mut io::sink());
         let _ = sender.send(bytes);
-    });
-    receiver
+    })?;
+    Ok(receiver)
 }
 
 /// What the pipe brought. A daemon that the command left behind may hold it open for ever, and

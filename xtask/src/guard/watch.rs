@@ -1,18 +1,18 @@
 //! The process behind the guard.
 
-use std::io::stdin;
+use std::io::{self, stdin};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
 use smoke_core::sweep::{Graces, sweep};
+use smoke_core::threads;
 
 use crate::cli::GuardArgs;
-use crate::run::workspace::Workspace;
+use crate::run::workspace::{Workspace, remove_unborn};
 use crate::{cleanup, signals};
 
 /// What the run says when it has ended in order; no path starts like it.
@@ -27,7 +27,7 @@ pub fn watch(args: &GuardArgs) -> Result<()> {
     // A session of its own: what ends the terminal or the group of the run does not end the guard.
     let _ = rustix::process::setsid();
     signals::install(&Stop::default())?;
-    let lines = read_lines();
+    let lines = read_lines().context("read from the run")?;
     let mut family = Vec::new();
     let mut workspace: Option<Utf8PathBuf> = None;
     loop {
@@ -41,19 +41,19 @@ pub fn watch(args: &GuardArgs) -> Result<()> {
     end(&args.run, &family);
     cleanup::mark_interrupted(&args.run_folder, "the run was killed");
     if let Some(path) = workspace {
-        remove(&path);
+        remove(&path, &args.run);
     }
     Ok(())
 }
 
-fn read_lines() -> Receiver<String> {
+fn read_lines() -> io::Result<Receiver<String>> {
     let (sender, receiver) = channel();
-    thread::spawn(move || {
+    threads::start(move || {
         for line in stdin().lines().map_while(Result::ok) {
             let _ = sender.send(line);
         }
-    });
-    receiver
+    })?;
+    Ok(receiver)
 }
 
 /// Remembers who belongs to the run while that can be seen: once the run is dead, its orphans are
@@ -79,8 +79,11 @@ fn end(run: &str, family: &[Process]) {
     sweep(&find, &Graces::short());
 }
 
-fn remove(path: &Utf8Path) {
-    if let Ok(workspace) = Workspace::open(path) {
-        let _ = workspace.remove();
+/// Deletes the workspace at `path` if it is the one of `run`, complete or not.
+fn remove(path: &Utf8Path, run: &str) {
+    match Workspace::open(path) {
+        Ok(workspace) if workspace.marker().run == run => drop(workspace.remove()),
+        Ok(_) => {}
+        Err(_) => remove_unborn(path),
     }
 }

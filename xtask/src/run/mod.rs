@@ -12,6 +12,7 @@ pub mod paths;
 pub mod port;
 pub mod record;
 pub mod recorder;
+pub mod reserve;
 pub mod runner;
 pub mod settings;
 pub mod step;

@@ -1,6 +1,6 @@
 //! Writes what happens to the run folder, the moment it happens.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,13 @@ use super::event::{Event, Timed};
 use super::fold::fold;
 use super::folder::RunFolder;
 use super::mask::Mask;
+<<<<<<< HEAD
 use super::record::{Leak, RunRecord};
+=======
+use super::record::RunRecord;
+use super::reserve::Reserve;
+use crate::cause::Outcome;
+>>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
 use crate::screen;
 
 /// Takes the events of a run into `events.jsonl`, `harness.log` and `run.json`, secrets masked.
@@ -23,7 +29,19 @@ pub struct Recorder {
     before: Duration,
     events: File,
     log: File,
-    broken: bool,
+    /// What has been written to `events`, in bytes.
+    whole: u64,
+    reserve: Reserve,
+    broken: Option<Broken>,
+}
+
+/// A run that could not be recorded to its end.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The step that ran when it was noticed first.
+    pub step: String,
+    /// What was noticed first.
+    pub reason: String,
 }
 
 impl Recorder {
@@ -36,8 +54,13 @@ impl Recorder {
             |name| folder.append(name).with_context(|| format!("write {}/{name}", folder.path()));
         let (events, log) = (open("events.jsonl")?, open("harness.log")?);
         let before = Duration::from_millis(record.duration_ms);
-        let mut recorder = Self { folder, record, mask, start, before, events, log, broken: false };
-        recorder.take(start, Event::RunStarted(Box::new(recorder.record.clone())));
+        let whole = events.metadata().context("look at events.jsonl")?.len();
+        let reserve = Reserve::take(folder.path())
+            .with_context(|| format!("reserve some space in {}", folder.path()))?;
+        let (broken, known) = (None, Event::RunStarted(Box::new(record.clone())));
+        let mut recorder =
+            Self { folder, record, mask, start, before, events, log, whole, reserve, broken };
+        recorder.take(start, known);
         Ok(recorder)
     }
 
@@ -69,15 +92,25 @@ impl Recorder {
         let t_ms = self.before + when.saturating_duration_since(self.start);
         let timed = self.masked(Timed { t_ms: t_ms.as_millis() as u64, event });
         fold(&mut self.record, &timed);
-        if self.write(&timed).is_err() {
-            self.broken = true;
+        self.persist(&|recorder| recorder.write_event(&timed));
+        self.persist(&|recorder| recorder.write_log(&timed));
+        if changes_the_record(&timed.event) {
+            let last = matches!(timed.event, Event::RunFinished { .. });
+            self.persist(&|recorder| recorder.write_record(last));
         }
         timed
     }
 
-    /// Whether something could not be written.
-    pub fn is_broken(&self) -> bool {
-        self.broken
+    /// What could not be written, if anything could not.
+    pub fn broken(&self) -> Option<&Broken> {
+        self.broken.as_ref()
+    }
+
+    fn note(&mut self, error: &io::Error) {
+        let running = self.record.steps.iter().find(|step| step.outcome == Outcome::Running);
+        let step = running.map_or_else(|| "prepare".to_owned(), |step| step.id.clone());
+        let reason = error.to_string();
+        self.broken.get_or_insert(Broken { step, reason });
     }
 
     fn masked(&self, timed: Timed) -> Timed {
@@ -86,27 +119,52 @@ impl Recorder {
         serde_json::from_value(value).unwrap_or(timed)
     }
 
-    fn write(&mut self, timed: &Timed) -> io::Result<()> {
+    /// Writes once more, with the space that was put by for this moment, when writing fails.
+    fn persist(&mut self, write: &dyn Fn(&mut Self) -> io::Result<()>) {
+        if write(self).is_err() {
+            self.reserve.release();
+            if let Err(error) = write(self) {
+                self.note(&error);
+            }
+        }
+    }
+
+    fn write_log(&mut self, timed: &Timed) -> io::Result<()> {
+        match screen::line(&timed.event) {
+            Some(text) => writeln!(self.log, "{:>9.3} {text}", timed.t_ms as f64 / 1000.0),
+            None => Ok(()),
+        }
+    }
+
+    /// An event is written whole or not at all, so that what is there can be read.
+    fn write_event(&mut self, timed: &Timed) -> io::Result<()> {
         let mut line = serde_json::to_string(timed)?;
         line.push('\n');
-        self.events.write_all(line.as_bytes())?;
-        if let Some(text) = screen::line(&timed.event) {
-            writeln!(self.log, "{:>9.3} {text}", timed.t_ms as f64 / 1000.0)?;
+        if let Err(error) = self.events.write_all(line.as_bytes()) {
+            self.events.set_len(self.whole)?;
+            return Err(error);
         }
-        if changes_the_record(&timed.event) {
-            self.write_record(matches!(timed.event, Event::RunFinished { .. }))?;
-        }
+        self.whole += line.len() as u64;
         Ok(())
     }
 
     /// The record is replaced in one step. Only the last one is synced to the disk: what a power
     /// cut takes before that is in no way better known.
-    fn write_record(&self, last: bool) -> io::Result<()> {
+    fn write_record(&mut self, last: bool) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(&self.record)?;
         text.push(b'\n');
         let path = self.folder.path().join("run.json");
+        if !self.folder.path().is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the run folder was removed"));
+        }
         let write = if last { files::write_atomic } else { files::replace };
-        write(&path, &text, files::PRIVATE)
+        match write(&path, &text, files::PRIVATE) {
+            // Nothing new can be made in a folder that is read-only by now; the file is still ours.
+            Err(error) if last && error.kind() == io::ErrorKind::PermissionDenied => {
+                fs::write(&path, &text)
+            }
+            written => written,
+        }
     }
 }
 

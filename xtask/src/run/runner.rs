@@ -1,13 +1,15 @@
 //! Carries out a plan: whatever is ready runs, side by side where nothing forbids it.
 
+use std::any::Any;
 use std::collections::BTreeSet;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use smoke_core::stop::Stop;
+use smoke_core::threads;
 
 use super::context::Context;
 use super::event::Event;
@@ -16,7 +18,7 @@ use super::record::Failure;
 use super::step::{Done, Message, Parts, Pulse, Step};
 use crate::cause::{Cause, Code, Outcome};
 use crate::plan::{Kind, Plan, Step as Planned};
-use crate::steps;
+use crate::{shortage, steps};
 
 /// How long a step may go on after its deadline before the run goes on without it. All that a step
 /// waits for is bounded by its deadline and the graces of an escalation.
@@ -267,16 +269,39 @@ fn start(
         pulse: pulse.clone(),
         bus: bus.clone(),
     });
+    let lost = bus.clone();
     let (context, kind, id, bus) = (context.clone(), planned.kind, planned.id.clone(), bus.clone());
     let (start, deadline) = (begin, planned.deadline);
     let give_up = start + deadline + GIVE_UP_AFTER;
     let running = Running { id: id.clone(), start, deadline, give_up, pulse };
-    thread::spawn(move || {
+    let work = Arc::new(move || {
         let result = catch_unwind(AssertUnwindSafe(|| steps::perform(kind, &context, &step)));
-        let result = result.unwrap_or_else(|_| Err(bug(&id)));
-        let _ = bus.send(Message::Over(Instant::now(), id, result));
+        let result = result.unwrap_or_else(|panic| Err(bug(&id, &*panic)));
+        let result = result.and_then(|done| step.is_logged().map(|()| done));
+        let folders = [context.paths.workspace.as_path(), context.folder.path()];
+        let result = result.map_err(|cause| shortage::behind(cause, &folders));
+        let _ = bus.send(Message::Over(Instant::now(), id.clone(), result));
     });
+    let perform = work.clone();
+    if let Err(error) = threads::start(move || perform()) {
+        match kind {
+            // What a run has started has to end, whatever this machine lacks.
+            Kind::Teardown => work(),
+            _ => drop(lost.send(Message::Over(
+                Instant::now(),
+                planned.id.clone(),
+                no_thread(&error),
+            ))),
+        }
+    }
     ((begin, began), running)
+}
+
+/// What comes of a step that there is no thread for.
+fn no_thread(error: &io::Error) -> Result<Done, Cause> {
+    let summary = format!("cannot start a thread: {error}");
+    let cause = Cause::new(Code::PrerequisiteMissing, summary, "run it again");
+    Err(shortage::behind(cause, &[]))
 }
 
 fn finished(id: &str, result: &Result<Done, Cause>) -> Event {
@@ -297,7 +322,9 @@ fn stuck(planned: &Planned) -> Cause {
     Cause::new(Code::Deadline, summary, format!("read logs/{}.log in the run folder", planned.id))
 }
 
-fn bug(id: &str) -> Cause {
-    let summary = format!("{id} ended by a defect of this program; what it said is on stderr");
+fn bug(id: &str, panic: &(dyn Any + Send)) -> Cause {
+    let said = panic.downcast_ref::<String>().map(String::as_str);
+    let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("nothing");
+    let summary = format!("{id} ended by a defect of this program, which said: {said}");
     Cause::new(Code::Internal, summary, "report it with the run folder")
 }

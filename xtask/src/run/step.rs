@@ -47,6 +47,8 @@ pub struct Step {
     heartbeat: Option<Duration>,
     stop: Stop,
     log: Mutex<Option<File>>,
+    /// Why its log lacks something.
+    lost: Mutex<Option<String>>,
     mask: Mask,
     subject: Subject,
     pulse: Pulse,
@@ -91,7 +93,8 @@ impl Step {
     pub fn new(parts: Parts) -> Self {
         let Parts { id, budget, heartbeat, stop, log, mask, subject, pulse, bus } = parts;
         let (start, log) = (Instant::now(), Mutex::new(log));
-        Self { id, start, budget, heartbeat, stop, log, mask, subject, pulse, bus }
+        let lost = Mutex::default();
+        Self { id, start, budget, heartbeat, stop, log, lost, mask, subject, pulse, bus }
     }
 
     /// The wish to stop.
@@ -140,9 +143,26 @@ impl Step {
         if let Ok(mut log) = self.log.lock()
             && let Some(file) = log.as_mut()
         {
-            // A full disk is noticed by the recorder, which says so once.
-            let _ = writeln!(file, "{}", self.mask.hide(text));
+            let written = writeln!(file, "{}", self.mask.hide(text));
+            if let Err(error) = written
+                && let Ok(mut lost) = self.lost.lock()
+            {
+                lost.get_or_insert(error.to_string());
+            }
         }
+    }
+
+    /// Whether all that it said is in its log: what cannot be looked up proves nothing.
+    ///
+    /// # Errors
+    /// Some of it could not be written.
+    pub fn is_logged(&self) -> Result<(), Cause> {
+        let lost = self.lost.lock().ok().and_then(|lost| lost.clone());
+        let Some(reason) = lost else { return Ok(()) };
+        let log = self.subject.run_folder.join(format!("logs/{}.log", self.id));
+        let summary = format!("{log} cannot be written: {reason}");
+        let next = "name another folder with --artifacts";
+        Err(Cause::new(Code::PrerequisiteMissing, summary, next))
     }
 
     /// Reports a failed attempt of a wait.

@@ -1,8 +1,8 @@
 //! The workspace: a disposable folder that carries our marker, and is deleted only if it does.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -14,6 +14,8 @@ use crate::cause::{Cause, Code};
 
 /// The file that marks a folder as ours.
 pub const MARKER: &str = ".stelae_smoke_workspace";
+/// The file in a workspace that its run locks.
+const LOCK: &str = ".lock";
 /// What the names of workspaces below TMPDIR start with.
 pub const PREFIX: &str = "stelae-smoke-workspace-";
 
@@ -48,28 +50,35 @@ pub enum Existing {
 }
 
 impl Workspace {
-    /// A new workspace in `below`, which is TMPDIR as a rule.
+    /// A new workspace in `below`, which is TMPDIR as a rule. `announce` is told its path before it
+    /// is made, so that whoever clears up after a run that is killed knows of it in time.
     ///
     /// # Errors
     /// It cannot be made, as in a read-only TMPDIR, or lies on a mount of Windows.
-    pub fn create_in(below: &Utf8Path) -> Result<Self, Cause> {
+    pub fn create_in(
+        below: &Utf8Path,
+        marker: &Marker,
+        announce: &dyn Fn(&Utf8Path),
+    ) -> Result<Self, Cause> {
         refuse_windows_mount(below)?;
-        let made = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .rand_bytes(8)
-            .permissions(fs::Permissions::from_mode(0o700))
-            .tempdir_in(below);
-        let made = made.map_err(|error| cannot_make(below, &error))?;
-        let path = Utf8PathBuf::from_path_buf(made.keep())
-            .map_err(|path| cannot_make(below, &io::Error::other(format!("{}", path.display()))))?;
-        Self::mark(path)
+        // Its path is told without symbolic links from the beginning.
+        let below = below.canonicalize_utf8().map_err(|error| cannot_make(below, &error))?;
+        loop {
+            let path = below.join(new_name());
+            announce(&path);
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Ok(()) => return Self::mark(path, marker),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(cannot_make(&below, &error)),
+            }
+        }
     }
 
     /// The workspace at `path`, which a person named; the flag says whether it was there before.
     ///
     /// # Errors
     /// The folder holds something and has no marker, another run is using it, or it cannot be made.
-    pub fn at(path: &Utf8Path, existing: Existing) -> Result<(Self, bool), Cause> {
+    pub fn at(path: &Utf8Path, existing: Existing, marker: &Marker) -> Result<(Self, bool), Cause> {
         refuse_windows_mount(path)?;
         if is_marked(path) {
             let found = Self::open(path)?;
@@ -82,7 +91,7 @@ impl Workspace {
             return Err(unmarked(path));
         }
         private_folder(path).map_err(|error| cannot_make(path, &error))?;
-        Ok((Self::mark(path.to_owned())?, false))
+        Ok((Self::mark(path.to_owned(), marker)?, false))
     }
 
     /// Takes the lock of an existing workspace.
@@ -97,21 +106,22 @@ impl Workspace {
         Self::lock(path)
     }
 
-    fn mark(path: Utf8PathBuf) -> Result<Self, Cause> {
+    /// The lock comes before the marker: a marked workspace that nobody locks is one of a dead run.
+    fn mark(path: Utf8PathBuf, marker: &Marker) -> Result<Self, Cause> {
         let path = path.canonicalize_utf8().map_err(|error| cannot_make(&path, &error))?;
-        let marked =
-            OpenOptions::new().create_new(true).write(true).mode(PRIVATE).open(path.join(MARKER));
-        let empty = serde_json::to_string(&Marker::default()).unwrap_or_default();
-        marked
-            .and_then(|mut file| file.write_all(empty.as_bytes()))
-            .map_err(|error| cannot_make(&path, &error))?;
-        Self::lock(path)
+        let workspace = Self::lock(path.clone());
+        let marked = workspace.and_then(|workspace| {
+            let written = workspace.write_marker(marker);
+            written
+                .map(|()| workspace)
+                .map_err(|error| cannot_make(&path, &io::Error::other(format!("{error:#}"))))
+        });
+        marked.inspect_err(|_| remove_unborn(&path))
     }
 
     /// The lock is on a file of its own, because the marker is replaced as a run goes on.
     fn lock(path: Utf8PathBuf) -> Result<Self, Cause> {
-        let file =
-            OpenOptions::new().create(true).append(true).mode(PRIVATE).open(path.join(".lock"));
+        let file = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(path.join(LOCK));
         let lock = file.map_err(|error| cannot_make(&path, &error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path, lock }),
@@ -179,6 +189,26 @@ pub fn all_in(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
         named && is_marked(path) && fs::metadata(path).is_ok_and(|meta| meta.uid() == own)
     };
     entries.map(|entry| entry.into_path()).filter(ours).collect()
+}
+
+/// Removes a workspace that was being made, and that has no marker yet: nothing but our lock is in
+/// it, and if anything else is, it stays.
+pub fn remove_unborn(path: &Utf8Path) {
+    if is_marked(path) {
+        return;
+    }
+    for entry in path.read_dir_utf8().into_iter().flatten().flatten() {
+        if entry.file_name() == LOCK || entry.file_name().starts_with(files::TEMPORARY) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    let _ = fs::remove_dir(path);
+}
+
+/// A name that no other workspace has: eight random letters and digits after the prefix.
+fn new_name() -> String {
+    let random = (0..8).map(|_| fastrand::alphanumeric());
+    format!("{PREFIX}{}", random.collect::<String>())
 }
 
 fn remove_marked(path: &Utf8Path) -> Result<()> {
@@ -270,7 +300,7 @@ mod tests {
     #[test]
     fn is_private_marked_locked_and_gone_at_the_end() {
         let (_keep, below) = temporary();
-        let workspace = Workspace::create_in(&below).unwrap();
+        let workspace = Workspace::create_in(&below, &Marker::default(), &|_| ()).unwrap();
         let path = workspace.path().to_owned();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
         assert_eq!(all_in(&below), std::slice::from_ref(&path));
@@ -286,7 +316,7 @@ mod tests {
         fs::create_dir(&foreign).unwrap();
         fs::write(foreign.join("precious"), "x").unwrap();
         for existing in [Existing::Reuse, Existing::Replace] {
-            let cause = Workspace::at(&foreign, existing).unwrap_err();
+            let cause = Workspace::at(&foreign, existing, &Marker::default()).unwrap_err();
             assert_eq!(cause.code, Code::WorkspaceUnmarked);
         }
         std::os::unix::fs::symlink(&foreign, below.join("link")).unwrap();
@@ -297,7 +327,7 @@ mod tests {
     #[test]
     fn a_link_to_a_workspace_is_no_workspace() {
         let (_keep, below) = temporary();
-        let workspace = Workspace::create_in(&below).unwrap();
+        let workspace = Workspace::create_in(&below, &Marker::default(), &|_| ()).unwrap();
         let link = below.join("stelae-smoke-workspace-link");
         std::os::unix::fs::symlink(workspace.path(), &link).unwrap();
         assert!(!is_marked(&link));
@@ -308,21 +338,23 @@ mod tests {
     fn a_named_folder_is_reused_or_replaced() {
         let (_keep, below) = temporary();
         let path = below.join("mine");
-        let (first, was_there) = Workspace::at(&path, Existing::Reuse).unwrap();
+        let (first, was_there) = Workspace::at(&path, Existing::Reuse, &Marker::default()).unwrap();
         assert!(!was_there);
         drop(first);
         fs::write(path.join("left"), "x").unwrap();
-        let (second, was_there) = Workspace::at(&path, Existing::Reuse).unwrap();
+        let (second, was_there) =
+            Workspace::at(&path, Existing::Reuse, &Marker::default()).unwrap();
         assert!(was_there && path.join("left").exists());
         drop(second);
-        let (_third, was_there) = Workspace::at(&path, Existing::Replace).unwrap();
+        let (_third, was_there) =
+            Workspace::at(&path, Existing::Replace, &Marker::default()).unwrap();
         assert!(!was_there && !path.join("left").exists());
     }
 
     #[test]
     fn folders_without_write_permission_are_removed_too() {
         let (_keep, below) = temporary();
-        let workspace = Workspace::create_in(&below).unwrap();
+        let workspace = Workspace::create_in(&below, &Marker::default(), &|_| ()).unwrap();
         let deep = workspace.path().join("a/b");
         fs::create_dir_all(&deep).unwrap();
         fs::write(deep.join("f"), "x").unwrap();

@@ -18,7 +18,7 @@ use crate::cli::{Format, SmokeArgs};
 use crate::plan::{self, Plan};
 use crate::profile::{self, Profile};
 use crate::run::context;
-use crate::{cleanup, faults, git, project, screen, signals};
+use crate::{cleanup, faults, git, project, screen, shortage, signals};
 use session::Session;
 
 /// Runs a smoke test, or does what other flags ask for instead. Returns the exit code.
@@ -36,6 +36,9 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
     }
     if args.plan_only {
         return show_plan(args).unwrap_or_else(|cause| refuse(&cause));
+    }
+    if let Some(cause) = surroundings() {
+        return refuse(&cause);
     }
     process::adopt_orphans();
     // Whatever the run and its children write is its owner's alone.
@@ -84,6 +87,9 @@ pub fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Cause> {
 }
 
 /// The environment that children get to begin with.
+///
+/// # Errors
+/// There is no git.
 pub fn environment() -> Result<Environment, Cause> {
     context::inherited()
         .map_err(|error| Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), "install git"))
@@ -117,8 +123,23 @@ fn conflict(args: &SmokeArgs) -> Option<Cause> {
     Some(Cause::new(Code::Usage, summary, "leave one of the flags out"))
 }
 
+/// What a run cannot do without, and where it could be missing.
+fn surroundings() -> Option<Cause> {
+    if std::env::current_dir().is_err() {
+        let summary = "the current folder is gone, or may not be looked at";
+        return Some(Cause::new(Code::Usage, summary, "change to another folder"));
+    }
+    if !process::can_be_seen() {
+        let summary =
+            "no process can be seen here, so that nothing that a run starts could be ended";
+        return Some(Cause::new(Code::PrerequisiteMissing, summary, "mount /proc"));
+    }
+    None
+}
+
 /// A failure before there is a run to record.
 fn refuse(cause: &Cause) -> u8 {
+    let cause = shortage::behind(cause.clone(), &[]);
     screen::say(&format!("error [{}]: {}", cause.code.as_str(), cause.summary));
     cause.evidence.iter().for_each(|line| screen::say(&format!("    | {line}")));
     screen::say(&format!("  try next    {}", cause.next));

@@ -53,11 +53,8 @@ pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     let tested = look_at(wanted, source.clone(), watch)?;
     let (profile, plan) = read_profile(args, &source, &wanted.environment)?;
     sweep_dead_runs(watch);
-    let (workspace, reused) = make_workspace(args)?;
+    let (workspace, reused) = make_workspace(wanted, watch.run_folder())?;
     let path = workspace.path().to_owned();
-    if !args.workspace.keep_workspace {
-        wanted.guard.workspace(&path);
-    }
     let context = move_in(wanted, tested, &profile, workspace, reused, watch.run_folder());
     let context = context.inspect_err(|_| discard(&path, reused))?;
     watch.mask(context.mask.clone());
@@ -145,9 +142,17 @@ fn look_at(wanted: &Wanted, source: Utf8PathBuf, watch: &Watch) -> Result<Source
     Ok(Source { path, commit: commit.id, tree: commit.tree, dirty })
 }
 
-fn make_workspace(args: &SmokeArgs) -> Result<(Workspace, bool), Cause> {
-    let wanted = &args.workspace;
+/// The guard is told of it as soon as it may delete it.
+fn make_workspace(run: &Wanted, run_folder: Utf8PathBuf) -> Result<(Workspace, bool), Cause> {
+    let wanted = &run.args.workspace;
+    let marker = Marker { run: run.id.clone(), run_folder, ..Marker::default() };
+    let tell_guard = |path: &Utf8Path| {
+        if !wanted.keep_workspace {
+            run.guard.workspace(path);
+        }
+    };
     let Some(path) = &wanted.workspace else {
+<<<<<<< HEAD
         let made = Workspace::create_in(&usual_place())?;
         if faults::plays(args, "second-run") {
             let second = Workspace::open(made.path());
@@ -155,6 +160,9 @@ fn make_workspace(args: &SmokeArgs) -> Result<(Workspace, bool), Cause> {
             return second.map(|workspace| (workspace, true));
         }
         return Ok((made, false));
+=======
+        return Ok((Workspace::create_in(&usual_place(), &marker, &tell_guard)?, false));
+>>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
     };
     if wanted.skip_bootstrap && !is_marked(path) {
         let summary =
@@ -163,11 +171,12 @@ fn make_workspace(args: &SmokeArgs) -> Result<(Workspace, bool), Cause> {
     }
     let replace = wanted.no_reuse_workspace || wanted.force_workspace;
     let existing = if replace { Existing::Replace } else { Existing::Reuse };
-    let (workspace, reused) = Workspace::at(&absolute(path)?, existing)?;
+    let (workspace, reused) = Workspace::at(&absolute(path)?, existing, &marker)?;
     if reused {
         cleanup::refuse_waiting(&workspace)?;
         cleanup::end_stack(&workspace)?;
     }
+    tell_guard(workspace.path());
     Ok((workspace, reused))
 }
 

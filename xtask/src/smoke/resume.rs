@@ -46,13 +46,13 @@ pub fn open(args: &SmokeArgs, stop: &Stop) -> Result<Session, Cause> {
         manual::read_result(&context)?;
     }
     let folder = RunFolder::open(&context.settings.run_folder);
+    let guard = start_guard(&context.settings.id, folder.path(), &environment()?)?;
+    context.guard = guard.pid();
     let recorder = Recorder::start(folder.clone(), going_on(record), context.mask.clone(), start);
     let recorder = recorder.map_err(|error| {
         Cause::new(Code::Internal, format!("{error:#}"), "look at the run folder")
     })?;
     let watch = Watch::new(recorder, folder, args.format);
-    let guard = start_guard(&context.settings.id, &watch, &environment()?)?;
-    context.guard = guard.pid();
     if !context.settings.args.workspace.keep_workspace {
         guard.workspace(&context.paths.workspace);
     }

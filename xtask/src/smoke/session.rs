@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Instant, SystemTime};
 
+use camino::Utf8Path;
 use smoke_core::environment::Environment;
 use smoke_core::stop::Stop;
 
@@ -23,6 +24,7 @@ use crate::run::mask::Mask;
 use crate::run::record::{EnvAudit, Failure, Gateway, Host, RunRecord, SCHEMA, Source, StepRecord};
 use crate::run::recorder::Recorder;
 use crate::run::runner::{self, End};
+use crate::shortage;
 
 /// A run as far as this process carries it: all of it, or what comes after a person's turn.
 pub struct Session {
@@ -55,6 +57,8 @@ impl Session {
         let artifacts = absolute(&artifacts)?;
         let id = folder::new_id();
         let folder = RunFolder::create(&artifacts, &id).map_err(|error| unwritable(&error))?;
+        // The guard comes first: a run that is recorded as running is one that is guarded.
+        let guard = start_guard(&id, folder.path(), &environment)?;
         let recorder = Recorder::start(
             folder.clone(),
             first_record(&id, args),
@@ -62,7 +66,6 @@ impl Session {
             start,
         );
         let watch = Watch::new(recorder.map_err(|error| unwritable(&error))?, folder, args.format);
-        let guard = start_guard(&id, &watch, &environment)?;
         watch.take(start, started("prepare"));
         watch.note(&format!("$ {}", std::env::args().collect::<Vec<_>>().join(" ")));
         let wanted = prepare::Wanted { args, root, id, environment, stop, guard: &guard };
@@ -82,6 +85,7 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> u8 {
     let Ready { context, plan, done } = match ready {
         Ok(ready) => ready,
         Err(cause) => {
+            let cause = shortage::behind(cause, &[&watch.run_folder()]);
             let cause = interrupted(stop).unwrap_or(cause);
             watch.take(Instant::now(), finished("prepare", Some(&cause)));
             return watch.finish(vec![Failure::new("prepare", cause)], stop);
@@ -119,10 +123,16 @@ fn tear_down(watch: &Watch, context: &Arc<Context>, mut failures: Vec<Failure>, 
 }
 
 /// Starts the guard of a run.
-pub fn start_guard(id: &str, watch: &Watch, environment: &Environment) -> Result<Guard, Cause> {
-    Guard::start(id, &watch.run_folder(), environment).map_err(|error| {
+pub fn start_guard(
+    id: &str,
+    run_folder: &Utf8Path,
+    environment: &Environment,
+) -> Result<Guard, Cause> {
+    Guard::start(id, run_folder, environment).map_err(|error| {
         let summary = format!("cannot start the guard of the run: {error:#}");
-        Cause::new(Code::PrerequisiteMissing, summary, "see that processes can be started")
+        let cause =
+            Cause::new(Code::PrerequisiteMissing, summary, "see that processes can be started");
+        shortage::behind(cause, &[run_folder])
     })
 }
 

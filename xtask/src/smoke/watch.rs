@@ -16,7 +16,7 @@ use crate::run::folder::RunFolder;
 use crate::run::mask::Mask;
 use crate::run::record::{Failure, RunRecord, StepRecord};
 use crate::run::recorder::Recorder;
-use crate::screen;
+use crate::{screen, shortage};
 
 /// Takes events to the recorder and to the screen.
 pub struct Watch {
@@ -115,12 +115,18 @@ impl Watch {
     }
 
     /// The end of a run, passed or failed.
+<<<<<<< HEAD
     pub fn finish(&self, mut failures: Vec<Failure>, stop: &Stop) -> u8 {
         // The first failure is the one to look at, but whoever ends a run wants to hear that it ended.
         failures.sort_by_key(|failure| failure.cause.code != Code::Interrupted);
         let Some(Failure { cause, .. }) = failures.first() else {
             return self.end(Outcome::Passed, 0, Vec::new());
         };
+=======
+    pub fn finish(&self, failed: Option<(String, Cause)>, stop: &Stop) -> u8 {
+        let failed = failed.or_else(|| self.unrecorded());
+        let Some((step, cause)) = failed else { return self.end(Outcome::Passed, 0, None) };
+>>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
         let code = match (cause.code, stop.signal()) {
             (Code::Interrupted, Some(signal)) => 128 + signal as u8,
             _ => cause.exit_code(),
@@ -128,16 +134,31 @@ impl Watch {
         self.end(cause.outcome(), code, failures)
     }
 
+<<<<<<< HEAD
     fn end(&self, outcome: Outcome, exit_code: u8, causes: Vec<Failure>) -> u8 {
         let first = causes.first();
         let failed_step = first.map(|failure| failure.step.clone());
         let cause = first.map(|failure| failure.cause.clone());
         let event = Event::RunFinished { outcome, exit_code, failed_step, cause, causes };
         self.take(Instant::now(), event);
+=======
+    /// A run that could not be recorded has nothing to show for it, whatever came of it.
+    fn unrecorded(&self) -> Option<(String, Cause)> {
+        let broken = self.recorder().broken()?.clone();
+        let summary = format!("{} cannot be written: {}", self.folder.path(), broken.reason);
+        let next = "name another folder with --artifacts";
+        let cause = Cause::new(Code::PrerequisiteMissing, summary, next);
+        Some((broken.step, shortage::behind(cause, &[])))
+    }
+
+    fn end(&self, outcome: Outcome, exit_code: u8, failed: Option<(String, Cause)>) -> u8 {
+        let (failed_step, cause) = failed.unzip();
+        self.take(Instant::now(), Event::RunFinished { outcome, exit_code, failed_step, cause });
+>>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
         let record = self.record();
         screen::verdict(&record, self.folder.path().as_str());
-        if self.recorder().is_broken() {
-            screen::say("  the run folder could not be written to the end: is the disk full?");
+        if let Some(broken) = self.recorder().broken() {
+            screen::say(&format!("  it is not complete: {}", broken.reason));
         }
         if self.format == Format::Json {
             screen::print(&format!(

@@ -13,8 +13,8 @@ use smoke_core::environment::{Environment, Origin};
 use smoke_core::process::{self, Process};
 use tempfile::TempDir;
 
-use crate::project;
 use crate::run::folder::private_folder;
+use crate::{git, project};
 
 /// The variable that all processes of a soak carry.
 const TAG: &str = "SOAK_PLACE";
@@ -23,6 +23,8 @@ const TAG: &str = "SOAK_PLACE";
 pub struct Place {
     root: Utf8PathBuf,
     path: Utf8PathBuf,
+    /// What is tested, whatever is committed meanwhile.
+    commit: String,
     environment: Environment,
     folder: TempDir,
 }
@@ -47,7 +49,8 @@ impl Place {
         for (key, value) in [("HOME", "home"), ("TMPDIR", "t"), (TAG, "")] {
             environment.set(key, path.join(value), Origin::Run);
         }
-        Ok(Self { root, path, environment, folder })
+        let commit = git::commit(&root, "HEAD", &environment)?.id;
+        Ok(Self { root, path, commit, environment, folder })
     }
 
     /// Leaves it for a person to look at.
@@ -62,7 +65,7 @@ impl Place {
         let artifacts = self.artifacts().into_string();
         let argv = [program, "smoke".into(), "--artifacts".into(), artifacts]
             .into_iter()
-            .chain(["--profile".into(), "embedded".into()])
+            .chain(["--profile", "embedded", "--rev", &self.commit].map(str::to_owned))
             .collect::<Vec<_>>();
         detached::start(&argv, &self.root, &self.environment, Stdio::null(), &log)
             .context("start a run")

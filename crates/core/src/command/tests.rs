@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::wait::{self, Patience, Probe};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -129,7 +130,13 @@ fn members_that_outlive_their_leader_are_named_and_killed() {
     let pid: i32 = seen.trim().parse().unwrap();
     assert_eq!(outcome.left_behind.iter().map(|p| p.pid).collect::<Vec<_>>(), [pid]);
     assert!(outcome.success() && outcome.holders.is_empty());
-    assert!(process::find(pid).is_none_or(|p| !p.is_live()));
+    // Its output is closed a moment before it is dead.
+    let dead = |_| match process::find(pid).filter(Process::is_live) {
+        Some(process) => Probe::NotYet(process),
+        None => Probe::Ready(()),
+    };
+    let gone = wait::until(Patience::local(LONG), &Stop::default(), |_| (), dead);
+    assert!(gone.is_ok(), "{gone:?}");
 }
 
 #[test]

@@ -45,6 +45,12 @@ pub fn all() -> Vec<Process> {
     platform::all()
 }
 
+/// Whether processes can be seen at all: where they cannot, nothing that was started can be found
+/// again.
+pub fn can_be_seen() -> bool {
+    find(std::process::id() as i32).is_some()
+}
+
 /// The process `pid`, while it exists.
 pub fn find(pid: i32) -> Option<Process> {
     platform::find(pid)
