@@ -10,12 +10,8 @@ use crate::cause::{Cause, Code, Outcome};
 use crate::run::event::{Event, Timed};
 use crate::run::fold::fold;
 use crate::run::folder::RunFolder;
-<<<<<<< HEAD
 use crate::run::record::{Failure, RunRecord, StepRecord};
-=======
-use crate::run::record::{RunRecord, StepRecord};
 use crate::run::reserve::Reserve;
->>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
 use crate::run::workspace::{Workspace, all_in, read_marker, usual_place};
 use crate::screen;
 use crate::steps::end_processes;
@@ -127,20 +123,19 @@ pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
         .and_then(|()| files::write_atomic(&run_folder.join("run.json"), &text, files::PRIVATE));
 }
 
-<<<<<<< HEAD
 /// What failed before the run was interrupted comes after that it was.
 fn failures(record: &RunRecord, cause: &Cause) -> Vec<Failure> {
     let first = Failure::new(record.failed_step.clone().unwrap_or_default(), cause.clone());
     let earlier =
         record.steps.iter().filter_map(|step| Some(Failure::new(&step.id, step.cause.clone()?)));
     [first].into_iter().chain(earlier).collect()
-=======
+}
+
 /// The length of a file up to its last line break: who is killed may have been writing a line.
 fn whole_lines(path: &Utf8Path) -> io::Result<u64> {
     let bytes = fs::read(path)?;
     let end = bytes.iter().rposition(|byte| *byte == b'\n');
     Ok(end.map_or(0, |at| at as u64 + 1))
->>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
 }
 
 fn read_record(run_folder: &Utf8Path) -> Option<RunRecord> {

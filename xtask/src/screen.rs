@@ -4,11 +4,7 @@ use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-<<<<<<< HEAD
-=======
-use crate::cause::{Cause, Outcome};
 use crate::outlet;
->>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
 use crate::run::event::Event;
 use crate::run::record::RunRecord;
 use crate::verdict::{self, word};

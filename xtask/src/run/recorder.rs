@@ -11,13 +11,9 @@ use super::event::{Event, Timed};
 use super::fold::fold;
 use super::folder::RunFolder;
 use super::mask::Mask;
-<<<<<<< HEAD
 use super::record::{Leak, RunRecord};
-=======
-use super::record::RunRecord;
 use super::reserve::Reserve;
 use crate::cause::Outcome;
->>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
 use crate::screen;
 
 /// Takes the events of a run into `events.jsonl`, `harness.log` and `run.json`, secrets masked.

@@ -152,17 +152,13 @@ fn make_workspace(run: &Wanted, run_folder: Utf8PathBuf) -> Result<(Workspace, b
         }
     };
     let Some(path) = &wanted.workspace else {
-<<<<<<< HEAD
-        let made = Workspace::create_in(&usual_place())?;
-        if faults::plays(args, "second-run") {
+        let made = Workspace::create_in(&usual_place(), &marker, &tell_guard)?;
+        if faults::plays(run.args, "second-run") {
             let second = Workspace::open(made.path());
             let _ = made.remove();
             return second.map(|workspace| (workspace, true));
         }
         return Ok((made, false));
-=======
-        return Ok((Workspace::create_in(&usual_place(), &marker, &tell_guard)?, false));
->>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
     };
     if wanted.skip_bootstrap && !is_marked(path) {
         let summary =

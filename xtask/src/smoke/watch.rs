@@ -115,18 +115,13 @@ impl Watch {
     }
 
     /// The end of a run, passed or failed.
-<<<<<<< HEAD
     pub fn finish(&self, mut failures: Vec<Failure>, stop: &Stop) -> u8 {
+        failures.extend(self.unrecorded());
         // The first failure is the one to look at, but whoever ends a run wants to hear that it ended.
         failures.sort_by_key(|failure| failure.cause.code != Code::Interrupted);
         let Some(Failure { cause, .. }) = failures.first() else {
             return self.end(Outcome::Passed, 0, Vec::new());
         };
-=======
-    pub fn finish(&self, failed: Option<(String, Cause)>, stop: &Stop) -> u8 {
-        let failed = failed.or_else(|| self.unrecorded());
-        let Some((step, cause)) = failed else { return self.end(Outcome::Passed, 0, None) };
->>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
         let code = match (cause.code, stop.signal()) {
             (Code::Interrupted, Some(signal)) => 128 + signal as u8,
             _ => cause.exit_code(),
@@ -134,27 +129,21 @@ impl Watch {
         self.end(cause.outcome(), code, failures)
     }
 
-<<<<<<< HEAD
+    /// A run that could not be recorded has nothing to show for it, whatever came of it.
+    fn unrecorded(&self) -> Option<Failure> {
+        let broken = self.recorder().broken()?.clone();
+        let summary = format!("{} cannot be written: {}", self.folder.path(), broken.reason);
+        let next = "name another folder with --artifacts";
+        let cause = Cause::new(Code::PrerequisiteMissing, summary, next);
+        Some(Failure::new(broken.step, shortage::behind(cause, &[])))
+    }
+
     fn end(&self, outcome: Outcome, exit_code: u8, causes: Vec<Failure>) -> u8 {
         let first = causes.first();
         let failed_step = first.map(|failure| failure.step.clone());
         let cause = first.map(|failure| failure.cause.clone());
         let event = Event::RunFinished { outcome, exit_code, failed_step, cause, causes };
         self.take(Instant::now(), event);
-=======
-    /// A run that could not be recorded has nothing to show for it, whatever came of it.
-    fn unrecorded(&self) -> Option<(String, Cause)> {
-        let broken = self.recorder().broken()?.clone();
-        let summary = format!("{} cannot be written: {}", self.folder.path(), broken.reason);
-        let next = "name another folder with --artifacts";
-        let cause = Cause::new(Code::PrerequisiteMissing, summary, next);
-        Some((broken.step, shortage::behind(cause, &[])))
-    }
-
-    fn end(&self, outcome: Outcome, exit_code: u8, failed: Option<(String, Cause)>) -> u8 {
-        let (failed_step, cause) = failed.unzip();
-        self.take(Instant::now(), Event::RunFinished { outcome, exit_code, failed_step, cause });
->>>>>>> e22c31f (Keep a run going, or say what it lacks, where disks, limits or readers fail)
         let record = self.record();
         screen::verdict(&record, self.folder.path().as_str());
         if let Some(broken) = self.recorder().broken() {
