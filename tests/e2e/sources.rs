@@ -1,5 +1,7 @@
 //! Sources of every shape.
 
+use std::fs;
+
 use smoke_tests::tiny::{TALK, small, tiny};
 use smoke_tests::{Finished, Listing, Repository, Sandbox, sandbox};
 
@@ -140,4 +142,15 @@ fn a_revision_that_does_not_exist_is_wrong_usage() {
         let finished = run(&sandbox, source.path().as_str(), &[&rev]);
         finished.expect(2).caused_by("usage").says(&["names no commit"]);
     }
+}
+
+#[test]
+fn a_repository_that_lost_a_part_cannot_be_cloned() {
+    let sandbox = Sandbox::new();
+    let source = tiny(&sandbox, &passing(), &[]);
+    let blob = source.git(&["rev-parse", "HEAD:README.md"]);
+    let (folder, file) = blob.split_at(2);
+    fs::remove_file(source.path().join(".git/objects").join(folder).join(file)).unwrap();
+    let finished = run(&sandbox, source.path().as_str(), &[]).expect(1).caused_by("clone-failed");
+    finished.says(&["git", "README.md"]);
 }

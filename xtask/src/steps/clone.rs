@@ -26,10 +26,21 @@ pub fn source(context: &Context, step: &Step) -> Result<Done, Cause> {
     remove(clone)?;
     fetch(context, step, &source.path, clone)?;
     let checkout = git(&["checkout", "--quiet", "--detach", &source.commit]);
-    step.check(&checkout, clone, &context.environment, Code::CloneFailed)?;
+    let said = step.check(&checkout, clone, &context.environment, Code::CloneFailed)?.tail;
+    complete(source.path.as_str(), said)?;
     // A checkout that is dirty from the start, as by its own attributes, is no stage's fault.
     check_clean(context, "checkout")?;
     Ok(Done::ONCE)
+}
+
+/// Git reports a file that it cannot read, leaves it out, and succeeds.
+fn complete(source: &str, said: Vec<String>) -> Result<(), Cause> {
+    if !said.iter().any(|line| line.starts_with("error: ")) {
+        return Ok(());
+    }
+    let summary = "the checkout is not complete: the source has lost a part of the commit";
+    let next = format!("git -C '{source}' fsck --full");
+    Err(Cause::new(Code::CloneFailed, summary, next).evidence(said))
 }
 
 /// Clones the gateway's own repository.
