@@ -29,9 +29,11 @@ pub fn programs(cache: &Utf8Path) -> Utf8PathBuf {
     cache.join("programs")
 }
 
-/// The folder of the results that were built from this run's tree.
+/// The folder of the results that were built from this run's tree, or from the commit of a gateway
+/// that has a repository of its own.
 pub fn folder(settings: &Settings) -> Utf8PathBuf {
-    programs(&settings.cache).join(&settings.source.tree)
+    let built = settings.gateway_commit.as_ref().unwrap_or(&settings.source.tree);
+    programs(&settings.cache).join(built)
 }
 
 /// Everything besides the tree that a build depends on, as text: the command, the compiler that

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::SmokeArgs;
 use crate::profile::reader::nearest;
-use crate::profile::{Profile, Transport};
+use crate::profile::{CheckAfter, CheckSpec, OverridesSpec, Profile, Transport};
 
 /// A graph of steps. Every step stands after those that it needs.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub enum Kind {
     Clone,
     /// The clone of the gateway's source.
     CloneGateway,
+    /// What this machine must have.
+    Requires,
     /// The config home and .env.
     Env,
     /// One of the commands that put in place what the stack is made of.
@@ -77,7 +79,7 @@ pub fn plan(profile: &Profile, args: &SmokeArgs) -> anyhow::Result<Plan> {
     bootstrap(&mut plan, profile, args);
     if !args.workspace.bootstrap_only {
         boot(&mut plan, profile, args);
-        stages(&mut plan, profile);
+        stages(&mut plan, profile, args);
         plan.steps.push(teardown());
     }
     plan.set_deadlines(profile, args)?;
@@ -94,14 +96,17 @@ fn bootstrap(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
     if profile.gateway.clone.is_some() {
         plan.add("clone-gateway", Kind::CloneGateway, &["prepare"], 300);
     }
+    if !profile.requires.programs.is_empty() || !profile.requires.python.is_empty() {
+        plan.add("requires", Kind::Requires, &["prepare"], 30);
+    }
     plan.add("env", Kind::Env, &["clone"], 30);
     let setup = setup(plan, profile);
     if profile.gateway.build.is_some() && !args.workspace.no_bootstrap_build {
-        plan.add("build", Kind::Build, &["clone", "clone-gateway"], 1200);
+        plan.add("build", Kind::Build, &["requires", "clone", "clone-gateway"], 1200);
     }
     if let Some(bundle) = &profile.bundle {
         let after = if bundle.after_build { "build" } else { "env" };
-        plan.add("bundle", Kind::Bundle, &["env", &setup, after], 120);
+        plan.add("bundle", Kind::Bundle, &["requires", "env", &setup, after], 120);
     }
     if profile.render.is_some() {
         plan.add("render", Kind::Render, &["env", &setup, "bundle"], 30);
@@ -114,7 +119,7 @@ fn setup(plan: &mut Plan, profile: &Profile) -> String {
     let mut last = "env".to_owned();
     for (index, setup) in profile.setup.iter().enumerate() {
         let id = format!("setup-{}", setup.name);
-        plan.add(&id, Kind::Setup(index), &[&last], 600);
+        plan.add(&id, Kind::Setup(index), &["requires", &last], 600);
         last = id;
     }
     last
@@ -132,32 +137,38 @@ fn boot(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
     } else {
         plan.add("ready", Kind::Ready, &needs, 90);
     }
-    if profile.overrides {
+    if profile.overrides != OverridesSpec::None {
         plan.add("overrides", Kind::Overrides, &["ready"], 60);
     }
+    checks(plan, profile, args, CheckAfter::Clone, &["requires", "clone", "env", last_setup]);
+    checks(plan, profile, args, CheckAfter::Ready, &["ready", "overrides"]);
+}
+
+fn checks(plan: &mut Plan, profile: &Profile, args: &SmokeArgs, after: CheckAfter, needs: &[&str]) {
+    let scope = args.parts.pytest_scope;
     for (index, check) in profile.checks.iter().enumerate() {
-        if check.scope <= args.parts.pytest_scope {
-            plan.add(
-                &format!("check-{}", check.name),
-                Kind::Check(index),
-                &["ready", "overrides"],
-                300,
-            );
+        if check.after == after && check.scope <= scope {
+            plan.add(&format!("check-{}", check.name), Kind::Check(index), needs, 300);
         }
     }
 }
 
 /// Stages follow each other: each finds the stack as the one before left it.
-fn stages(plan: &mut Plan, profile: &Profile) {
-    let checks = profile.checks.iter().map(|check| format!("check-{}", check.name));
+fn stages(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
+    let of = |after| move |check: &&CheckSpec| check.after == after;
+    let id = |check: &CheckSpec| format!("check-{}", check.name);
+    let checks_before = profile.checks.iter().filter(of(CheckAfter::Ready)).map(id);
     let fixed = ["ready", "overrides", "codex-home", "client-repo"].map(str::to_owned);
-    let mut needs: Vec<String> = fixed.into_iter().chain(checks).collect();
+    let mut needs: Vec<String> = fixed.into_iter().chain(checks_before).collect();
     for (index, stage) in profile.stages.iter().enumerate() {
         let id = format!("stage-{}", stage.name);
         let names: Vec<&str> = needs.iter().map(String::as_str).collect();
         plan.add(&id, Kind::Stage(index), &names, 300);
         needs = vec![id];
     }
+    let names: Vec<&str> = needs.iter().map(String::as_str).collect();
+    checks(plan, profile, args, CheckAfter::Stages, &names);
+    needs.extend(profile.checks.iter().map(id));
     let names: Vec<&str> = needs.iter().map(String::as_str).collect();
     plan.add("verify", Kind::Verify, &names, 120);
 }
@@ -243,10 +254,11 @@ impl Plan {
 }
 
 /// The steps that a profile may give a deadline even when this run does not need them.
-const ALL: [&str; 14] = [
+const ALL: [&str; 15] = [
     "prepare",
     "clone",
     "clone-gateway",
+    "requires",
     "env",
     "build",
     "bundle",

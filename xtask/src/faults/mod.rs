@@ -8,7 +8,7 @@ use crate::cause::Code;
 use crate::cli::{Scope, SmokeArgs};
 use crate::plan::{Kind, Plan};
 use crate::profile::reader::nearest;
-use crate::profile::{CheckSpec, Profile};
+use crate::profile::{CheckAfter, CheckSpec, OverridesSpec, Profile};
 
 /// A fault that can be played.
 pub struct Fault {
@@ -252,7 +252,7 @@ fn before_gateway(profile: &mut Profile, way: &str) {
 /// Without overrides, which would render the gateway's config again.
 fn server_without_program(profile: &mut Profile) {
     before_gateway(profile, "break-a-server");
-    profile.overrides = false;
+    profile.overrides = OverridesSpec::None;
 }
 
 fn overrides_too_early(profile: &mut Profile) {
@@ -276,7 +276,12 @@ fn through_env(profile: &mut Profile, change: &str) {
 
 fn check(profile: &mut Profile, way: &str) {
     let name = "misbehaving".to_owned();
-    profile.checks.push(CheckSpec { name, scope: Scope::None, command: command(way) });
+    profile.checks.push(CheckSpec {
+        name,
+        scope: Scope::None,
+        after: CheckAfter::Ready,
+        command: command(way),
+    });
 }
 
 fn forget(profile: &mut Profile, key: &str) {

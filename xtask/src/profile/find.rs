@@ -9,7 +9,10 @@ use super::reader::nearest;
 use super::{Profile, read};
 
 /// The built-in profiles, by name.
-pub const BUILT_IN: &[(&str, &str)] = &[("embedded", include_str!("../../profiles/embedded.toml"))];
+pub const BUILT_IN: &[(&str, &str)] = &[
+    ("embedded", include_str!("../../profiles/embedded.toml")),
+    ("stelae", include_str!("../../profiles/stelae.toml")),
+];
 
 /// A file of the source, as the tested commit has it; none if it has none.
 pub type Committed<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -45,8 +45,10 @@ pub struct Profile {
     pub render: Option<RenderSpec>,
     /// The gateway: how it is built, started and judged.
     pub gateway: GatewaySpec,
-    /// Whether tool schemas are filled in from the live list.
-    pub overrides: bool,
+    /// What this machine must have.
+    pub requires: RequiresSpec,
+    /// How tool schemas are filled in from the live list.
+    pub overrides: OverridesSpec,
     /// The profile's own commands, run once the gateway is ready.
     pub checks: Vec<CheckSpec>,
     /// The stages an agent goes through.
@@ -76,11 +78,40 @@ pub struct BundleSpec {
     pub after_build: bool,
 }
 
+/// What this machine must have.
+#[derive(Clone, Debug, Default)]
+pub struct RequiresSpec {
+    /// Programs, by name or by path.
+    pub programs: Vec<String>,
+    /// Modules that the Python interpreter of the run must find.
+    pub python: Vec<String>,
+}
+
+/// How tool schemas are filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OverridesSpec {
+    /// Not at all.
+    None,
+    /// By us.
+    Own,
+    /// By a command of the stack.
+    Command(Vec<String>),
+}
+
+/// How the gateway config is rendered.
+#[derive(Clone, Debug)]
+pub enum Render {
+    /// By us, from this template in the clone.
+    Template(String),
+    /// By a command of the stack.
+    Command(Vec<String>),
+}
+
 /// The gateway config to render.
 #[derive(Clone, Debug)]
 pub struct RenderSpec {
-    /// The template in the clone.
-    pub template: String,
+    /// How.
+    pub how: Render,
     /// Where the result goes.
     pub output: String,
 }
@@ -123,8 +154,8 @@ pub enum Transport {
 /// A gateway's own repository.
 #[derive(Clone, Debug)]
 pub struct GatewayCloneSpec {
-    /// Where to clone it from, unless `--proxy-source` says so.
-    pub source: Option<String>,
+    /// Where to clone it from, unless `--proxy-source` says so: the first of these that is there.
+    pub sources: Vec<String>,
     /// Where to clone it to.
     pub into: String,
 }
@@ -145,10 +176,23 @@ pub struct BuildSpec {
 pub struct CheckSpec {
     /// Its name; the step is `check-NAME`.
     pub name: String,
-    /// When to run it.
+    /// With which scope to run it.
     pub scope: Scope,
+    /// After what to run it.
+    pub after: CheckAfter,
     /// The command, run in the clone.
     pub command: Vec<String>,
+}
+
+/// After what a check is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckAfter {
+    /// The clone, beside the build: it needs no stack.
+    Clone,
+    /// The wait for the gateway.
+    Ready,
+    /// The last stage.
+    Stages,
 }
 
 /// A stage: written once, it is the agent's script and the expectation at the same time.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::reader::{Table, TomlFile};
 use super::{
-    BuildSpec, BundleSpec, CallSpec, CheckSpec, GatewayCloneSpec, GatewaySpec, Profile, RenderSpec,
-    StageSpec, Transport, setup,
+    BuildSpec, BundleSpec, CallSpec, CheckAfter, CheckSpec, GatewayCloneSpec, GatewaySpec,
+    OverridesSpec, Profile, Render, RenderSpec, RequiresSpec, StageSpec, Transport, setup,
 };
 use crate::cli::Scope;
 use crate::transcript::{Expectation, Expected};
@@ -34,7 +34,12 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         gateway: gateway(root.table("gateway")?.ok_or_else(|| {
             root.error("gateway", "the profile needs a table [gateway] that says what to start")
         })?)?,
-        overrides: root.flag("overrides")?.unwrap_or(false),
+        requires: root.table("requires")?.map_or(Ok(RequiresSpec::default()), requires)?,
+        overrides: match root.flag_or_command("overrides")? {
+            None | Some(Ok(false)) => OverridesSpec::None,
+            Some(Ok(true)) => OverridesSpec::Own,
+            Some(Err(command)) => OverridesSpec::Command(command),
+        },
         checks: unique(&root, "check", check, |check| &check.name)?,
         stages: unique(&root, "stage", stage, |stage| &stage.name)?,
         deadlines: match root.table("deadlines")? {
@@ -51,6 +56,13 @@ fn pairs(root: &Table, key: &str) -> Result<Vec<(String, String)>> {
     root.table(key)?.map_or(Ok(Vec::new()), |table| table.pairs())
 }
 
+fn requires(table: Table) -> Result<RequiresSpec> {
+    let spec =
+        RequiresSpec { programs: table.strings("programs")?, python: table.strings("python")? };
+    table.finish()?;
+    Ok(spec)
+}
+
 fn bundle(table: Table) -> Result<BundleSpec> {
     let spec = BundleSpec {
         path: table.required_string("path")?,
@@ -61,8 +73,18 @@ fn bundle(table: Table) -> Result<BundleSpec> {
 }
 
 fn render(table: Table) -> Result<RenderSpec> {
+    let command = table.command("command")?;
+    let template = table.string("template")?;
+    let how = match (template, command) {
+        (Some(template), None) => Render::Template(template),
+        (None, Some(command)) => Render::Command(command),
+        _ => {
+            let message = "[render] needs either a `template` or a `command`";
+            return Err(table.error("template", message));
+        }
+    };
     let spec = RenderSpec {
-        template: table.required_string("template")?,
+        how,
         output: table.string("output")?.unwrap_or_else(|| "{{PROXY_CONFIG}}".into()),
     };
     table.finish()?;
@@ -97,7 +119,7 @@ fn gateway(table: Table) -> Result<GatewaySpec> {
 
 fn gateway_clone(table: Table) -> Result<GatewayCloneSpec> {
     let spec = GatewayCloneSpec {
-        source: table.string("source")?,
+        sources: table.one_or_more("source")?,
         into: table.string("into")?.unwrap_or_else(|| "{{APPS_DIR}}/mcp-proxy".into()),
     };
     table.finish()?;
@@ -149,9 +171,19 @@ fn check(table: Table) -> Result<CheckSpec> {
             return Err(table.error("scope", message));
         }
     };
+    let after = match table.string("after")?.as_deref() {
+        Some("clone") => CheckAfter::Clone,
+        None | Some("ready") => CheckAfter::Ready,
+        Some("stages") => CheckAfter::Stages,
+        Some(_) => {
+            let message = "`after` must be \"clone\", \"ready\" or \"stages\"";
+            return Err(table.error("after", message));
+        }
+    };
     let spec = CheckSpec {
         name: table.required_string("name")?,
         scope,
+        after,
         command: table
             .command("command")?
             .ok_or_else(|| table.error("name", "[[check]] needs a key `command`"))?,

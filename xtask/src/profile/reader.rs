@@ -87,6 +87,24 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Yes, no, or a command line, if the key is there.
+    pub fn flag_or_command(&self, key: &str) -> Result<Option<Result<bool, Vec<String>>>> {
+        let flag = self.item(key).and_then(Item::as_bool);
+        match flag {
+            Some(flag) => Ok(Some(Ok(flag))),
+            None if self.item(key).is_some_and(Item::is_array) => Ok(self.command(key)?.map(Err)),
+            None => Ok(self.read(key, "true, false or a list of strings", Item::as_bool)?.map(Ok)),
+        }
+    }
+
+    /// A string or a list of strings; empty when the key is not there.
+    pub fn one_or_more(&self, key: &str) -> Result<Vec<String>> {
+        match self.item(key).and_then(Item::as_str) {
+            Some(one) => Ok(vec![one.to_owned()]),
+            None => self.strings(key),
+        }
+    }
+
     /// One of the names that `T` has, if the key is there.
     pub fn choice<T: ValueEnum>(&self, key: &str) -> Result<Option<T>> {
         let values = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);

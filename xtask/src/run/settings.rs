@@ -34,6 +34,9 @@ pub struct Settings {
     pub run_folder: Utf8PathBuf,
     /// Where builds and their results are kept between runs.
     pub cache: Utf8PathBuf,
+    /// The commit of the gateway's own repository, where it could be asked for before it is cloned.
+    #[serde(default)]
+    pub gateway_commit: Option<String>,
     /// The gateway's port.
     pub port: u16,
     /// The length of the gateway's record of calls when the run stopped for a person.

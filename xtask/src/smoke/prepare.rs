@@ -25,6 +25,7 @@ use crate::run::port;
 use crate::run::record::{RunRecord, Source};
 use crate::run::settings::Settings;
 use crate::run::workspace::{Existing, Marker, Workspace, all_in, is_marked, usual_place};
+use crate::steps::clone;
 use crate::{cleanup, diag, faults, project, screen};
 
 /// What a run is asked to do, by whom and where.
@@ -91,6 +92,7 @@ fn move_in(
         reused,
         run_folder,
         cache: project::target(&wanted.root).join("smoke"),
+        gateway_commit: gateway_commit(wanted, profile),
         port,
         call_log_offset: 0,
         waiting_for: stages_for_a_person(args, profile),
@@ -102,6 +104,15 @@ fn move_in(
         diag::capture(&context, "before")?;
     }
     Ok(context)
+}
+
+/// The commit of a gateway that is cloned from a folder of this machine.
+fn gateway_commit(wanted: &Wanted, profile: &Profile) -> Option<String> {
+    let spec = profile.gateway.clone.as_ref()?;
+    let source = clone::gateway_source(spec, wanted.args, &wanted.environment).ok()?;
+    let path = Utf8Path::new(&source);
+    let commit = path.is_dir().then(|| git::commit(path, "HEAD", &wanted.environment))?;
+    commit.ok().map(|commit| commit.id)
 }
 
 /// A workspace that was made for a run which cannot start is of no use to anyone.

@@ -1,10 +1,13 @@
 //! `clone` and `clone-gateway`: what is tested is a fresh clone at one commit.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::environment::Environment;
 
 use super::{check_clean, failed};
 use crate::cause::{Cause, Code};
+use crate::cli::SmokeArgs;
 use crate::git;
+use crate::profile::{self, GatewayCloneSpec};
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::step::{Done, Step};
@@ -52,17 +55,35 @@ pub fn gateway(context: &Context, step: &Step) -> Result<Done, Cause> {
     {
         return Ok(Done::CACHED);
     }
-    let source = match (&context.settings.args.proxy_source, &spec.source) {
-        (Some(given), _) => given.clone(),
-        (None, Some(known)) => context.expand(known)?,
-        (None, None) => {
-            let summary = "the profile does not say where its gateway is cloned from";
-            return Err(Cause::new(Code::ConfigInvalid, summary, "name it with --proxy-source"));
-        }
-    };
+    let source = gateway_source(spec, &context.settings.args, &context.environment)?;
     remove(into)?;
     fetch(context, step, &source, into)?;
     Ok(Done::ONCE)
+}
+
+/// Where the gateway is cloned from: what was asked for, else the first place of the profile that is
+/// there. What is no path is an address, and is tried.
+///
+/// # Errors
+/// No place is given, or one names a variable that has no value.
+pub fn gateway_source(
+    spec: &GatewayCloneSpec,
+    args: &SmokeArgs,
+    environment: &Environment,
+) -> Result<String, Cause> {
+    let there = |source: &String| {
+        !source.is_empty() && (!source.starts_with('/') || Utf8Path::new(source).exists())
+    };
+    let invalid =
+        |summary: String| Cause::new(Code::ConfigInvalid, summary, "name it with --proxy-source");
+    if let Some(given) = &args.proxy_source {
+        let path = Utf8Path::new(given).canonicalize_utf8();
+        return Ok(path.map_or_else(|_| given.clone(), Utf8PathBuf::into_string));
+    }
+    let sources = profile::expand_all(&spec.sources, environment);
+    let mut sources = sources.map_err(|unset| invalid(unset.to_string()))?.into_iter();
+    let none = || invalid("the profile does not say where its gateway is cloned from".to_owned());
+    sources.find(there).ok_or_else(none)
 }
 
 /// A clone that is not at the commit to test would answer another question.

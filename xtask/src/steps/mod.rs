@@ -4,13 +4,14 @@ mod build;
 mod bundle;
 mod check;
 mod client_repo;
-mod clone;
+pub mod clone;
 mod codex_home;
 mod env;
 mod overrides;
 mod ready;
 mod registry;
 mod render;
+mod requires;
 mod setup;
 mod stage;
 mod start;
@@ -35,6 +36,7 @@ pub fn perform(kind: Kind, context: &Context, step: &Step) -> Result<Done, Cause
         Kind::Prepare => Ok(Done::ONCE),
         Kind::Clone => clone::source(context, step),
         Kind::CloneGateway => clone::gateway(context, step),
+        Kind::Requires => requires::look(context, step),
         Kind::Env => env::write(context, step),
         Kind::Setup(index) => setup::run(context, step, index),
         Kind::Build => build::build(context, step),

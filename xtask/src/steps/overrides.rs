@@ -6,12 +6,18 @@ use smoke_core::wait::{self, GaveUp, Patience, Probe};
 use super::{failed, render};
 use crate::cause::{Cause, Code};
 use crate::mcp::Refusal;
+use crate::profile::OverridesSpec;
 use crate::roles::gateway::{self, Endpoint};
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
 
 /// Takes the schemas into the config home and renders once more.
 pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
+    if let OverridesSpec::Command(command) = &context.profile.overrides {
+        let command = context.expand_all(command)?;
+        step.check(&command, &context.paths.clone, &context.environment, Code::RenderFailed)?;
+        return Ok(Done::ONCE);
+    }
     let endpoint = context.endpoint()?;
     let mut attempts = 1;
     let tools = wait::until(

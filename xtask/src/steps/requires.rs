@@ -1,0 +1,53 @@
+//! `requires`: what this machine must have, before the long work, and all that is missing at once.
+
+use smoke_core::program;
+
+use crate::cause::{Cause, Code};
+use crate::run::context::Context;
+use crate::run::step::{Done, Step};
+
+/// Prints the modules among its arguments that it cannot find, one a line.
+const FIND: &str = "import importlib.util, sys\nfor name in sys.argv[1:]:\n    \
+    if importlib.util.find_spec(name) is None:\n        print(name)\n";
+
+/// Looks for the programs and the Python modules that the profile names.
+pub fn look(context: &Context, step: &Step) -> Result<Done, Cause> {
+    let spec = &context.profile.requires;
+    let mut missing = Vec::new();
+    for program in context.expand_all(&spec.programs)? {
+        if !is_there(context, &program) {
+            missing.push(format!("{program}: no such program on PATH"));
+        }
+    }
+    missing.extend(missing_modules(context, step)?);
+    if missing.is_empty() {
+        return Ok(Done::ONCE);
+    }
+    let names: Vec<&str> = missing.iter().filter_map(|line| line.split(':').next()).collect();
+    let summary = format!("this machine lacks {}", names.join(", "));
+    let next = "install them, or name another interpreter with --python-bin";
+    Err(Cause::new(Code::PrerequisiteMissing, summary, next).evidence(missing))
+}
+
+fn is_there(context: &Context, program: &str) -> bool {
+    program::find(program, context.environment.get("PATH").unwrap_or_default()).is_some()
+}
+
+/// The modules that the interpreter of the run does not find, or that there is no interpreter.
+fn missing_modules(context: &Context, step: &Step) -> Result<Vec<String>, Cause> {
+    let modules = &context.profile.requires.python;
+    let python = context.expand("{{PYTHON}}")?;
+    if modules.is_empty() {
+        return Ok(Vec::new());
+    }
+    if !is_there(context, &python) {
+        return Ok(vec![format!("{python}: no such interpreter")]);
+    }
+    let fixed = [python.clone(), "-c".into(), FIND.into()];
+    let command: Vec<String> = fixed.into_iter().chain(modules.iter().cloned()).collect();
+    let cwd = &context.paths.tmp;
+    let ran = step.check(&command, cwd, &context.environment, Code::PrerequisiteMissing)?;
+    let named = |line: &String| modules.contains(line);
+    let module = |line: String| format!("{line}: {python} has no such module");
+    Ok(ran.tail.into_iter().filter(named).map(module).collect())
+}
