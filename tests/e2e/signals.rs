@@ -1,7 +1,7 @@
 //! Signals: an orderly end, whatever a run is doing.
 
 use rustix::process::Signal;
-use smoke_tests::tiny::{TALK, small, tiny};
+use smoke_tests::tiny::{TALK, gateway, small, tiny};
 use smoke_tests::{Finished, Sandbox, sandbox};
 
 const SLOW: &str = "[[check]]\nname = \"slow\"\n\
@@ -40,4 +40,42 @@ fn sigterm_ends_a_run_with_its_record() {
 #[test]
 fn a_terminal_that_goes_away_ends_a_run_with_its_record() {
     interrupt(Signal::HUP).expect(129).caused_by("interrupted");
+}
+
+/// Interrupts a run on `profile` once it has said `word`, and returns how long it took to end.
+fn interrupt_at(profile: &str, word: &str) -> Finished {
+    let sandbox = Sandbox::new();
+    let source = tiny(&sandbox, profile, &[]);
+    let port = sandbox::port().to_string();
+    let mut run = sandbox.start(&["smoke", "--source", source.path().as_str(), "--port", &port]);
+    run.wait_for(word);
+    let file = sandbox.path().join("reached");
+    smoke_tests::wait::until("the gateway to be reached", || file.exists().then_some(()));
+    let begin = std::time::Instant::now();
+    run.signal(Signal::INT);
+    let finished = run.finish().expect(130).caused_by("interrupted");
+    let took = begin.elapsed().as_secs_f64();
+    assert!(took < 5.0, "it took {took} s; {}", finished.shown());
+    finished
+}
+
+#[test]
+fn a_tool_that_never_answers_does_not_hold_up_an_interrupt() {
+    // The gateway writes this file before it hangs, as its folder is the clone.
+    let stage = "[[stage]]\nname = \"talk\"\n\
+        [[stage.call]]\ntool = \"write\"\narguments = { path = \"../../../reached\" }\n\
+        [[stage.call]]\ntool = \"hang\"\n";
+    let profile = format!("{}{stage}", small(&["write", "hang"]));
+    let finished = interrupt_at(&profile, "ready          passed");
+    assert_eq!(finished.step("stage-talk")["outcome"], "interrupted", "{}", finished.shown());
+}
+
+#[test]
+fn a_gateway_that_accepts_and_never_answers_does_not_hold_up_an_interrupt() {
+    let script = "import socket, sys, time\n\
+        server = socket.socket(); server.bind(('127.0.0.1', int(sys.argv[1]))); server.listen()\n\
+        server.accept(); open('../../../reached', 'w').close(); time.sleep(600)";
+    let profile = gateway(&["python3", "-c", script, "{{PROXY_PORT}}"], &["say"]);
+    let finished = interrupt_at(&profile, "start          passed");
+    assert_eq!(finished.step("ready")["outcome"], "interrupted", "{}", finished.shown());
 }

@@ -59,6 +59,8 @@ pub enum Refusal {
         /// What is wrong with it.
         reason: String,
     },
+    /// A stop was asked for while the answer was waited for.
+    Stopped,
     /// A server that is spoken to over its input and output is no longer there.
     Ended {
         /// Its exit status, or why it cannot be started.
@@ -88,6 +90,7 @@ impl Refusal {
             Refusal::Http { status: 300..=499, .. } => "gateway-rejects",
             Refusal::Invalid { .. } => "config-invalid",
             Refusal::Ended { .. } => "gateway-crashed",
+            Refusal::Stopped => "interrupted",
             _ => "gateway-error",
         }
     }
@@ -157,6 +160,7 @@ impl Display for Refusal {
                 write!(f, "the answer is larger than {} MiB", limit / (1024 * 1024))
             }
             Refusal::Invalid { reason } => write!(f, "the request cannot be sent: {reason}"),
+            Refusal::Stopped => f.write_str("a stop was asked for"),
             Refusal::Ended { how } => write!(f, "the server ended: {how}"),
         }
     }

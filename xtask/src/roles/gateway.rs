@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use smoke_bundle::LiveTool;
+use smoke_core::stop::Stop;
 
 use crate::mcp::{Client, Options, Program, Refusal};
+use crate::run::abandon::unless_stopped;
 
 /// The longest time that one attempt over HTTP may take, of the time that is left for all.
 const ATTEMPT: Duration = Duration::from_secs(10);
@@ -40,7 +42,16 @@ impl fmt::Display for Endpoint {
 ///
 /// # Errors
 /// What the failed attempt means.
-pub fn connect(endpoint: &Endpoint, left: Duration) -> Result<Client, Refusal> {
+pub fn connect(endpoint: &Endpoint, left: Duration, stop: &Stop) -> Result<Client, Refusal> {
+    let endpoint = endpoint.clone();
+    or_stopped(unless_stopped(stop, move || open(&endpoint, left)))
+}
+
+fn or_stopped<T>(result: Option<Result<T, Refusal>>) -> Result<T, Refusal> {
+    result.unwrap_or(Err(Refusal::Stopped))
+}
+
+fn open(endpoint: &Endpoint, left: Duration) -> Result<Client, Refusal> {
     let left = left.max(Duration::from_millis(50));
     let options = |timeout, headers: &[(String, String)]| Options {
         timeout,
@@ -59,20 +70,27 @@ pub fn connect(endpoint: &Endpoint, left: Duration) -> Result<Client, Refusal> {
 ///
 /// # Errors
 /// As [`connect`].
-pub fn list_tools(endpoint: &Endpoint, left: Duration) -> Result<Vec<Value>, Refusal> {
-    list(endpoint, left).map(|(tools, _)| tools)
+pub fn list_tools(endpoint: &Endpoint, left: Duration, stop: &Stop) -> Result<Vec<Value>, Refusal> {
+    list(endpoint, left, stop).map(|(tools, _)| tools)
 }
 
 /// The tools that the gateway lists, and how it speaks MCP.
 ///
 /// # Errors
 /// As [`connect`].
-pub fn list(endpoint: &Endpoint, left: Duration) -> Result<(Vec<Value>, String), Refusal> {
-    let mut client = connect(endpoint, left)?;
-    let spoken = format!("MCP {} ({})", client.version(), client.era());
-    let tools = client.list_tools();
-    client.close();
-    Ok((tools?, spoken))
+pub fn list(
+    endpoint: &Endpoint,
+    left: Duration,
+    stop: &Stop,
+) -> Result<(Vec<Value>, String), Refusal> {
+    let endpoint = endpoint.clone();
+    or_stopped(unless_stopped(stop, move || {
+        let mut client = open(&endpoint, left)?;
+        let spoken = format!("MCP {} ({})", client.version(), client.era());
+        let tools = client.list_tools();
+        client.close();
+        Ok((tools?, spoken))
+    }))
 }
 
 /// The names of listed tools.

@@ -1,5 +1,6 @@
 //! A run: its plan, the runner that carries it out, and what is recorded of it.
 
+pub mod abandon;
 pub mod context;
 pub mod event;
 pub mod finding;

@@ -24,6 +24,12 @@ use crate::{shortage, steps};
 /// waits for is bounded by its deadline and the graces of an escalation.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(15);
 
+/// How long a step may go on after a stop was asked for: an escalation's graces, and some more.
+const ENDING: Duration = Duration::from_secs(8);
+
+/// How often the wish to stop is looked at.
+const TICK: Duration = Duration::from_millis(100);
+
 /// After so long without a word, the screen says what is being waited for.
 const SILENCE: Duration = Duration::from_secs(5);
 
@@ -64,6 +70,7 @@ pub fn run(
         failures: Vec::new(),
         known: Known::default(),
         stopped: false,
+        hurried: false,
         manual: None,
         stop,
         last_word,
@@ -115,6 +122,7 @@ struct Runner<'a> {
     failures: Vec<Failure>,
     known: Known,
     stopped: bool,
+    hurried: bool,
     manual: Option<usize>,
     stop: Stop,
     last_word: Instant,
@@ -159,9 +167,10 @@ impl Runner<'_> {
 
     fn take_message(&mut self, messages: &Receiver<Message>) {
         let now = Instant::now();
+        self.hurry(now);
         let give_up = self.running.iter().map(|running| running.give_up).min();
         let next = give_up.map_or(now, |give_up| give_up.min(self.last_word + SILENCE));
-        let patience = next.saturating_duration_since(now);
+        let patience = next.saturating_duration_since(now).min(TICK);
         match messages.recv_timeout(patience) {
             Ok(Message::Event(when, event)) => {
                 if !matches!(event, Event::Attempt { .. }) {
@@ -180,9 +189,21 @@ impl Runner<'_> {
                 let late = self.running.iter().find(|running| running.give_up <= now);
                 let late = late.map(|running| running.id.clone());
                 if let Some(planned) = late.and_then(|id| self.plan.step(&id)) {
-                    self.finish(now, &planned.id, Err(stuck(planned)));
+                    let cause = if self.hurried { left_behind(planned) } else { stuck(planned) };
+                    self.finish(now, &planned.id, Err(cause));
                 }
             }
+        }
+    }
+
+    /// Once a stop was asked for, a step has the time that ending a command takes, and no more.
+    fn hurry(&mut self, now: Instant) {
+        if self.hurried || !self.stop.is_set() {
+            return;
+        }
+        self.hurried = true;
+        for running in &mut self.running {
+            running.give_up = running.give_up.min(now + ENDING);
         }
     }
 
@@ -320,6 +341,11 @@ fn stuck(planned: &Planned) -> Cause {
         planned.id, GIVE_UP_AFTER, planned.deadline
     );
     Cause::new(Code::Deadline, summary, format!("read logs/{}.log in the run folder", planned.id))
+}
+
+fn left_behind(planned: &Planned) -> Cause {
+    let summary = format!("{} was interrupted, and had not ended {ENDING:?} later", planned.id);
+    Cause::new(Code::Interrupted, summary, "run it again")
 }
 
 fn bug(id: &str, panic: &(dyn Any + Send)) -> Cause {

@@ -106,7 +106,7 @@ fn require_evidence(context: &Context, stage: &str) -> Result<(), Cause> {
         return Ok(());
     }
     let mut evidence = vec![format!("no transcript at {transcript}")];
-    let up = gateway::list_tools(&context.endpoint()?, Duration::from_secs(5));
+    let up = gateway::list_tools(&context.endpoint()?, Duration::from_secs(5), &context.stop);
     let state = match &up {
         Ok(_) => "the stack stays up".to_owned(),
         Err(refusal) => format!("the stack is not up any more: {refusal}"),

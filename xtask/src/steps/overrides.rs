@@ -27,7 +27,7 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
             attempts = attempt.number + 1;
             step.attempt(attempt);
         },
-        |left| match gateway::list_tools(&endpoint, left) {
+        |left| match gateway::list_tools(&endpoint, left, step.stop()) {
             Ok(tools) => Probe::Ready(tools),
             Err(refusal) => Probe::NotYet(refusal),
         },

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use smoke_core::process::{self, Process};
+use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Failure, GaveUp, Patience, Probe};
 
 use crate::audit;
@@ -87,11 +88,11 @@ fn wait_once(
                     format!("it exited {CRASHES} times ({exit})"),
                 ));
             }
-            match complete(context, &endpoint, left, seen) {
+            match complete(context, &endpoint, left, seen, step.stop()) {
                 Ok(tools) => {
                     // Some gateways list what is there before all servers are connected.
                     wait::sleep(PAUSE, step.stop());
-                    match complete(context, &endpoint, left, seen) {
+                    match complete(context, &endpoint, left, seen, step.stop()) {
                         Ok(again) if again == tools => Probe::Ready(tools),
                         Ok(_) => {
                             Probe::NotYet(Reason::new(Code::ToolsMissing, "the list still changes"))
@@ -129,9 +130,10 @@ fn complete(
     endpoint: &Endpoint,
     left: Duration,
     seen: &RefCell<Gateway>,
+    stop: &Stop,
 ) -> Result<(usize, String), Reason> {
     *seen.borrow_mut() = Gateway::default();
-    let listed = gateway::list(endpoint, left);
+    let listed = gateway::list(endpoint, left, stop);
     let (tools, spoken) = listed.map_err(|refusal| Reason::from(&refusal))?;
     let missing = gateway::missing(&context.profile.gateway.tools, &tools);
     seen.borrow_mut().listed = tools.len();

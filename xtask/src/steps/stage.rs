@@ -207,7 +207,7 @@ fn check_tools(
         return Ok(Vec::new());
     }
     let endpoint = context.endpoint()?;
-    let tools = gateway::list_tools(&endpoint, step.left()).map_err(|refusal| {
+    let tools = gateway::list_tools(&endpoint, step.left(), step.stop()).map_err(|refusal| {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
         let summary = format!("after stage {} {endpoint} fails: {refusal}", stage.name);
         Cause::new(code, summary, "read logs/gateway.log in the run folder")

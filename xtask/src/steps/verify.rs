@@ -9,7 +9,7 @@ use crate::run::step::{Done, Step};
 /// Holds the gateway to its tools and the clone to what a fresh one is.
 pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
     let endpoint = context.endpoint()?;
-    let tools = gateway::list_tools(&endpoint, step.left()).map_err(|refusal| {
+    let tools = gateway::list_tools(&endpoint, step.left(), step.stop()).map_err(|refusal| {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
         let summary = format!("after all stages {endpoint} fails: {refusal}");
         Cause::new(code, summary, step.read_log("gateway"))

@@ -10,6 +10,7 @@ use crate::cause::{Cause, Code};
 use crate::mcp::{Client, Refusal};
 use crate::profile::{CallSpec, StageSpec};
 use crate::roles::gateway::{self, Endpoint};
+use crate::run::abandon::unless_stopped;
 use crate::run::context::Context;
 use crate::run::step::Step;
 use crate::transcript::{Outcome, Writer};
@@ -28,12 +29,22 @@ impl<'a> Scripted<'a> {
         Self { context }
     }
 
-    fn call(&self, client: &mut Client, call: &CallSpec, step: &Step) -> Outcome {
-        match client.call_tool(&call.tool, &call.arguments, CALL.min(step.left())) {
+    /// Makes a call; the client comes back unless a stop was asked for meanwhile.
+    fn call(&self, mut client: Client, call: &CallSpec, step: &Step) -> (Option<Client>, Outcome) {
+        let (call, limit) = (call.clone(), CALL.min(step.left()));
+        let made = unless_stopped(step.stop(), move || {
+            let result = client.call_tool(&call.tool, &call.arguments, limit);
+            (client, result)
+        });
+        let Some((client, result)) = made else {
+            return (None, Outcome::Error(Refusal::Stopped.to_string()));
+        };
+        let outcome = match result {
             Ok(result) if result.is_error => Outcome::Failed(result.to_transcript()),
             Ok(result) => Outcome::Completed(result.to_transcript()),
             Err(refusal) => Outcome::Error(refusal.to_string()),
-        }
+        };
+        (Some(client), outcome)
     }
 }
 
@@ -54,8 +65,9 @@ impl Scripted<'_> {
         let mut writer =
             Writer::start(transcript, &thread).map_err(|error| cannot_write(&error))?;
         let endpoint = self.context.endpoint()?;
-        let mut client = match gateway::connect(&endpoint, step.left()) {
+        let mut client = match gateway::connect(&endpoint, step.left(), step.stop()) {
             Ok(client) => client,
+            Err(Refusal::Stopped) => return Err(step.interrupted()),
             Err(refusal) => {
                 writer.fail_turn(&refusal.to_string()).map_err(|error| cannot_write(&error))?;
                 return Err(unreachable(&endpoint, &refusal));
@@ -68,10 +80,11 @@ impl Scripted<'_> {
             }
             let open = writer.begin_call(server, &call.tool, &call.arguments);
             let open = open.map_err(|error| cannot_write(&error))?;
-            let outcome = self.call(&mut client, call, step);
+            let (returned, outcome) = self.call(client, call, step);
             let met =
                 if let Outcome::Error(text) = &outcome { text.clone() } else { String::new() };
             writer.end_call(open, outcome).map_err(|error| cannot_write(&error))?;
+            client = returned.ok_or_else(|| step.interrupted())?;
             if step.left().is_zero() {
                 return Err(late(stage, &call.tool, step).evidence([met]));
             }
