@@ -49,6 +49,10 @@ fn answer(request: &Request, tools: &[String]) -> (u16, String, String) {
     if token.is_some_and(|token| request.header("authorization") != Some(&token)) {
         return (401, String::new(), "no token, or a wrong one".to_owned());
     }
+    if request.method == "GET" {
+        // There is no stream of events to listen to.
+        return (405, "allow: POST, DELETE\r\n".to_owned(), String::new());
+    }
     let message: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let Some(reply) = reply(&message, tools) else { return (202, String::new(), String::new()) };
     let headers = "content-type: application/json\r\nmcp-session-id: one\r\n";

@@ -65,6 +65,9 @@ pub struct SmokeArgs {
     /// Who makes the stages' calls [default: the profile's, else scripted]
     #[arg(long, value_enum)]
     pub agent: Option<AgentKind>,
+    /// Who answers the Codex CLI [default: the profile's, else live]
+    #[arg(long, value_enum)]
+    pub model: Option<ModelKind>,
     /// Print the plan and do nothing
     #[arg(long)]
     pub plan_only: bool,
@@ -180,7 +183,7 @@ pub struct PartArgs {
     /// The Python interpreter of the stack [default: .venv of the source, else python3]
     #[arg(long, value_name = "FILE")]
     pub python_bin: Option<Utf8PathBuf>,
-    /// The Codex CLI that a person is told to run
+    /// The Codex CLI [default: codex on PATH]
     #[arg(long, value_name = "FILE")]
     pub codex_cli: Option<Utf8PathBuf>,
     /// The folder to take the login of Codex from [default: CODEX_HOME, else ~/.codex]
@@ -222,6 +225,18 @@ pub enum SupervisorKind {
 #[serde(rename_all = "snake_case")]
 pub enum AgentKind {
     /// A scripted MCP client
+    Scripted,
+    /// The Codex CLI
+    Codex,
+}
+
+/// Who answers the Codex CLI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelKind {
+    /// The model of the user's login or key
+    Live,
+    /// An endpoint of the run itself, which plays the stage's calls
     Scripted,
 }
 

@@ -20,6 +20,7 @@ mod host;
 mod kept;
 mod manual;
 mod mcp;
+mod model;
 mod outlet;
 mod plan;
 mod profile;

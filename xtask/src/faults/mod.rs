@@ -22,6 +22,9 @@ pub struct Fault {
     play: fn(&mut Profile),
 }
 
+/// What the names of faults of an agent start with.
+const AGENT: &str = "agent-";
+
 /// All faults, in the order of the steps that they befall.
 pub const FAULTS: &[Fault] = &[
     Fault {
@@ -199,6 +202,12 @@ pub fn list() -> String {
 pub fn play(args: &SmokeArgs, profile: &mut Profile) {
     let Some(fault) = args.inject.as_deref().and_then(|name| find(name).ok()) else { return };
     (fault.play)(profile);
+}
+
+/// The command line of a process that stands in for the Codex CLI, if the fault is one of an agent.
+pub fn agent(args: &SmokeArgs) -> Option<Vec<String>> {
+    let name = args.inject.as_deref().filter(|name| name.starts_with(AGENT))?;
+    Some(command(name))
 }
 
 /// Whether this fault was asked for: some lie not in what a profile says, but in what is around it.

@@ -48,6 +48,11 @@ impl Guard {
         let _ = writeln!(&self.pipe, "{path}");
     }
 
+    /// Tells it which folder in the workspace ends with the run even if the workspace is kept.
+    pub fn folder(&self, path: &Utf8Path) {
+        let _ = writeln!(&self.pipe, "{}{path}", watch::FOLDER);
+    }
+
     /// Tells it that the run has ended in order.
     pub fn release(&self) {
         let _ = writeln!(&self.pipe, "{}", watch::RELEASED);

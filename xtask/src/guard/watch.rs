@@ -12,11 +12,14 @@ use smoke_core::sweep::{Graces, sweep};
 use smoke_core::threads;
 
 use crate::cli::GuardArgs;
-use crate::run::workspace::{Workspace, remove_unborn};
+use crate::run::workspace::{Workspace, remove_inside, remove_unborn};
 use crate::{cleanup, signals};
 
 /// What the run says when it has ended in order; no path starts like it.
 pub const RELEASED: &str = "released";
+
+/// What stands before a folder that ends with the run even if its workspace is kept.
+pub const FOLDER: &str = "folder ";
 
 /// Waits for the run to end. If it ended without a word, ends its processes, deletes its workspace
 /// and says in its record what happened.
@@ -29,17 +32,21 @@ pub fn watch(args: &GuardArgs) -> Result<()> {
     signals::install(&Stop::default())?;
     let lines = read_lines().context("read from the run")?;
     let mut family = Vec::new();
-    let mut workspace: Option<Utf8PathBuf> = None;
+    let (mut workspace, mut folders) = (None, Vec::new());
     loop {
         match lines.recv_timeout(Duration::from_millis(100)) {
             Ok(line) if line == RELEASED => return Ok(()),
-            Ok(line) => workspace = Some(line.into()),
+            Ok(line) => match line.strip_prefix(FOLDER) {
+                Some(folder) => folders.push(Utf8PathBuf::from(folder)),
+                None => workspace = Some(Utf8PathBuf::from(line)),
+            },
             Err(RecvTimeoutError::Timeout) => remember(&mut family, args.run_process),
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
     end(&args.run, &family);
     cleanup::mark_interrupted(&args.run_folder, "the run was killed");
+    folders.iter().for_each(|folder| drop(remove_inside(folder)));
     if let Some(path) = workspace {
         remove(&path, &args.run);
     }

@@ -7,6 +7,7 @@ mod result;
 use smoke_core::files::{self, PRIVATE};
 
 pub use left::{Left, find};
+pub use note::{prompt, prompt_for};
 pub use result::{read_result, verdict};
 
 use crate::cause::{Cause, Code};

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::result::FILE;
 use super::shell;
-use crate::profile::StageSpec;
+use crate::profile::{CallSpec, StageSpec};
 use crate::roles::gateway::Endpoint;
 use crate::run::context::Context;
 
@@ -39,13 +39,15 @@ pub fn playbook(context: &Context) -> Result<String> {
 
 /// The prompt for a stage: the profile's own, or one that is made from the calls.
 pub fn prompt(stage: &StageSpec) -> String {
-    if let Some(prompt) = &stage.prompt {
-        return prompt.clone();
-    }
+    stage.prompt.clone().unwrap_or_else(|| prompt_for(&stage.calls))
+}
+
+/// The prompt that asks for these calls.
+pub fn prompt_for(calls: &[CallSpec]) -> String {
     let mut text = "Use only the tools of the MCP server; run no shell command and edit no file. \
                     Make these calls in this order, each once:\n"
         .to_owned();
-    for (number, call) in stage.calls.iter().enumerate() {
+    for (number, call) in calls.iter().enumerate() {
         text.push_str(&format!("{}. `{}` with {}\n", number + 1, call.tool, call.arguments));
     }
     text.push_str("Then say \"done\".");

@@ -17,7 +17,7 @@ pub use find::find;
 pub use read::read;
 pub use setup::SetupSpec;
 
-use crate::cli::{AgentKind, Scope, SupervisorKind};
+use crate::cli::{AgentKind, ModelKind, Scope, SupervisorKind};
 use crate::transcript::Expectation;
 
 /// All that a profile says.
@@ -37,6 +37,8 @@ pub struct Profile {
     pub supervisor: Option<SupervisorKind>,
     /// Who makes its stages' calls, unless `--agent` says so.
     pub agent: Option<AgentKind>,
+    /// Who answers an agent that asks a model, unless `--model` says so.
+    pub model: Option<ModelKind>,
     /// The commands that are run before the stack is started, in their order.
     pub setup: Vec<SetupSpec>,
     /// The bundle to install, if there is one.

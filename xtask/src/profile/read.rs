@@ -28,6 +28,7 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         secrets: root.strings("secrets")?,
         supervisor: root.choice("supervisor")?,
         agent: root.choice("agent")?,
+        model: root.choice("model")?,
         setup: unique(&root, "setup", setup::read, |setup| &setup.name)?,
         bundle: root.table("bundle")?.map(bundle).transpose()?,
         render: root.table("render")?.map(render).transpose()?,

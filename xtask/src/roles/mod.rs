@@ -5,7 +5,7 @@ pub mod call_log;
 pub mod gateway;
 pub mod supervisor;
 
-use crate::cli::{AgentKind, SmokeArgs, SupervisorKind};
+use crate::cli::{AgentKind, ModelKind, SmokeArgs, SupervisorKind};
 use crate::profile::Profile;
 
 /// Who plays the roles of a run.
@@ -15,6 +15,8 @@ pub struct Roles {
     pub supervisor: SupervisorKind,
     /// Who makes the stages' calls.
     pub agent: AgentKind,
+    /// Who answers the agent, if it is one that asks a model.
+    pub model: ModelKind,
 }
 
 impl Roles {
@@ -23,6 +25,7 @@ impl Roles {
         Self {
             supervisor: args.supervisor.or(profile.supervisor).unwrap_or(SupervisorKind::Embedded),
             agent: args.agent.or(profile.agent).unwrap_or(AgentKind::Scripted),
+            model: args.model.or(profile.model).unwrap_or(ModelKind::Live),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the steps of a run share. Nothing in it changes while they run.
 
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, OnceLock};
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
@@ -13,8 +13,10 @@ use super::mask::Mask;
 use super::paths::Paths;
 use super::port::Lease;
 use super::settings::Settings;
+use super::step::Step;
 use super::workspace::Workspace;
 use crate::cause::{Cause, Code};
+use crate::codex::{self, Installation, login};
 use crate::diagnosis::Subject;
 use crate::faults;
 use crate::host::Fingerprint;
@@ -63,6 +65,8 @@ pub struct Context {
     pub resumed_at: Option<usize>,
     /// The developer's own setup as it was before.
     pub host: Fingerprint,
+    /// What the Codex CLI can do, once it was asked.
+    pub installed_codex: OnceLock<Installation>,
 }
 
 impl Context {
@@ -117,8 +121,9 @@ impl Context {
                 || name.eq_ignore_ascii_case("cookie")
         };
         headers.iter().filter(secret).for_each(|(_, value)| mask.add_header(value));
-        if let Some(home) = crate::codex::users_home(&settings, &environment) {
+        if let Some(home) = codex::users_home(&settings, &environment) {
             mask.add_logins(&home.join("auth.json"));
+            login::secrets(&home).iter().for_each(|secret| mask.add(secret));
         }
         let folder = RunFolder::open(&settings.run_folder);
         let host = Fingerprint::take(&Environment::inherited());
@@ -141,6 +146,7 @@ impl Context {
             lease: None,
             resumed_at: None,
             host,
+            installed_codex: OnceLock::new(),
         })
     }
 
@@ -165,6 +171,18 @@ impl Context {
                 || self.paths.transcripts.join(transcript).exists()
         });
         self.is_a_persons(index) && !done
+    }
+
+    /// What the Codex CLI can do; it is asked once in each process of a run.
+    ///
+    /// # Errors
+    /// There is none that can be used.
+    pub fn codex(&self, step: &Step) -> Result<&Installation, Cause> {
+        if let Some(known) = self.installed_codex.get() {
+            return Ok(known);
+        }
+        let asked = codex::ask(self, step)?;
+        Ok(self.installed_codex.get_or_init(|| asked))
     }
 
     /// The command line of the gateway.

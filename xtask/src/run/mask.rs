@@ -38,9 +38,11 @@ impl Mask {
         value.split_once(' ').into_iter().for_each(|(_, token)| self.add(token));
     }
 
+    /// Hides `secret` too.
+    ///
     /// Longer forms come first, so that one that is part of another does not leave the rest of it
     /// behind.
-    fn add(&mut self, secret: &str) {
+    pub fn add(&mut self, secret: &str) {
         self.secrets.extend(forms(secret));
         self.secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         self.secrets.dedup();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use smoke_core::command::{self, Command, End, Limits};
+use smoke_core::command::{self, Command, End, Limits, Observer};
 use smoke_core::environment::{Environment, Origin};
 use smoke_core::stop::Stop;
 use smoke_core::wait::Attempt;
@@ -186,19 +186,10 @@ impl Step {
         environment: &Environment,
     ) -> Result<Ran, Cause> {
         let limits = Limits { progress: self.heartbeat, ..Limits::within(self.left()) };
-        let (argv_owned, cwd) = (argv.to_vec(), cwd.to_owned());
-        let mut environment = environment.clone();
-        environment.set(leaks::STEP, &self.id, Origin::Run);
-        let command = Command { argv: argv_owned, cwd, environment, limits };
-        self.log(&format!("$ {}", argv.join(" ")));
         let mut output = Output::new(self);
-        let outcome = command::run(&command, &self.stop, &mut output);
-        let outcome = outcome.map_err(|error| cannot_start(argv, &error))?;
+        let Over { outcome, held } = self.observe(argv, cwd, environment, limits, &mut output)?;
         output.finish();
-        let leaks = leaks::find(&outcome, &self.id, &self.subject);
-        let held = leaks::held(&outcome, &leaks, &self.subject);
-        leaks.into_iter().for_each(|leak| self.emit(Event::LeakFound(leak)));
-        let status = outcome.status.map_or_else(|| "it lives on".to_owned(), |s| s.to_string());
+        let status = in_words(&outcome);
         self.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
         let ran = Ran { success: outcome.success(), status, tail: output.into_tail() };
         match outcome.end {
@@ -208,6 +199,37 @@ impl Step {
             },
             end => Err(self.ended(end, argv, ran.tail)),
         }
+    }
+
+    /// Runs a command whose output goes to `observer`, within `limits`, and reports what it leaves
+    /// behind.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn observe(
+        &self,
+        argv: &[String],
+        cwd: &Utf8Path,
+        environment: &Environment,
+        limits: Limits,
+        observer: &mut dyn Observer,
+    ) -> Result<Over, Cause> {
+        let mut environment = environment.clone();
+        environment.set(leaks::STEP, &self.id, Origin::Run);
+        let (argv_owned, cwd) = (argv.to_vec(), cwd.to_owned());
+        let command = Command { argv: argv_owned, cwd, environment, limits };
+        self.log(&format!("$ {}", shown(argv)));
+        let outcome = command::run(&command, &self.stop, observer);
+        let outcome = outcome.map_err(|error| cannot_start(argv, &error))?;
+        let leaks = leaks::find(&outcome, &self.id, &self.subject);
+        let held = leaks::held(&outcome, &leaks, &self.subject);
+        leaks.into_iter().for_each(|leak| self.emit(Event::LeakFound(leak)));
+        Ok(Over { outcome, held })
+    }
+
+    /// How long its commands may make no progress.
+    pub fn heartbeat(&self) -> Option<Duration> {
+        self.heartbeat
     }
 
     /// Runs a command that must succeed; if it does not, that is the cause with `code`.
@@ -285,6 +307,20 @@ fn cannot_start(argv: &[String], error: &std::io::Error) -> Cause {
     let summary = format!("cannot start `{program}`: {error}");
     let next = format!("install {program}, or put it on PATH");
     Cause::new(Code::PrerequisiteMissing, summary, next)
+}
+
+/// A command that is over, as far as this run can see to it.
+#[derive(Debug)]
+pub struct Over {
+    /// How it ended.
+    pub outcome: command::Outcome,
+    /// What still holds its output and cannot be ended, because it is not of this run.
+    pub held: Option<Vec<String>>,
+}
+
+/// How a command ended, in words.
+pub fn in_words(outcome: &command::Outcome) -> String {
+    outcome.status.map_or_else(|| "it lives on".to_owned(), |status| status.to_string())
 }
 
 /// A command line as a person would type it.

@@ -170,6 +170,15 @@ pub fn is_marked(path: &Utf8Path) -> bool {
     folder && fs::symlink_metadata(path.join(MARKER)).is_ok_and(|meta| meta.is_file())
 }
 
+/// Deletes a folder that lies directly in a workspace; of anything else nothing.
+///
+/// # Errors
+/// Something in it cannot be deleted.
+pub fn remove_inside(folder: &Utf8Path) -> Result<()> {
+    let ours = folder.parent().is_some_and(is_marked) && fs::symlink_metadata(folder).is_ok();
+    if ours { remove_tree(folder) } else { Ok(()) }
+}
+
 /// What the marker in `path` says; none if it is not there or not readable.
 pub fn read_marker(path: &Utf8Path) -> Option<Marker> {
     serde_json::from_str(&fs::read_to_string(path.join(MARKER)).ok()?).ok()
@@ -322,6 +331,20 @@ mod tests {
         std::os::unix::fs::symlink(&foreign, below.join("link")).unwrap();
         assert!(!is_marked(&below.join("link")));
         assert!(foreign.join("precious").exists());
+    }
+
+    #[test]
+    fn a_folder_is_removed_only_if_it_lies_in_a_workspace() {
+        let (_keep, below) = temporary();
+        let workspace = Workspace::create_in(&below, &Marker::default(), &|_| ()).unwrap();
+        let (inside, outside) = (workspace.path().join("home"), below.join("home"));
+        for folder in [&inside, &outside] {
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join("f"), "x").unwrap();
+            remove_inside(folder).unwrap();
+        }
+        assert!(!inside.exists() && outside.join("f").exists());
+        remove_inside(&inside).unwrap();
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::profile::Profile;
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::folder::private_folder;
+use crate::run::paths::Paths;
 use crate::run::port;
 use crate::run::record::{RunRecord, Source};
 use crate::run::settings::Settings;
@@ -57,6 +58,7 @@ pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     let (workspace, reused) = make_workspace(wanted, watch.run_folder())?;
     let path = workspace.path().to_owned();
     let context = move_in(wanted, tested, &profile, workspace, reused, watch.run_folder());
+    wanted.guard.folder(&Paths::of(&path).codex_home);
     let context = context.inspect_err(|_| discard(&path, reused))?;
     watch.mask(context.mask.clone());
     watch.take(Instant::now(), Event::RunStarted(Box::new(record(watch, &context, &plan))));

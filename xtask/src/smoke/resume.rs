@@ -53,6 +53,7 @@ pub fn open(args: &SmokeArgs, stop: &Stop) -> Result<Session, Cause> {
         Cause::new(Code::Internal, format!("{error:#}"), "look at the run folder")
     })?;
     let watch = Watch::new(recorder, folder, args.format);
+    guard.folder(&context.paths.codex_home);
     if !context.settings.args.workspace.keep_workspace {
         guard.workspace(&context.paths.workspace);
     }

@@ -1,80 +1,82 @@
-//! `codex-home`: the home of codex for this run, which knows the gateway and nothing else.
+//! `codex-home`: the home of codex for this run, which knows the gateway and nothing that a stage does
+//! not need. A codex that cannot be used is found here, while the stack is still being built.
 
 use std::fs;
 
-use serde_json::json;
-use smoke_core::environment::Origin;
+use anyhow::{Context as _, Result};
 use smoke_core::files::{self, PRIVATE};
+use toml_edit::{DocumentMut, Item, Table};
 
+use super::failed;
 use crate::cause::{Cause, Code};
-use crate::codex;
-use crate::roles::gateway::Endpoint;
+use crate::cli::{AgentKind, ModelKind};
+use crate::codex::config::{self, Values};
+use crate::codex::{self, login};
 use crate::run::context::Context;
 use crate::run::folder::private_folder;
 use crate::run::step::{Done, Step};
 
-/// Writes the config, and takes the login along when a stage is left to a person.
+/// Writes the config, takes the login along if a stage needs it, and asks codex what it can do.
 pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
+    let codex_plays = context.roles.agent == AgentKind::Codex;
+    let live = codex_plays && context.roles.model == ModelKind::Live;
+    let users = codex::users_home(&context.settings, &context.environment);
+    if codex_plays {
+        check_name(&context.profile.gateway.server)?;
+    }
+    if live {
+        login::check(users.as_deref(), &context.environment)?;
+    }
+    let settings = users.as_deref().filter(|_| live).map(login::model_settings);
+    let text = text(context, &settings.unwrap_or_default())?;
     let home = &context.paths.codex_home;
-    let path = home.join("config.toml");
     let written = private_folder(home)
-        .and_then(|()| files::replace(&path, config(context)?.as_bytes(), PRIVATE))
-        .and_then(|()| if context.wants_a_person() { take_login(context, step) } else { Ok(()) });
-    written.map_err(|error| {
-        let summary = format!("cannot write {home}: {error}");
-        Cause::new(Code::Internal, summary, "look at the workspace")
-    })?;
+        .and_then(|()| files::replace(&home.join("config.toml"), text.as_bytes(), PRIVATE))
+        .with_context(|| format!("write {home}"))
+        .and_then(|()| match live || context.wants_a_person() {
+            true => take_login(context, step),
+            false => Ok(()),
+        });
+    written.map_err(|error| failed(Code::Internal, &error, "look at the workspace"))?;
+    if codex_plays {
+        context.codex(step)?;
+    }
     Ok(Done::ONCE)
 }
 
-fn config(context: &Context) -> std::io::Result<String> {
-    let endpoint = context.endpoint().map_err(|cause| std::io::Error::other(cause.summary))?;
-    let server = &context.profile.gateway.server;
-    Ok(format!(
-        "[mcp_servers.{server}]\n{}required = true\n\
-         default_tools_approval_mode = \"approve\"\nstartup_timeout_sec = 20\ntool_timeout_sec = 60\n",
-        how_to_reach(&endpoint)
-    ))
+/// The config: what is known of the model, and the stack.
+fn text(context: &Context, settings: &str) -> Result<String, Cause> {
+    let mut config: DocumentMut = settings.parse().unwrap_or_default();
+    let server = config::server(&context.endpoint()?, config::TOOL_TIMEOUT_S, Values::Written);
+    let mut servers = Table::new();
+    servers.set_implicit(true);
+    servers.insert(&context.profile.gateway.server, Item::Table(server.into_table()));
+    config.insert("mcp_servers", Item::Table(servers));
+    Ok(config.to_string())
 }
 
-/// What a server is told in its environment goes along, because codex passes on very little of its
-/// own.
-fn how_to_reach(endpoint: &Endpoint) -> String {
-    let table = |pairs: Vec<(&str, &str)>| {
-        let pair = |(key, value): (&str, &str)| format!("{} = {}", json!(key), json!(value));
-        pairs.into_iter().map(pair).collect::<Vec<_>>().join(", ")
-    };
-    match endpoint {
-        Endpoint::Http { url, headers } if headers.is_empty() => format!("url = {}\n", json!(url)),
-        Endpoint::Http { url, headers } => {
-            let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            format!("url = {}\nhttp_headers = {{ {} }}\n", json!(url), table(headers.collect()))
-        }
-        Endpoint::Stdio(program) => {
-            let (command, arguments) = (program.argv.first(), program.argv.get(1..));
-            let set = program.environment.iter().filter(|(_, v)| v.origin != Origin::Inherited);
-            let set = set.map(|(key, variable)| (key, variable.value.as_str())).collect();
-            format!(
-                "command = {}\nargs = {}\ncwd = {}\nenv = {{ {} }}\n",
-                json!(command),
-                json!(arguments.unwrap_or_default()),
-                json!(program.cwd),
-                table(set)
-            )
-        }
+/// Names of servers are parts of keys, and codex takes only these.
+fn check_name(name: &str) -> Result<(), Cause> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !name.is_empty() && name.chars().all(fine) {
+        return Ok(());
     }
+    let summary = format!("codex takes no server named `{}`", name.escape_debug());
+    let next = "give `server` in [gateway] a name of letters, digits, `-` and `_`";
+    Err(Cause::new(Code::ConfigInvalid, summary, next))
 }
 
 /// Only the login is taken: the user's own servers and settings have no place here.
-fn take_login(context: &Context, step: &Step) -> std::io::Result<()> {
+fn take_login(context: &Context, step: &Step) -> Result<()> {
     let home = codex::users_home(&context.settings, &context.environment);
     let Some(from) = home.map(|home| home.join("auth.json")) else { return Ok(()) };
     match fs::read(&from) {
-        Ok(login) => files::replace(&context.paths.codex_home.join("auth.json"), &login, PRIVATE),
+        Ok(login) => {
+            let to = context.paths.codex_home.join("auth.json");
+            files::replace(&to, &login, PRIVATE).with_context(|| format!("write {to}"))
+        }
         Err(_) => {
-            step.note(format!(
-                "no login of codex at {from}; set CODEX_API_KEY, or use another client"
-            ));
+            step.note(format!("no login of codex at {from}; CODEX_API_KEY counts as well"));
             Ok(())
         }
     }

@@ -19,6 +19,7 @@ use crate::run::leaks;
 use crate::run::mask::MaskedLines;
 use crate::run::record::Leak;
 use crate::run::step::{Done, Step};
+use crate::run::workspace::remove_inside;
 use crate::screen;
 
 /// Ends the processes, saves the stack's logs, deletes the workspace and looks at the host.
@@ -30,7 +31,7 @@ pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
     if context.settings.args.capture_diag_logs {
         let _ = diag::capture(context, "after");
     }
-    let removed = remove_workspace(context);
+    let removed = remove_codex_home(context).and_then(|()| remove_workspace(context));
     let host = context.host.compare();
     step.emit(Event::HostCompared(host.clone()));
     survived(step, left)?;
@@ -118,6 +119,14 @@ fn save_logs(context: &Context, step: &Step) {
             step.note(format!("cannot save {path}: {error}"));
         }
     }
+}
+
+/// It may hold a login, and goes even if the workspace stays.
+fn remove_codex_home(context: &Context) -> Result<(), Cause> {
+    let home = &context.paths.codex_home;
+    remove_inside(home).map_err(|error| {
+        Cause::new(Code::Leak, format!("{home} cannot be deleted: {error:#}"), "delete it by hand")
+    })
 }
 
 fn remove_workspace(context: &Context) -> Result<(), Cause> {

@@ -21,7 +21,8 @@ mod reader_tests;
 
 pub use beside::Beside;
 pub use call::{Call, Status};
-pub use expectation::{Expectation, Expected, Verdict, hold};
+pub use expectation::{Expectation, Expected, Miss, Verdict, hold};
 pub use judge::{Fault, judge, judge_form};
 pub use reader::{End, Transcript, read};
+pub use trouble::login as login_trouble;
 pub use writer::{Outcome, Writer};

@@ -1,5 +1,6 @@
 //! Who makes the calls of a stage.
 
+mod codex;
 mod scripted;
 
 use std::io::Write;
@@ -30,6 +31,7 @@ pub struct Played {
 /// The agent of this run.
 pub fn of(context: &Context) -> Box<dyn Agent + '_> {
     match context.roles.agent {
+        AgentKind::Codex => Box::new(codex::Codex::new(context)),
         AgentKind::Scripted => Box::new(scripted::Scripted::new(context)),
     }
 }
