@@ -101,7 +101,8 @@ fn unstarted(context: &Context, step: &Step, told: &Told, transcript: &Transcrip
 /// shows when it is asked from here.
 fn dropped(context: &Context, step: &Step, said: &str) -> Cause {
     let server = &context.profile.gateway.server;
-    let asked = context.endpoint().map(|endpoint| gateway::list_tools(&endpoint, step.left()));
+    let asked =
+        context.endpoint().map(|endpoint| gateway::list_tools(&endpoint, step.left(), step.stop()));
     if let Ok(Err(refusal)) = asked {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
         let summary = format!("codex cannot use server {server}, because {refusal}");

@@ -66,7 +66,7 @@ impl<'a> Codex<'a> {
 
     /// The names of the tools that the gateway lists; none if it does not answer.
     fn listed(&self, endpoint: &Endpoint, step: &Step) -> Vec<String> {
-        let tools = gateway::list_tools(endpoint, step.left()).unwrap_or_default();
+        let tools = gateway::list_tools(endpoint, step.left(), step.stop()).unwrap_or_default();
         gateway::names(&tools).into_iter().map(str::to_owned).collect()
     }
 
