@@ -126,7 +126,13 @@ pub fn assert_folds(finished: &Finished) {
         last = last.max(now);
     }
     folded["duration_ms"] = last.into();
-    assert_eq!(folded, finished.record);
+    assert!(folded == finished.record, "{}", changed(&folded, &finished.record));
+}
+
+/// The fields that differ.
+fn changed(one: &Value, other: &Value) -> String {
+    let fields = other.as_object().unwrap().iter().filter(|(key, value)| one[*key] != **value);
+    fields.map(|(key, value)| format!("{key}: {} or {value}\n", one[key])).collect()
 }
 
 fn fold(record: &mut Value, event: &Value, now: u64) {
@@ -151,6 +157,10 @@ fn fold(record: &mut Value, event: &Value, now: u64) {
             step["duration_ms"] = (now - step["started_ms"].as_u64().unwrap()).into();
         }
         "stage-judged" => record["stages"].as_array_mut().unwrap().push(rest(event)),
+        "version-found" => {
+            let program = event["program"].as_str().unwrap();
+            record["versions"][program] = event["version"].clone();
+        }
         "gateway-seen" => record["gateway"] = rest(event),
         "env-audited" => record["env_audit"] = rest(event),
         "host-compared" => record["host"] = rest(event),

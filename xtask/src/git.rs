@@ -54,10 +54,10 @@ pub fn commit(repository: &Utf8Path, revision: &str, environment: &Environment) 
     let (commit, tree) = (format!("{revision}^{{commit}}"), format!("{revision}^{{tree}}"));
     let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
     let id = ask(repository, environment, &[&verify[..], &[&commit]].concat());
-    let id = id.map_err(|error| match error.root_cause().is::<std::io::Error>() {
-        // It was git that could not be asked.
-        true => error,
-        false => unknown(repository, revision, environment),
+    let id = id.map_err(|error| {
+        // It may be git that cannot be asked, which is also said of a folder that is not there.
+        let unasked = error.root_cause().is::<std::io::Error>() && repository.is_dir();
+        if unasked { error } else { unknown(repository, revision, environment) }
     })?;
     let tree = ask(repository, environment, &[&verify[..], &[&tree]].concat())?;
     Ok(Commit { id, tree })
