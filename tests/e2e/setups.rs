@@ -133,7 +133,6 @@ fn an_installer_that_reaches_no_registry_is_bounded_and_named() {
         sandbox.set("PIP_CONFIG_FILE", "/dev/null");
         let cache = sandbox.path().join("cache").into_string();
         sandbox.set("npm_config_cache", &cache);
-        sandbox.set("npm_config_fetch_retry_mintimeout", "100");
         sandbox.set("PIP_CACHE_DIR", &cache);
         let setup = format!("[[setup]]\nname = \"{name}\"\ncommand = {command}\n");
         tiny(&sandbox, &format!("{}{setup}{TALK}", small(&["say"])), &[]);

@@ -41,6 +41,19 @@ impl<'a> Repository<'a> {
         repository
     }
 
+    /// A repository whose one commit holds a copy of `folder`, which has no folders in it.
+    ///
+    /// # Panics
+    /// The folder cannot be read.
+    pub fn copy_of(sandbox: &'a Sandbox, name: &str, folder: &Utf8Path) -> Self {
+        let repository = Self::empty(sandbox, name);
+        for entry in folder.read_dir_utf8().unwrap().flatten() {
+            fs::copy(entry.path(), repository.path.join(entry.file_name())).unwrap();
+        }
+        repository.commit("a copy");
+        repository
+    }
+
     /// What is at `path`, a repository that was made in another way.
     pub fn at(sandbox: &'a Sandbox, path: &Utf8Path) -> Self {
         Self { sandbox, path: path.to_owned() }

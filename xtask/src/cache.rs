@@ -10,6 +10,7 @@ use smoke_core::files::{self, PRIVATE};
 use smoke_core::stop::Stop;
 use smoke_core::wait;
 
+use crate::own_gateway;
 use crate::profile::{BuildSpec, Profile};
 use crate::run::settings::Settings;
 
@@ -19,6 +20,9 @@ const KEPT: usize = 8;
 /// Where the program of this run's gateway is, or will be: its path is known before it is built,
 /// because the config home names it. A build inside another repository has a path of its own.
 pub fn program(settings: &Settings, profile: &Profile) -> Option<Utf8PathBuf> {
+    if profile.gateway.own {
+        return Some(own_gateway::program(&settings.cache, settings.args.cold));
+    }
     let build = profile.gateway.build.as_ref()?;
     let name = Utf8Path::new(&build.output).file_name()?;
     Some(folder(settings).join(name))

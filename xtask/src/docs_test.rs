@@ -148,14 +148,19 @@ fn every_field_of_the_record_is_in_the_runbook() {
 
 #[test]
 fn every_key_of_a_profile_is_in_the_reference() {
-    let sources = [include_str!("profile/read.rs"), include_str!("profile/setup.rs")];
+    let sources = [
+        include_str!("profile/read.rs"),
+        include_str!("profile/gateway.rs"),
+        include_str!("profile/server.rs"),
+        include_str!("profile/setup.rs"),
+    ];
     let source: String =
         sources.map(|text| text.split("#[cfg(test)]").next().unwrap().to_owned()).concat();
     let source = source.as_str();
     let calls = ["string", "required_string", "strings", "flag", "table", "tables", "command"];
     let calls =
         calls.iter().chain(&["json", "duration", "choice"]).map(|name| format!(".{name}(\""));
-    let free = ["pairs(&root, \"", "unique(&root, \""].map(str::to_owned);
+    let free = ["pairs(&root, \"", "pairs(\"", "unique(&root, \""].map(str::to_owned);
     let keys: BTreeSet<&str> =
         calls.chain(free).flat_map(|open| between(source, &open, "\"")).collect();
     assert!(["env", "check", "tidy", "result_contains"].iter().all(|key| keys.contains(key)));

@@ -101,8 +101,12 @@ fn bootstrap(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
     }
     plan.add("env", Kind::Env, &["clone"], 30);
     let setup = setup(plan, profile);
-    if profile.gateway.build.is_some() && !args.workspace.no_bootstrap_build {
-        plan.add("build", Kind::Build, &["requires", "clone", "clone-gateway"], 1200);
+    if !args.workspace.no_bootstrap_build {
+        if profile.gateway.own {
+            plan.add("build", Kind::Build, &["prepare"], 1200);
+        } else if profile.gateway.build.is_some() {
+            plan.add("build", Kind::Build, &["requires", "clone", "clone-gateway"], 1200);
+        }
     }
     if let Some(bundle) = &profile.bundle {
         let after = if bundle.after_build { "build" } else { "env" };

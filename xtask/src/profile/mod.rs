@@ -2,8 +2,10 @@
 
 mod expand;
 mod find;
+mod gateway;
 mod read;
 pub mod reader;
+mod server;
 mod setup;
 
 use std::time::Duration;
@@ -15,6 +17,7 @@ use serde_json::Value;
 pub use expand::{Unset, expand, expand_all};
 pub use find::find;
 pub use read::read;
+pub use server::{McpConfigSpec, ServerSpec};
 pub use setup::SetupSpec;
 
 use crate::cli::{AgentKind, ModelKind, Scope, SupervisorKind};
@@ -43,6 +46,10 @@ pub struct Profile {
     pub setup: Vec<SetupSpec>,
     /// The bundle to install, if there is one.
     pub bundle: Option<BundleSpec>,
+    /// The servers that our own gateway serves.
+    pub servers: Vec<ServerSpec>,
+    /// The file of the clone that lists more of them.
+    pub mcp_config: Option<McpConfigSpec>,
     /// The gateway config to render, if there is one.
     pub render: Option<RenderSpec>,
     /// The gateway: how it is built, started and judged.
@@ -131,6 +138,8 @@ pub struct GatewaySpec {
     pub command: Vec<String>,
     /// The folder to run it in; the clone when not said.
     pub cwd: Option<String>,
+    /// Whether it is our own, which the stack does not bring.
+    pub own: bool,
     /// How it is spoken to.
     pub transport: Transport,
     /// Where it serves.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::reader::{Table, TomlFile};
 use super::{
-    BuildSpec, BundleSpec, CallSpec, CheckAfter, CheckSpec, GatewayCloneSpec, GatewaySpec,
-    OverridesSpec, Profile, Render, RenderSpec, RequiresSpec, StageSpec, Transport, setup,
+    BundleSpec, CallSpec, CheckAfter, CheckSpec, OverridesSpec, Profile, Render, RenderSpec,
+    RequiresSpec, StageSpec, gateway, server, setup,
 };
 use crate::cli::Scope;
 use crate::transcript::{Expectation, Expected};
@@ -20,7 +20,9 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
     let file = TomlFile::parse(path, text)?;
     let root = file.root();
     let stem = path.file_stem().unwrap_or("profile").to_owned();
-    let profile = Profile {
+    let servers = unique(&root, "server", server::read, |server| &server.name)?;
+    let mcp_config = root.table("mcp_config")?.map(server::read_mcp_config).transpose()?;
+    let mut profile = Profile {
         name: root.string("name")?.unwrap_or(stem),
         text: text.to_owned(),
         path: path.to_owned(),
@@ -32,9 +34,9 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         setup: unique(&root, "setup", setup::read, |setup| &setup.name)?,
         bundle: root.table("bundle")?.map(bundle).transpose()?,
         render: root.table("render")?.map(render).transpose()?,
-        gateway: gateway(root.table("gateway")?.ok_or_else(|| {
-            root.error("gateway", "the profile needs a table [gateway] that says what to start")
-        })?)?,
+        gateway: gateway::read(&root, !servers.is_empty() || mcp_config.is_some())?,
+        servers,
+        mcp_config,
         requires: root.table("requires")?.map_or(Ok(RequiresSpec::default()), requires)?,
         overrides: match root.flag_or_command("overrides")? {
             None | Some(Ok(false)) => OverridesSpec::None,
@@ -49,8 +51,24 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         },
     };
     root.string("description")?;
+    if profile.gateway.own {
+        if profile.render.is_some() {
+            let message = "[render] makes the config of another gateway than the one that serves \
+                           [[server]] and [mcp_config]; leave out one of them";
+            return Err(root.error("render", message));
+        }
+        profile.render = Some(own_config());
+    }
     root.finish()?;
     Ok(profile)
+}
+
+/// The config of our own gateway, whose template the run writes.
+fn own_config() -> RenderSpec {
+    RenderSpec {
+        how: Render::Template("{{STELAE_CONFIG_HOME}}/proxy.template.json".to_owned()),
+        output: "{{PROXY_CONFIG}}".to_owned(),
+    }
 }
 
 fn pairs(root: &Table, key: &str) -> Result<Vec<(String, String)>> {
@@ -87,53 +105,6 @@ fn render(table: Table) -> Result<RenderSpec> {
     let spec = RenderSpec {
         how,
         output: table.string("output")?.unwrap_or_else(|| "{{PROXY_CONFIG}}".into()),
-    };
-    table.finish()?;
-    Ok(spec)
-}
-
-fn gateway(table: Table) -> Result<GatewaySpec> {
-    let url = "http://127.0.0.1:{{PROXY_PORT}}/mcp";
-    let transport = table.choice("transport")?.unwrap_or(Transport::Http);
-    let spec = GatewaySpec {
-        transport,
-        server: table.string("server")?.unwrap_or_else(|| "stack".into()),
-        clone: table.table("clone")?.map(gateway_clone).transpose()?,
-        build: table.table("build")?.map(build).transpose()?,
-        command: table.command("command")?.ok_or_else(|| {
-            table.error("command", "[gateway] needs a key `command` that says what to start")
-        })?,
-        cwd: table.string("cwd")?,
-        url: table.string("url")?.unwrap_or_else(|| url.into()),
-        headers: pairs(&table, "headers")?,
-        tools: table.strings("tools")?,
-        call_log: table.string("call_log")?,
-    };
-    let of_http = ["url", "headers", "call_log"].into_iter().find(|key| table.has(key));
-    if let Some(key) = of_http.filter(|_| transport == Transport::Stdio) {
-        let message = format!("`{key}` is for a gateway that listens; over stdio there is none");
-        return Err(table.error(key, &message));
-    }
-    table.finish()?;
-    Ok(spec)
-}
-
-fn gateway_clone(table: Table) -> Result<GatewayCloneSpec> {
-    let spec = GatewayCloneSpec {
-        sources: table.one_or_more("source")?,
-        into: table.string("into")?.unwrap_or_else(|| "{{APPS_DIR}}/mcp-proxy".into()),
-    };
-    table.finish()?;
-    Ok(spec)
-}
-
-fn build(table: Table) -> Result<BuildSpec> {
-    let spec = BuildSpec {
-        command: table
-            .command("command")?
-            .ok_or_else(|| table.error("command", "[gateway.build] needs a key `command`"))?,
-        output: table.required_string("output")?,
-        tidy: table.command("tidy")?,
     };
     table.finish()?;
     Ok(spec)

@@ -6,12 +6,16 @@ use super::failed;
 use crate::cache::{self, Slot};
 use crate::cause::{Cause, Code};
 use crate::git;
+use crate::own_gateway;
 use crate::profile::BuildSpec;
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
 
 /// Builds the gateway, or finds it built.
 pub fn build(context: &Context, step: &Step) -> Result<Done, Cause> {
+    if context.profile.gateway.own {
+        return build_own(context, step);
+    }
     let (Some(spec), Some(program)) = (&context.profile.gateway.build, &context.gateway_program)
     else {
         return Ok(Done::SKIPPED);
@@ -29,6 +33,28 @@ pub fn build(context: &Context, step: &Step) -> Result<Done, Cause> {
     kept.map_err(|error| failed(Code::BuildFailed, &error, "look at the output of the build"))?;
     tidy(context, step);
     cache::prune(&cache::programs(&context.settings.cache));
+    Ok(Done::ONCE)
+}
+
+/// Builds our own gateway, or finds it as new as its sources.
+fn build_own(context: &Context, step: &Step) -> Result<Done, Cause> {
+    let Some(program) = &context.gateway_program else { return Ok(Done::SKIPPED) };
+    let broken = |error: anyhow::Error| failed(Code::BuildFailed, &error, "look at the folder");
+    let folder = own_gateway::folder(&context.settings.cache);
+    let slot = Slot::take(&folder, step.left(), step.stop()).map_err(broken)?;
+    if !context.settings.args.cold && own_gateway::is_fresh(program) {
+        step.log(&format!("{program} is as new as its sources"));
+        return Ok(Done::CACHED);
+    }
+    let Some(sources) = own_gateway::sources() else {
+        let summary = "this program comes without the program `stack`, which is its own gateway";
+        let next = "put `stack` beside it, or run it as `cargo xtask` in a clone of its repository";
+        return Err(Cause::new(Code::PrerequisiteMissing, summary, next));
+    };
+    let (command, built) = own_gateway::build(&context.settings.cache.join("build"));
+    step.note("building our own gateway, because its sources are newer");
+    step.check(&command, &sources, &context.environment, Code::BuildFailed)?;
+    slot.keep(&built, program, "").map_err(broken)?;
     Ok(Done::ONCE)
 }
 

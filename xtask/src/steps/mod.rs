@@ -8,6 +8,7 @@ pub mod clone;
 mod codex_home;
 mod env;
 mod overrides;
+mod own_config;
 mod ready;
 mod registry;
 mod render;

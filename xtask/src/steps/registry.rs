@@ -28,8 +28,9 @@ const OUT_OF_REACH: [&str; 16] = [
 /// `environment` for an installer: it does not ask questions, and gives up on a registry that is
 /// out of reach before the step's deadline does. What is set already counts.
 pub fn impatient(environment: &Environment) -> Environment {
-    const DEFAULTS: [(&str, &str); 7] = [
+    const DEFAULTS: [(&str, &str); 8] = [
         ("npm_config_fetch_retries", "1"),
+        ("npm_config_fetch_retry_mintimeout", "1000"),
         ("npm_config_fetch_retry_maxtimeout", "5000"),
         ("npm_config_update_notifier", "false"),
         ("PIP_RETRIES", "1"),

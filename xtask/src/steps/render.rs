@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use smoke_bundle::ConfigHome;
 
-use super::failed;
+use super::{failed, own_config};
 use crate::cause::{Cause, Code};
 use crate::profile::Render;
 use crate::run::context::Context;
@@ -22,6 +22,9 @@ pub fn render(context: &Context, step: &Step) -> Result<Done, Cause> {
 
 fn ours(context: &Context, step: &Step, template: &str, output: &Utf8Path) -> Result<(), Cause> {
     let template = context.paths.clone.join(context.expand(template)?);
+    if context.profile.gateway.own {
+        own_config::write_template(context, &template)?;
+    }
     let home = ConfigHome::new(&context.paths.config_home);
     let lookup = |key: &str| context.lookup(key);
     let rendered = smoke_bundle::render(&template, &home, output, &lookup)

@@ -1,0 +1,63 @@
+//! The examples of the documents, with the real servers and gateways from their registries.
+
+use std::time::Duration;
+
+use smoke_tests::binaries::{root, target};
+use smoke_tests::{Finished, Repository, Sandbox, sandbox, skipped};
+
+/// Runs the example of this name; none where its parts cannot be had.
+fn run(sandbox: &mut Sandbox, name: &str) -> Option<Finished> {
+    let folder = root().join("docs/examples").join(name);
+    let source = Repository::copy_of(sandbox, "src", &folder);
+    let source = source.path().to_owned();
+    let (artifacts, parts) = (sandbox.cwd().join("target/smoke"), target().join("parts"));
+    sandbox.allow(Duration::from_secs(300));
+    // What is installed once is kept for the next time, as on a developer's machine.
+    sandbox.set("CARGO_TARGET_DIR", parts.join("examples"));
+    sandbox.set("npm_config_cache", parts.join("npm"));
+    sandbox.set("PIP_CACHE_DIR", parts.join("pip"));
+    for (key, value) in std::env::vars() {
+        if key.starts_with("PIP_") && key != "PIP_CACHE_DIR"
+            || key.starts_with("npm_config_") && key != "npm_config_cache"
+        {
+            sandbox.set(&key, value);
+        }
+    }
+    let port = sandbox::port().to_string();
+    let arguments =
+        ["--source", source.as_str(), "--port", &port, "--artifacts", artifacts.as_str()];
+    let finished = sandbox.xtask(&[&["smoke"], &arguments[..]].concat());
+    if matches!(
+        finished.record["cause"]["code"].as_str(),
+        Some("registry-unreachable" | "prerequisite-missing")
+    ) {
+        skipped(&format!("{name}: {}", finished.record["cause"]["summary"]));
+        return None;
+    }
+    Some(finished.expect(0))
+}
+
+#[test]
+fn servers_from_two_registries_behind_our_gateway() {
+    let mut sandbox = Sandbox::new();
+    let Some(finished) = run(&mut sandbox, "servers") else { return };
+    let calls = finished.record["stages"][0]["calls"].as_array().unwrap();
+    assert_eq!(calls.len(), 3, "{}", finished.shown());
+    assert!(finished.file("logs/gateway.log").contains("git"), "{}", finished.shown());
+}
+
+#[test]
+fn a_server_behind_a_gateway_that_is_not_ours() {
+    let mut sandbox = Sandbox::new();
+    let Some(finished) = run(&mut sandbox, "foreign-gateway") else { return };
+    assert_eq!(finished.record["stages"][0]["calls"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_single_server_without_any_gateway() {
+    let mut sandbox = Sandbox::new();
+    let Some(finished) = run(&mut sandbox, "single-server") else { return };
+    assert!(finished.stderr.contains("(over stdio)"), "{}", finished.shown());
+    let steps = finished.record["steps"].as_array().unwrap();
+    assert!(steps.iter().all(|step| step["id"] != "start"), "{}", finished.shown());
+}

@@ -1,0 +1,70 @@
+//! Servers without a gateway of their own, which ours serves.
+
+use serde_json::json;
+use smoke_tests::Scenario;
+use smoke_tests::binaries::program;
+
+scenarios! {
+    one_of_the_profile_is_served: Scenario {
+        profile: format!("[[server]]\nname = \"a\"\ncommand = {}\n", json!(small("say"))),
+        ..Scenario::default()
+    },
+    those_of_a_clients_file_are_served_with_its_variables: Scenario {
+        profile: "[mcp_config]\npath = \".mcp.json\"\n[env]\nA_KEY = \"from the profile\"\n".into(),
+        rest: "[[stage]]\nname = \"ask\"\ntools_absent = [\"write\"]\n\
+               [[stage.call]]\ntool = \"env\"\narguments = { name = \"GIVEN\" }\n\
+               result_contains = [\"***\"]\n",
+        files: &[(".mcp.json", &client_file())],
+        ..Scenario::default()
+    },
+    only_those_that_are_named_are_served: Scenario {
+        profile: "[mcp_config]\npath = \".mcp.json\"\nservers = [\"talker\"]\n".into(),
+        files: &[(".mcp.json", &client_file())],
+        ..Scenario::default()
+    },
+    a_variable_of_the_file_without_a_value_is_named: Scenario {
+        profile: "[mcp_config]\npath = \".mcp.json\"\n".into(),
+        files: &[(".mcp.json", &client_file())],
+        code: 2,
+        outcome: "error",
+        step: "render",
+        cause: "config-invalid",
+        says: &[".mcp.json: server `asker`", "set A_KEY in [env]"],
+        ..Scenario::default()
+    },
+    a_file_that_is_not_committed_is_named: Scenario {
+        profile: "[mcp_config]\npath = \"mcp.json\"\n".into(),
+        code: 2,
+        outcome: "error",
+        step: "render",
+        cause: "config-invalid",
+        says: &["the clone has no mcp.json"],
+        ..Scenario::default()
+    },
+    a_server_that_does_not_start_is_seen: Scenario {
+        profile: "[[server]]\nname = \"broken\"\ncommand = [\"sh\", \"-c\", \"echo no such folder >&2; exit 3\"]\n".into(),
+        arguments: &["--restart-timeout", "2"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause: "tools-missing",
+        says: &["broken", "no such folder"],
+        ..Scenario::default()
+    },
+}
+
+fn small(tools: &str) -> [String; 3] {
+    [program("small-gateway").into_string(), "stdio".into(), tools.into()]
+}
+
+/// As an editor writes it: with a comment, with its own variables, and with one that is off.
+fn client_file() -> String {
+    let [command, first, second] = small("env");
+    let say = small("say");
+    let servers = json!({
+        "talker": {"command": say[0], "args": say[1..]},
+        "asker": {"command": command, "args": [first, second], "env": {"GIVEN": "${input:a-key}"}},
+        "off": {"command": command, "args": ["stdio", "write"], "disabled": true},
+    });
+    format!("// Mine.\n{{\"servers\": {servers},}}\n")
+}

@@ -1,0 +1,60 @@
+//! The template of our own gateway's config, for a stack that brings no gateway.
+
+use camino::Utf8Path;
+use serde_json::{Map, Value, json};
+use smoke_core::files::{self, PRIVATE};
+
+use super::failed;
+use crate::cause::{Cause, Code};
+use crate::mcp_config;
+use crate::run::context::Context;
+
+/// Writes the template of our own gateway's config: the servers of the profile, and those of the
+/// file that it names. The former count where both have one of the same name.
+///
+/// # Errors
+/// That file is not there or invalid, or the template cannot be written.
+pub fn write_template(context: &Context, template: &Utf8Path) -> Result<(), Cause> {
+    let mut servers = listed(context)?;
+    for server in &context.profile.servers {
+        servers.insert(server.name.clone(), server.entry());
+    }
+    for entry in servers.values_mut().filter(|entry| entry["url"].is_null()) {
+        let cwd = entry["cwd"].as_str().unwrap_or_default();
+        entry["cwd"] = json!(context.paths.clone.join(context.expand(cwd)?));
+    }
+    let text = format!("{:#}\n", mcp_config::template(&context.profile.name, servers));
+    files::replace(template, text.as_bytes(), PRIVATE).map_err(|error| {
+        let error = anyhow::Error::new(error).context(format!("write {template}"));
+        failed(Code::RenderFailed, &error, "look at the workspace")
+    })
+}
+
+/// The servers of the file that the profile names, as our gateway takes them.
+fn listed(context: &Context) -> Result<Map<String, Value>, Cause> {
+    let Some(spec) = &context.profile.mcp_config else { return Ok(Map::new()) };
+    let invalid = |error: anyhow::Error| {
+        Cause::new(Code::ConfigInvalid, format!("{error:#}"), "correct the file, or [mcp_config]")
+    };
+    let path = Utf8Path::new(&spec.path);
+    let text = std::fs::read_to_string(context.paths.clone.join(path));
+    let text = text.map_err(|error| {
+        invalid(anyhow::anyhow!("the clone has no {path} that [mcp_config] names: {error}"))
+    })?;
+    let mut found = mcp_config::servers(path, &text).map_err(invalid)?;
+    if let Some(wanted) =
+        spec.servers.iter().find(|wanted| !found.iter().any(|(name, _)| name == *wanted))
+    {
+        return Err(invalid(anyhow::anyhow!(
+            "{path} has no server `{wanted}` that is switched on"
+        )));
+    }
+    found.retain(|(name, _)| spec.servers.is_empty() || spec.servers.contains(name));
+    let lookup = |key: &str| context.lookup(key);
+    let entry = |(name, entry): (String, Value)| {
+        let entry = mcp_config::for_gateway(&entry, &lookup)
+            .map_err(|error| invalid(error.context(format!("{path}: server `{name}`"))))?;
+        Ok((name, entry))
+    };
+    found.into_iter().map(entry).collect()
+}
