@@ -385,4 +385,40 @@ mod tests {
         assert!(read(&folder.join("d.json")).unwrap_err().to_string().contains("no such bundle"));
         assert!(read(&folder).unwrap_err().to_string().contains("no catalog.json"));
     }
+
+    #[test]
+    fn holds_against_whatever_is_in_a_bundle() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(folder.path()).unwrap().join("catalog.json");
+        let whole: &[u8] = br#"{"schemaVersion": 1, "name": "a", "servers": [{"name": "s", "transport":
+            "stdio", "command": "sh", "args": ["-c"], "env": {"A": "{{B}}"}, "tools": [{"name": "t"}]}]}"#;
+        let other: &[u8] = br#"{"bundleRef": "catalog.json", "servers": [{"name": "\u00e9"}]}"#;
+        smoke_core::fuzz::hold(&[whole, other], |bytes| {
+            std::fs::write(&path, bytes).unwrap();
+            match read(&path) {
+                Ok(bundle) => {
+                    for server in bundle.servers() {
+                        let _ = crate::descriptor::Descriptor::parse(&server);
+                    }
+                }
+                Err(error) => assert!(format!("{error:#}").contains("catalog.json"), "{error:#}"),
+            }
+        });
+    }
+
+    #[test]
+    fn a_million_levels_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(folder.path()).unwrap().join("catalog.json");
+        for open in ["[", "{\"a\":", "{\"servers\":["] {
+            std::fs::write(&path, open.repeat(1_000_000)).unwrap();
+            assert!(read(&path).is_err(), "{open}");
+        }
+        let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        let text = format!(r#"{{"servers": [{{"name": "a", "command": "b", "x": {deep}}}]}}"#);
+        std::fs::write(&path, text).unwrap();
+        if let Ok(bundle) = read(&path) {
+            bundle.servers().for_each(|server| drop(crate::descriptor::Descriptor::parse(&server)));
+        }
+    }
 }

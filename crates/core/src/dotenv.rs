@@ -1,5 +1,6 @@
 //! Stelae's form of a .env file: `KEY=value` lines that its shell scripts source as well.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -38,7 +39,7 @@ pub fn parse(text: &str, outer: &dyn Fn(&str) -> Option<String>) -> Result<Vec<E
         .filter_map(|(index, line)| split(line, index + 1).transpose())
         .collect::<Result<Vec<_>>>()?;
     let values = raw.iter().map(|entry| (entry.key.as_str(), entry)).collect();
-    let expander = Expander { values, outer };
+    let expander = Expander { values, known: RefCell::default(), outer };
     raw.iter()
         .map(|entry| {
             let value = expander.expand(&entry.value, &mut vec![&entry.key], entry.line)?;
@@ -75,8 +76,16 @@ fn is_name(key: &str) -> bool {
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// The longest value in bytes, references expanded: no system passes a longer one on.
+const LONGEST: usize = 128 * 1024;
+
+/// How many references may lead to a value.
+const DEEPEST: usize = 64;
+
 struct Expander<'a> {
     values: BTreeMap<&'a str, &'a Entry>,
+    /// What was expanded before: a value may be referred to any number of times.
+    known: RefCell<BTreeMap<&'a str, String>>,
     outer: &'a dyn Fn(&str) -> Option<String>,
 }
 
@@ -88,8 +97,14 @@ impl<'a> Expander<'a> {
             expanded.push_str(before);
             expanded.push_str(&self.resolve(name, path, line)?);
             rest = after;
+            if expanded.len() > LONGEST {
+                break;
+            }
         }
         expanded.push_str(rest);
+        if expanded.len() > LONGEST {
+            bail!("{line}: the value is longer than {LONGEST} bytes");
+        }
         Ok(expanded)
     }
 
@@ -103,9 +118,16 @@ impl<'a> Expander<'a> {
         if path.contains(key) {
             bail!("{line}: {} expands in a cycle ({} -> {key})", path[0], path.join(" -> "));
         }
+        if let Some(known) = self.known.borrow().get(key) {
+            return Ok(known.clone());
+        }
+        if path.len() > DEEPEST {
+            bail!("{line}: {} expands over more than {DEEPEST} references", path[0]);
+        }
         path.push(key);
         let expanded = self.expand(&entry.value, path, entry.line)?;
         path.pop();
+        self.known.borrow_mut().insert(key, expanded.clone());
         Ok(expanded)
     }
 }
@@ -126,6 +148,7 @@ fn next_reference(text: &str) -> Option<(&str, &str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz;
 
     fn values(text: &str) -> Vec<(String, String)> {
         let outer = |key: &str| (key == "HOME").then(|| "/home/u".to_owned());
@@ -166,6 +189,33 @@ mod tests {
     fn a_malformed_line_is_named() {
         assert_eq!(error("A=1\nnonsense\n"), "2: expected KEY=value");
         assert!(error("1A=x").starts_with("1: `1A` is not a variable name"));
+    }
+
+    #[test]
+    fn holds_against_whatever_is_in_a_file() {
+        let samples: [&[u8]; 2] =
+            [b"# c\nexport A=\"${B}/x\"\nB=${HOME}\n", b"A=${B}${B}\nB=${C}${C}\nC=${D}${D}\n"];
+        fuzz::hold(&samples, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let parsed = parse(&text, &|_| Some("/home".to_owned()));
+            assert!(parsed.is_ok_and(|e| e.len() <= text.lines().count()) || !text.is_empty());
+        });
+    }
+
+    #[test]
+    fn values_that_grow_with_every_reference_are_refused() {
+        let doubled = |n: usize| format!("A{n}=${{A{}}}${{A{}}}\n", n + 1, n + 1);
+        let text: String = (0..60).map(doubled).collect();
+        // Without an end there is nothing that could grow, and it takes no time either.
+        assert_eq!(values(&text)[0].1, "");
+        let text = format!("{text}A60=x\n");
+        assert!(error(&text).contains("longer than"), "{}", error(&text));
+    }
+
+    #[test]
+    fn a_chain_of_references_of_any_length_ends() {
+        let text: String = (0..100_000).map(|n| format!("A{n}=${{A{}}}\n", n + 1)).collect();
+        assert!(error(&text).contains("more than 64 references"));
     }
 
     #[test]

@@ -6,6 +6,8 @@ pub mod detached;
 pub mod dotenv;
 pub mod environment;
 pub mod files;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod novelty;
 pub mod output;
 pub mod piped;

@@ -98,6 +98,35 @@ mod tests {
     }
 
     #[test]
+    fn holds_against_whatever_a_child_prints_in_whatever_pieces() {
+        let samples: [&[u8]; 3] =
+            [b"one\r\ntwo\n\nthree", b"10%\r20%\r\x1b[2K30%\n", b"caf\xc3\xa9 3/17\n"];
+        crate::fuzz::hold(&samples, |bytes| {
+            let whole = lines(&[bytes]);
+            let pieces: Vec<&[u8]> = bytes.chunks(7).collect();
+            assert_eq!(whole, lines(&pieces));
+            let mut novelty = crate::novelty::Novelty::default();
+            let _ = whole.iter().filter(|line| novelty.is_new(line)).count();
+            assert!(whole.iter().all(|line| line.len() <= 3 * Lines::LONGEST));
+        });
+    }
+
+    #[test]
+    fn a_line_of_100_mib_costs_no_memory() {
+        let (mut splitter, mut longest, mut all) = (Lines::default(), 0, 0);
+        let chunk = vec![b'x'; 64 * 1024];
+        for _ in 0..1600 {
+            splitter.push(&chunk, &mut |line| {
+                longest = longest.max(line.len());
+                all += line.len();
+            });
+        }
+        splitter.finish(&mut |line| all += line.len());
+        assert_eq!((longest, all), (Lines::LONGEST, 1600 * 64 * 1024));
+        assert!(splitter.partial.capacity() <= 2 * Lines::LONGEST);
+    }
+
+    #[test]
     fn cuts_endless_lines_into_pieces() {
         let long = vec![b'x'; Lines::LONGEST * 2 + 5];
         let pieces = lines(&[&long, b"\n"]);

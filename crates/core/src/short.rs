@@ -97,6 +97,8 @@ mod tests {
     use xshell::{Shell, cmd};
 
     use super::*;
+    use crate::stop::Stop;
+    use crate::wait::{self, Patience, Probe};
 
     const LONG: Duration = Duration::from_secs(30);
 
@@ -138,6 +140,16 @@ mod tests {
         let error = run(cmd!(shell, "sh -c {script}"), &Environment::inherited(), soon);
         assert!(error.unwrap_err().to_string().contains("took longer"));
         let sleeping = |p: &crate::process::Process| p.is_live() && p.argv == ["sleep", "1234.5"];
-        assert!(!crate::process::all().iter().any(sleeping));
+        // What was killed takes a moment to be dead.
+        let gone = wait::until(
+            Patience::local(LONG),
+            &Stop::default(),
+            |_| (),
+            |_| match crate::process::all().into_iter().find(sleeping) {
+                Some(process) => Probe::NotYet(process),
+                None => Probe::Ready(()),
+            },
+        );
+        assert!(gone.is_ok(), "{gone:?}");
     }
 }

@@ -1,6 +1,8 @@
 //! The client against a server whose every answer is written by hand.
 
+use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -294,4 +296,42 @@ fn a_stream_that_is_none_leaves_the_first_words() {
         assert!(matches!(refusal, Refusal::Http { status: 405, body, .. } if body == "first"));
         assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
     }
+}
+
+/// A server that answers every request with what is in the returned place.
+fn parrot() -> (String, Arc<Mutex<Vec<u8>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let answer = Arc::new(Mutex::new(Vec::new()));
+    let said = answer.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(&said.lock().unwrap());
+        }
+    });
+    (url, answer)
+}
+
+#[test]
+fn holds_against_whatever_a_gateway_answers() {
+    let reply = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18","tools":[{"name":"a"}],"nextCursor":"x"}}"#;
+    let plain = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nmcp-session-id: s\r\ncontent-length: {}\r\n\r\n{reply}",
+        reply.len()
+    );
+    let stream = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\ndata: {reply}\n\n\r\n0\r\n\r\n",
+        reply.len() + 8
+    );
+    let away = "HTTP/1.1 307 x\r\nlocation: http://[::1]:0/\r\ncontent-length: 0\r\n\r\n";
+    let (url, said) = parrot();
+    smoke_core::fuzz::hold(&[plain.as_bytes(), stream.as_bytes(), away.as_bytes()], |bytes| {
+        *said.lock().unwrap() = bytes.to_vec();
+        let connected = Client::connect(&url, &options(Duration::from_secs(1)));
+        if let Ok(mut client) = connected {
+            let _ = client.list_tools();
+            let _ = client.call_tool("a", &json!({}), Duration::from_secs(1));
+        }
+    });
 }

@@ -156,4 +156,19 @@ mod tests {
             while let Ok(Some(_)) = events.next_event() {}
         }
     }
+
+    #[test]
+    fn holds_against_whatever_a_gateway_streams() {
+        let samples: [&[u8]; 2] = [
+            b"event: message\ndata: {\"jsonrpc\":\"2.0\"}\n\n: ping\n\nid: 1\r\ndata:a\r\ndata:b\r\n\r\n",
+            b"\xef\xbb\xbfdata: x\rdata: y\r\r",
+        ];
+        smoke_core::fuzz::hold(&samples, |bytes| {
+            let mut events = Events::new(bytes, 1000);
+            while let Ok(Some(event)) = events.next_event() {
+                // Invalid bytes are replaced by a character of three.
+                assert!(event.data.len() + event.name.len() <= 3000);
+            }
+        });
+    }
 }

@@ -253,4 +253,26 @@ mod tests {
         let message = read(Utf8Path::new("p.toml"), "overrides = true\n").unwrap_err();
         assert!(message.to_string().contains("needs a table [gateway]"));
     }
+
+    #[test]
+    fn holds_against_whatever_is_in_a_profile() {
+        let embedded = include_bytes!("../../profiles/embedded.toml");
+        let small: &[u8] = b"name = \"x\"\n[env]\nA = \"${B}\"\n[gateway]\ncommand = [\"a\"]\n\
+            tools = [\"t\"]\n[deadlines]\nready = \"1s\"\n[[stage]]\nname = \"s\"\n\
+            [[stage.call]]\ntool = \"t\"\narguments = { a = [1, 2.5, true] }\n";
+        smoke_core::fuzz::hold(&[embedded, small], |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            if let Err(error) = read(Utf8Path::new("smoke.toml"), &text) {
+                assert!(error.to_string().starts_with("smoke.toml"), "{error:#}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_million_levels_are_refused() {
+        let deep = format!("name = {}", "[".repeat(1_000_000));
+        assert!(read(Utf8Path::new("smoke.toml"), &deep).is_err());
+        let dotted = format!("{} = 1", vec!["a"; 200_000].join("."));
+        assert!(read(Utf8Path::new("smoke.toml"), &dotted).is_err());
+    }
 }

@@ -161,3 +161,33 @@ fn random_damage_never_panics() {
         assert!(transcript.events + transcript.malformed_count <= transcript.lines);
     }
 }
+
+#[test]
+fn holds_against_whatever_an_agent_prints() {
+    let samples =
+        [STARTED, COMPLETED, FAILED, r#"{"type":"turn.completed","usage":{"input_tokens":1}}"#];
+    let joined = samples.join("\n");
+    smoke_core::fuzz::hold(&[joined.as_bytes(), COMPLETED.as_bytes()], |bytes| {
+        let transcript = read(bytes);
+        assert!(transcript.calls.len() <= transcript.lines && transcript.malformed.len() <= 20);
+        assert!(transcript.read_error.is_none(), "{:?}", transcript.read_error);
+    });
+}
+
+#[test]
+fn a_million_levels_are_a_malformed_line() {
+    let deep = format!("{}{}", r#"{"type":"item.completed","item":"#, "[".repeat(1_000_000));
+    let transcript = lines(&[&deep, COMPLETED]);
+    assert_eq!((transcript.malformed_count, transcript.calls.len()), (1, 1));
+    let arguments = format!(r#"{{"a":{}{}}}"#, "[".repeat(1_000_000), "]".repeat(1_000_000));
+    let call = COMPLETED.replacen(r#"{"pattern":"x"}"#, &arguments, 1);
+    assert_eq!(lines(&[&call, COMPLETED]).calls.len(), 1);
+}
+
+#[test]
+fn a_line_of_100_mib_is_passed_over() {
+    let long = io::repeat(b'x').take(100 * 1024 * 1024);
+    let rest = format!("\n{COMPLETED}\n");
+    let transcript = read(BufReader::with_capacity(1 << 20, long.chain(rest.as_bytes())));
+    assert_eq!((transcript.malformed_count, transcript.calls.len()), (1, 1));
+}

@@ -151,6 +151,20 @@ mod tests {
     }
 
     #[test]
+    fn holds_against_whatever_a_kernel_or_a_program_says() {
+        let stat = b"42 (a) R 1 (x) S 7 40 39 0 -1 4194560 1 0 0 0 0 0 0 0 0 20 0 1 0 12345 0 0";
+        let table = b"sl local rem st\n 0: 0100007F:1F90 00000000:0000 0A 0:0 0:0 0 0 0 4242 1\n";
+        let environment = b"PATH=/bin\0SMOKE_RUN_ID=x\0=\0A\0";
+        crate::fuzz::hold(&[stat, table, environment], |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            if let Some(process) = parse_stat(&text, strings(bytes)) {
+                assert!(!process.argv.is_empty() && process.command_line().chars().count() <= 200);
+            }
+            assert!(listening(&text).len() <= text.lines().count());
+        });
+    }
+
+    #[test]
     fn finds_listening_sockets_in_a_table() {
         let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1\n   1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 77 1\n";
         assert_eq!(listening(table), [(8080, 4242)]);
