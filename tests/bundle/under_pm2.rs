@@ -38,11 +38,7 @@ fn a_pm2_that_cannot_be_found_is_named() {
     let pm2 = Daemon::start(&stack.place.sandbox, program);
     stack.write_env(&format!("PM2=/none/pm2\nPM2_HOME={}\n", pm2::home(&stack.place.sandbox)));
     let finished = stack.place.install(&[]).expect(4);
-    finished.says(&[
-        "[prerequisite-missing]",
-        "install pm2, or name it in .env as PM2",
-        "Installed: echo",
-    ]);
+    finished.says(&["[prerequisite-missing]", "npm install --global pm2", "Installed: echo"]);
     drop(pm2);
 }
 

@@ -183,6 +183,9 @@ pub struct PartArgs {
     /// The Python interpreter of the stack [default: .venv of the source, else python3]
     #[arg(long, value_name = "FILE")]
     pub python_bin: Option<Utf8PathBuf>,
+    /// The pm2 to use [default: the profile's, else PM2, else the one on PATH]
+    #[arg(long, value_name = "FILE")]
+    pub pm2: Option<Utf8PathBuf>,
     /// The Codex CLI [default: codex on PATH]
     #[arg(long, value_name = "FILE")]
     pub codex_cli: Option<Utf8PathBuf>,
@@ -201,10 +204,10 @@ pub struct PartArgs {
     /// Which of the profile's checks to run
     #[arg(long, value_enum, default_value_t = Scope::Structural)]
     pub pytest_scope: Scope,
-    /// Nothing to do here: the run's own supervisor never touches another one
+    /// Nothing to do here: a run has a pm2 daemon of its own, and never touches another one
     #[arg(long, conflicts_with = "pm2_kill")]
     pub no_pm2_kill: bool,
-    /// Nothing to do here: the run's own supervisor is always ended
+    /// Nothing to do here: the run's own pm2 daemon is always ended
     #[arg(long)]
     pub pm2_kill: bool,
     /// Nothing to do here: what listens on a port is never killed
@@ -218,6 +221,8 @@ pub struct PartArgs {
 pub enum SupervisorKind {
     /// Our own: a small detached process
     Embedded,
+    /// pm2, with a daemon of the run's own
+    Pm2,
 }
 
 /// Who makes the stages' calls.
@@ -277,7 +282,7 @@ pub struct MisbehaveArgs {
     pub way: String,
     /// The port to do it on
     pub port: Option<u16>,
-    /// The command to become afterwards
+    /// The command to do it to, or to become afterwards
     #[arg(last = true)]
     pub command: Vec<String>,
 }

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use smoke_core::process::{self, Process};
 
+use crate::pm2;
+use crate::roles::supervisor;
 use crate::run::record::{Diagnosis, LogTail, Port, ProcessState};
 use crate::tail;
 
@@ -19,8 +21,12 @@ pub struct Subject {
     pub guard: i32,
     /// The run folder.
     pub run_folder: Utf8PathBuf,
-    /// Where the stack writes its logs.
+    /// The workspace.
+    pub workspace: Utf8PathBuf,
+    /// Where the stack writes its logs, unless its supervisor says otherwise.
     pub logs: Utf8PathBuf,
+    /// The home of pm2.
+    pub pm2_home: Utf8PathBuf,
 }
 
 /// Looks at the processes, ports and logs of the run while `step` stalls.
@@ -38,10 +44,7 @@ pub fn take(step: &str, subject: &Subject) -> Diagnosis {
         on_expected_port: owners.map(|owner| state(&owner)).collect(),
         processes: processes.iter().map(state).collect(),
         listening: listening.into_iter().map(|(port, pid)| Port { port, pid }).collect(),
-        logs: [subject.logs.clone(), subject.run_folder.join("logs")]
-            .iter()
-            .flat_map(|folder| last_lines(folder))
-            .collect(),
+        logs: last_lines(subject),
         pressure: process::pressure(),
     }
 }
@@ -56,16 +59,25 @@ fn state(process: &Process) -> ProcessState {
     }
 }
 
-/// The ends of the logs that were written to of late; the others have nothing to do with it.
-fn last_lines(folder: &Utf8Path) -> Vec<LogTail> {
+/// The ends of the logs that were written to of late; the others have nothing to do with it. The
+/// stack's own come first, wherever its supervisor writes them.
+fn last_lines(subject: &Subject) -> Vec<LogTail> {
     const LATELY: Duration = Duration::from_secs(15 * 60);
     const LINES: usize = 10;
     let recent = |path: &Utf8PathBuf| {
         let changed = path.metadata().and_then(|meta| meta.modified());
         changed.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age < LATELY))
     };
-    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
-    let logs = entries.map(|entry| entry.into_path()).filter(recent);
+    let folders = [subject.logs.clone(), subject.run_folder.join("logs")];
+    let entries = folders.iter().flat_map(|folder| folder.read_dir_utf8().into_iter().flatten());
+    let mut logs = supervisor::logs(&subject.workspace);
+    for path in entries.flatten().map(|entry| entry.into_path()) {
+        if !logs.contains(&path) {
+            logs.push(path);
+        }
+    }
+    logs.push(pm2::log::path(&subject.pm2_home));
+    let logs = logs.into_iter().filter(recent);
     let tails = logs.map(|path| LogTail { lines: tail::lines(&path, LINES), path: path.into() });
     tails.filter(|tail| !tail.lines.is_empty()).collect()
 }
@@ -86,6 +98,8 @@ mod tests {
             port,
             guard: 0,
             run_folder: logs.join("none"),
+            workspace: logs.join("none"),
+            pm2_home: logs.join("none"),
             logs,
         };
         let diagnosis = take("ready", &subject);

@@ -153,6 +153,7 @@ fn every_key_of_a_profile_is_in_the_reference() {
         include_str!("profile/gateway.rs"),
         include_str!("profile/server.rs"),
         include_str!("profile/setup.rs"),
+        include_str!("profile/pm2.rs"),
     ];
     let source: String =
         sources.map(|text| text.split("#[cfg(test)]").next().unwrap().to_owned()).concat();

@@ -25,6 +25,7 @@ mod model;
 mod outlet;
 mod own_gateway;
 mod plan;
+mod pm2;
 mod profile;
 mod project;
 mod python;

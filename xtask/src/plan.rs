@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::cli::SmokeArgs;
+use crate::cli::{SmokeArgs, SupervisorKind};
 use crate::profile::reader::nearest;
 use crate::profile::{CheckAfter, CheckSpec, OverridesSpec, Profile, Transport};
+use crate::roles::Roles;
 
 /// A graph of steps. Every step stands after those that it needs.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub enum Kind {
     Bundle,
     /// The gateway's config.
     Render,
+    /// What the supervisor needs before it can start anything.
+    Daemon,
     /// The gateway under its supervisor.
     Start,
     /// The wait until it serves its tools.
@@ -134,8 +137,9 @@ fn boot(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
     plan.add("client-repo", Kind::ClientRepo, &["prepare"], 30);
     let last_setup = profile.setup.last().map(|setup| format!("setup-{}", setup.name));
     let last_setup = last_setup.as_deref().unwrap_or("env");
-    let needs = ["clone", "build", "bundle", "render", "env", last_setup];
+    let needs = ["clone", "build", "bundle", "render", "env", last_setup, "daemon"];
     if profile.gateway.transport == Transport::Http {
+        daemon(plan, profile, args, last_setup);
         plan.add("start", Kind::Start, &needs, 30);
         plan.add("ready", Kind::Ready, &["start"], 90);
     } else {
@@ -146,6 +150,17 @@ fn boot(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
     }
     checks(plan, profile, args, CheckAfter::Clone, &["requires", "clone", "env", last_setup]);
     checks(plan, profile, args, CheckAfter::Ready, &["ready", "overrides"]);
+}
+
+/// A supervisor that needs a daemon gets it beside the build.
+fn daemon(plan: &mut Plan, profile: &Profile, args: &SmokeArgs, last_setup: &str) {
+    if Roles::of(args, profile).supervisor != SupervisorKind::Pm2 {
+        return;
+    }
+    // One that comes with the clone is there when that is complete.
+    let made = ["prepare", "clone", "env", "build", last_setup];
+    let after = if profile.pm2.is_made_by_the_run() { &made[..] } else { &["prepare"] };
+    plan.add("daemon", Kind::Daemon, after, 30);
 }
 
 fn checks(plan: &mut Plan, profile: &Profile, args: &SmokeArgs, after: CheckAfter, needs: &[&str]) {
@@ -258,7 +273,7 @@ impl Plan {
 }
 
 /// The steps that a profile may give a deadline even when this run does not need them.
-const ALL: [&str; 15] = [
+const ALL: [&str; 16] = [
     "prepare",
     "clone",
     "clone-gateway",
@@ -267,6 +282,7 @@ const ALL: [&str; 15] = [
     "build",
     "bundle",
     "render",
+    "daemon",
     "start",
     "ready",
     "overrides",
@@ -330,6 +346,14 @@ mod tests {
         for id in ["clone", "codex-home", "client-repo"] {
             assert_eq!(plan.step(id).unwrap().needs, ["prepare"]);
         }
+    }
+
+    #[test]
+    fn a_daemon_is_started_beside_the_build() {
+        let plan = planned(&["--supervisor", "pm2"]).unwrap();
+        assert_eq!(plan.step("daemon").unwrap().needs, ["prepare"]);
+        assert!(plan.step("start").unwrap().needs.contains(&"daemon".to_owned()));
+        assert!(planned(&[]).unwrap().step("daemon").is_none());
     }
 
     #[test]

@@ -1,19 +1,17 @@
 //! The real supervisor of Stelae's stack: restart the app whose config changed, and only that one.
 
-use std::time::{Duration, Instant};
-use std::{fs, io};
+use std::fs;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::process::{Pid, test_kill_process};
-use serde_json::Value;
 use smoke_bundle::Summary;
 use smoke_core::environment::Environment;
-use smoke_core::short;
-use xshell::{Shell, cmd};
+use smoke_core::stop::Stop;
 
 use super::settings::Settings;
 use crate::cause::{Cause, Code};
+use crate::pm2::{App, Pm2, Trouble, program};
 
 /// How long one pm2 command may take.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -29,17 +27,14 @@ pub fn restart(
     if !daemon_runs(settings) {
         return Ok(Vec::new());
     }
-    let start = Instant::now();
-    try_restart(settings, config, summary).map_err(|error| {
-        let missing = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
-        let missing = missing.into_iter().any(|error| error.kind() == io::ErrorKind::NotFound);
-        let (code, next) = if missing {
-            (Code::PrerequisiteMissing, "install pm2, or name it in .env as PM2")
-        } else {
-            (Code::GatewayCrashed, "pm2 list; then pm2 logs --nostream")
-        };
-        let cause = Cause::new(code, format!("pm2 did not restart the stack: {error:#}"), next);
-        if start.elapsed() >= DEADLINE { cause.timed_out() } else { cause }
+    try_restart(settings, config, summary).map_err(|trouble| {
+        let text = format!("pm2 did not restart the stack: {trouble}");
+        let next = "pm2 list; then pm2 logs --nostream";
+        match trouble {
+            Trouble::Missing(_) => program::missing(text),
+            Trouble::Late(_) => Cause::new(Code::GatewayCrashed, text, next).timed_out(),
+            Trouble::Failed(_) => Cause::new(Code::GatewayCrashed, text, next),
+        }
     })
 }
 
@@ -47,12 +42,10 @@ fn try_restart(
     settings: &Settings,
     config: &Utf8Path,
     summary: &mut Summary,
-) -> Result<Vec<String>> {
-    let environment = environment(settings)?;
-    let pm2 = settings.value("PM2").unwrap_or_else(|| "pm2".to_owned());
-    let shell = Shell::new().context("start a shell")?;
-    let listed = short::read(cmd!(shell, "{pm2} -s jlist"), &environment, DEADLINE)?;
-    let apps = apps_with(&listed, config)?;
+) -> Result<Vec<String>, Trouble> {
+    let pm2 = pm2(settings)?;
+    let call = |arguments: &[&str]| pm2.call(arguments, DEADLINE, &Stop::default());
+    let apps = apps_with(&pm2.apps(DEADLINE, &Stop::default())?, config);
     if apps.is_empty() {
         return Ok(apps);
     }
@@ -61,13 +54,23 @@ fn try_restart(
         for command in
             [vec!["-s", "delete", app], vec!["-s", "start", ecosystem.as_str(), "--only", app]]
         {
-            let arguments = &command;
-            short::read(cmd!(shell, "{pm2} {arguments...}"), &environment, DEADLINE)?;
-            let words = [pm2.as_str()].into_iter().chain(command).map(str::to_owned);
-            summary.commands.push(words.collect());
+            call(&command)?;
+            let words = pm2.command.iter().cloned();
+            summary.commands.push(words.chain(command.into_iter().map(str::to_owned)).collect());
         }
     }
     Ok(apps)
+}
+
+/// The user's own, in the user's own environment.
+fn pm2(settings: &Settings) -> Result<Pm2, Trouble> {
+    let mut environment = Environment::inherited();
+    for file in &settings.env_files {
+        environment.load(file).map_err(|error| Trouble::Failed(format!("{error:#}")))?;
+    }
+    let cwd = std::env::current_dir().ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+    let command = vec![settings.value("PM2").unwrap_or_else(|| "pm2".to_owned())];
+    Ok(Pm2 { command, environment, cwd: cwd.unwrap_or_else(|| "/".into()) })
 }
 
 fn daemon_runs(settings: &Settings) -> bool {
@@ -78,36 +81,24 @@ fn daemon_runs(settings: &Settings) -> bool {
     pid.is_some_and(|pid| test_kill_process(pid).is_ok())
 }
 
-fn environment(settings: &Settings) -> Result<Environment> {
-    let mut environment = Environment::inherited();
-    for file in &settings.env_files {
-        environment.load(file)?;
-    }
-    Ok(environment)
+/// The names of the apps whose arguments name `config`, each once.
+fn apps_with(apps: &[App], config: &Utf8Path) -> Vec<String> {
+    let with = apps.iter().filter(|app| app.args.iter().any(|arg| arg == config.as_str()));
+    let mut names: Vec<String> = with.map(|app| app.name.clone()).collect();
+    names.dedup();
+    names
 }
 
-/// The names of the apps whose arguments name `config`. A banner before the list is left out.
-fn apps_with(listed: &str, config: &Utf8Path) -> Result<Vec<String>> {
-    let start = listed.find("[{").or_else(|| listed.find("[]")).context("read the list of pm2")?;
-    let apps: Value = serde_json::from_str(&listed[start..]).context("read the list of pm2")?;
-    let names = apps.as_array().into_iter().flatten().filter_map(|app| {
-        let args = app.get("pm2_env")?.get("args")?;
-        let named = match args {
-            Value::Array(args) => args.iter().any(|arg| arg == config.as_str()),
-            other => other.as_str()?.split_whitespace().any(|arg| arg == config),
-        };
-        named.then(|| app.get("name")?.as_str().map(str::to_owned)).flatten()
-    });
-    Ok(names.collect())
-}
-
-fn ecosystem(settings: &Settings) -> Result<Utf8PathBuf> {
-    let folder = settings.value("STELAE_DIR").context("STELAE_DIR is not set")?;
+fn ecosystem(settings: &Settings) -> Result<Utf8PathBuf, Trouble> {
+    let folder = settings
+        .value("STELAE_DIR")
+        .ok_or_else(|| Trouble::Failed("STELAE_DIR is not set".to_owned()))?;
     let path = Utf8Path::new(&folder).join("ecosystem.config.js");
-    if !path.is_file() {
-        bail!("{path}: there is no such file, so pm2 cannot start the gateway again");
+    if path.is_file() {
+        return Ok(path);
     }
-    Ok(path)
+    let text = format!("{path}: there is no such file, so pm2 cannot start the gateway again");
+    Err(Trouble::Failed(text))
 }
 
 #[cfg(test)]
@@ -116,11 +107,18 @@ mod tests {
 
     #[test]
     fn finds_the_apps_by_their_config() {
-        let listed = r#"banner
-[{"name":"a","pm2_env":{"args":["--config","/c/proxy.json"]}},
- {"name":"b","pm2_env":{"args":["--config","/other"]}},{"name":"c","pm2_env":{}}]"#;
-        assert_eq!(apps_with(listed, Utf8Path::new("/c/proxy.json")).unwrap(), ["a"]);
-        assert!(apps_with("[]", Utf8Path::new("/c")).unwrap().is_empty());
-        assert!(apps_with("oops", Utf8Path::new("/c")).is_err());
+        let app = |name: &str, args: &[&str]| App {
+            name: name.to_owned(),
+            args: args.iter().map(|&arg| arg.to_owned()).collect(),
+            ..App::default()
+        };
+        let apps = [
+            app("a", &["--config", "/c/proxy.json"]),
+            app("a", &["--config", "/c/proxy.json"]),
+            app("b", &["--config", "/other"]),
+            app("c", &[]),
+        ];
+        assert_eq!(apps_with(&apps, Utf8Path::new("/c/proxy.json")), ["a"]);
+        assert!(apps_with(&[], Utf8Path::new("/c")).is_empty());
     }
 }

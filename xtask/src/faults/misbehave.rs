@@ -1,5 +1,7 @@
 //! Processes that misbehave, for `--inject`.
 
+mod pm2;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -43,6 +45,8 @@ pub fn misbehave(args: &MisbehaveArgs) -> Result<u8> {
         "elsewhere" => serve(0, |stream| answer(stream, 200)),
         "mute" => serve(args.port()?, read_to_its_end),
         "trickle" => serve(args.port()?, trickle),
+        "pm2-cut-short" => pm2::cut_short(&args.command),
+        "pm2-of-yesterday" => pm2::of_yesterday(&args.command),
         way => match way.parse() {
             Ok(status) => serve(args.port()?, move |stream| answer(stream, status)),
             Err(_) => bail!("no process misbehaves as `{way}`"),

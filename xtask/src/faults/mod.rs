@@ -5,8 +5,9 @@ pub mod misbehave;
 use std::time::Duration;
 
 use crate::cause::Code;
-use crate::cli::{Scope, SmokeArgs};
+use crate::cli::{Scope, SmokeArgs, SupervisorKind};
 use crate::plan::{Kind, Plan};
+use crate::profile::pm2::Pm2Spec;
 use crate::profile::reader::nearest;
 use crate::profile::{CheckAfter, CheckSpec, OverridesSpec, Profile};
 
@@ -67,6 +68,18 @@ pub const FAULTS: &[Fault] = &[
         name: "foreign-listener",
         what: "another process listens on the port",
         code: Code::PortInUse,
+        play: |_| (),
+    },
+    Fault {
+        name: "daemon-epipe",
+        what: "the call that starts pm2's daemon is killed before the daemon is up, twice",
+        code: Code::DaemonEpipe,
+        play: |_| (),
+    },
+    Fault {
+        name: "stale-daemon",
+        what: "pm2 starts the gateway with the port of another day",
+        code: Code::StaleDaemon,
         play: |_| (),
     },
     Fault {
@@ -223,11 +236,24 @@ pub fn disorder(args: &SmokeArgs, plan: &mut Plan) {
     }
 }
 
+/// The command line of pm2, with what `--inject` puts before it.
+pub fn before_pm2(args: &SmokeArgs, pm2: Vec<String>) -> Vec<String> {
+    let way = match args.inject.as_deref() {
+        Some("daemon-epipe") => "pm2-cut-short",
+        Some("stale-daemon") => "pm2-of-yesterday",
+        _ => return pm2,
+    };
+    [command(way), vec!["--".to_owned()], pm2].concat()
+}
+
 /// Faults that show only when a deadline passes are not waited for as long as the real thing.
 pub fn shorten(args: &mut SmokeArgs) {
     const SECONDS: u64 = 4;
     if args.inject.as_deref() == Some("build-repeats") {
         args.limits.heartbeat_timeout = args.limits.heartbeat_timeout.clamp(1, SECONDS);
+    }
+    if matches!(args.inject.as_deref(), Some("daemon-epipe" | "stale-daemon")) {
+        args.supervisor = Some(SupervisorKind::Pm2);
     }
     if args.inject.is_some() {
         args.limits.restart_timeout.get_or_insert(2 * SECONDS);
@@ -250,12 +276,20 @@ fn build(profile: &mut Profile, way: &str) {
 fn gateway(profile: &mut Profile, way: &str) {
     profile.gateway.command = command(way);
     profile.gateway.command.push("{{PROXY_PORT}}".into());
+    started_by_command(profile);
+}
+
+/// What befalls the gateway's command shows only if nothing else says how it is started.
+fn started_by_command(profile: &mut Profile) {
+    let command = profile.pm2.command.take();
+    profile.pm2 = Pm2Spec { command, ..Pm2Spec::default() };
 }
 
 /// Runs a process that misbehaves, which then becomes the gateway.
 fn before_gateway(profile: &mut Profile, way: &str) {
     let wrapped = [command(way), vec!["--".into()]].concat();
     profile.gateway.command.splice(0..0, wrapped);
+    started_by_command(profile);
 }
 
 /// Without overrides, which would render the gateway's config again.
@@ -281,6 +315,7 @@ fn limit(profile: &mut Profile, step: &str, seconds: u64) {
 
 fn through_env(profile: &mut Profile, change: &str) {
     profile.gateway.command.splice(0..0, ["env".to_owned(), change.to_owned()]);
+    started_by_command(profile);
 }
 
 fn check(profile: &mut Profile, way: &str) {

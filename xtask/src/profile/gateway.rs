@@ -8,11 +8,12 @@ use super::{BuildSpec, GatewayCloneSpec, GatewaySpec, Transport};
 /// Where a gateway serves that does not say so.
 const URL: &str = "http://127.0.0.1:{{PROXY_PORT}}/mcp";
 
-/// Reads `[gateway]` of `root`; `servers` says whether the profile names servers for our own.
+/// Reads `[gateway]` of `root`; `servers` says whether the profile names servers for our own, and
+/// `ecosystem` whether a file for pm2 knows the command.
 ///
 /// # Errors
 /// A key is unknown, missing or of the wrong type, or does not go with the kind of gateway.
-pub fn read(root: &Table, servers: bool) -> Result<GatewaySpec> {
+pub fn read(root: &Table, servers: bool, ecosystem: bool) -> Result<GatewaySpec> {
     let Some(table) = root.table("gateway")? else {
         if servers {
             return Ok(own());
@@ -21,10 +22,10 @@ pub fn read(root: &Table, servers: bool) -> Result<GatewaySpec> {
                        for a gateway of ours";
         return Err(root.error("gateway", message));
     };
-    if servers { read_own(table) } else { read_theirs(table) }
+    if servers { read_own(table) } else { read_theirs(table, ecosystem) }
 }
 
-fn read_theirs(table: Table) -> Result<GatewaySpec> {
+fn read_theirs(table: Table, ecosystem: bool) -> Result<GatewaySpec> {
     let transport = table.choice("transport")?.unwrap_or(Transport::Http);
     let spec = GatewaySpec {
         own: false,
@@ -32,9 +33,14 @@ fn read_theirs(table: Table) -> Result<GatewaySpec> {
         server: server(&table)?,
         clone: table.table("clone")?.map(clone).transpose()?,
         build: table.table("build")?.map(build).transpose()?,
-        command: table.command("command")?.ok_or_else(|| {
-            table.error("command", "[gateway] needs a key `command` that says what to start")
-        })?,
+        command: match table.command("command")? {
+            Some(command) => command,
+            None if ecosystem => Vec::new(),
+            None => {
+                let message = "[gateway] needs a key `command` that says what to start";
+                return Err(table.error("command", message));
+            }
+        },
         cwd: table.string("cwd")?,
         url: table.string("url")?.unwrap_or_else(|| URL.into()),
         headers: table.table("headers")?.map_or(Ok(Vec::new()), |table| table.pairs())?,

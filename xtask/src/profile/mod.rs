@@ -3,6 +3,7 @@
 mod expand;
 mod find;
 mod gateway;
+pub mod pm2;
 mod read;
 pub mod reader;
 mod server;
@@ -54,6 +55,8 @@ pub struct Profile {
     pub render: Option<RenderSpec>,
     /// The gateway: how it is built, started and judged.
     pub gateway: GatewaySpec,
+    /// How it is started where pm2 is the supervisor.
+    pub pm2: pm2::Pm2Spec,
     /// What this machine must have.
     pub requires: RequiresSpec,
     /// How tool schemas are filled in from the live list.
@@ -134,7 +137,7 @@ pub struct GatewaySpec {
     pub clone: Option<GatewayCloneSpec>,
     /// How it is built, if it must be.
     pub build: Option<BuildSpec>,
-    /// The command that serves.
+    /// The command that serves; empty when only an ecosystem file of pm2 knows it.
     pub command: Vec<String>,
     /// The folder to run it in; the clone when not said.
     pub cwd: Option<String>,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::reader::{Table, TomlFile};
 use super::{
     BundleSpec, CallSpec, CheckAfter, CheckSpec, OverridesSpec, Profile, Render, RenderSpec,
-    RequiresSpec, StageSpec, gateway, server, setup,
+    RequiresSpec, StageSpec, gateway, pm2, server, setup,
 };
 use crate::cli::Scope;
 use crate::transcript::{Expectation, Expected};
@@ -20,6 +20,7 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
     let file = TomlFile::parse(path, text)?;
     let root = file.root();
     let stem = path.file_stem().unwrap_or("profile").to_owned();
+    let pm2 = root.table("pm2")?.map(pm2::read).transpose()?.unwrap_or_default();
     let servers = unique(&root, "server", server::read, |server| &server.name)?;
     let mcp_config = root.table("mcp_config")?.map(server::read_mcp_config).transpose()?;
     let mut profile = Profile {
@@ -34,9 +35,14 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         setup: unique(&root, "setup", setup::read, |setup| &setup.name)?,
         bundle: root.table("bundle")?.map(bundle).transpose()?,
         render: root.table("render")?.map(render).transpose()?,
-        gateway: gateway::read(&root, !servers.is_empty() || mcp_config.is_some())?,
+        gateway: gateway::read(
+            &root,
+            !servers.is_empty() || mcp_config.is_some(),
+            pm2.ecosystem.is_some(),
+        )?,
         servers,
         mcp_config,
+        pm2,
         requires: root.table("requires")?.map_or(Ok(RequiresSpec::default()), requires)?,
         overrides: match root.flag_or_command("overrides")? {
             None | Some(Ok(false)) => OverridesSpec::None,

@@ -16,6 +16,7 @@ use super::settings::Settings;
 use super::step::Step;
 use super::workspace::Workspace;
 use crate::cause::{Cause, Code};
+use crate::cli::SupervisorKind;
 use crate::codex::{self, Installation, login};
 use crate::diagnosis::Subject;
 use crate::faults;
@@ -87,7 +88,8 @@ impl Context {
             profile::read(&settings.profile_path, &settings.profile_text).map_err(invalid)?;
         faults::play(&settings.args, &mut profile);
         let roles = Roles::of(&settings.args, &profile);
-        let paths = Paths::of(&settings.workspace);
+        let mut paths = Paths::of(&settings.workspace);
+        paths.pm2_home = settings.pm2_home.clone().unwrap_or(paths.pm2_home);
         let gateway_program = crate::cache::program(&settings, &profile);
         let mut environment = inherited().map_err(|error| {
             Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), "install git")
@@ -101,6 +103,12 @@ impl Context {
                 let key = key.escape_debug();
                 return Err(invalid(anyhow::anyhow!(
                     "{}: [env] {key}: a name that starts with SMOKE_ is the run's own",
+                    profile.path
+                )));
+            }
+            if key == "PM2_HOME" && roles.supervisor == SupervisorKind::Pm2 {
+                return Err(invalid(anyhow::anyhow!(
+                    "{}: [env] PM2_HOME: the pm2 of a run has a home of its own",
                     profile.path
                 )));
             }
@@ -248,7 +256,9 @@ impl Context {
             port: self.settings.port,
             guard: self.guard,
             run_folder: self.folder.path().to_owned(),
+            workspace: self.paths.workspace.clone(),
             logs: self.paths.logs.clone(),
+            pm2_home: self.paths.pm2_home.clone(),
         }
     }
 
@@ -330,6 +340,7 @@ fn own_variables(
     ];
     let parts = &settings.args.parts;
     variables.extend(gateway_program.map(|path| ("SMOKE_GATEWAY_BIN", path.to_string())));
+    variables.extend(parts.pm2.clone().map(|path| ("PM2", path.into_string())));
     variables.extend(parts.go_flags.clone().map(|flags| ("GOFLAGS", flags)));
     variables.extend(parts.gomaxprocs.clone().map(|count| ("GOMAXPROCS", count)));
     if settings.args.capture_debug_tools {

@@ -51,16 +51,8 @@ impl Paths {
         }
     }
 
-    /// The folders that every run needs.
-    pub fn folders(&self) -> [&Utf8Path; 7] {
-        [
-            &self.apps,
-            &self.config_home,
-            &self.state_home,
-            &self.pm2_home,
-            &self.transcripts,
-            &self.logs,
-            &self.tmp,
-        ]
+    /// The folders that every run needs, besides the home of pm2.
+    pub fn folders(&self) -> [&Utf8Path; 6] {
+        [&self.apps, &self.config_home, &self.state_home, &self.transcripts, &self.logs, &self.tmp]
     }
 }

@@ -28,6 +28,9 @@ pub struct Settings {
     pub profile_text: String,
     /// The workspace.
     pub workspace: Utf8PathBuf,
+    /// The home of the run's pm2, if it has one.
+    #[serde(default)]
+    pub pm2_home: Option<Utf8PathBuf>,
     /// Whether the workspace was there before and is used as it is.
     pub reused: bool,
     /// The run folder.

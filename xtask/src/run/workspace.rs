@@ -155,8 +155,12 @@ impl Workspace {
     /// # Errors
     /// Something in it cannot be deleted.
     pub fn remove(self) -> Result<()> {
-        for folder in self.marker().also.iter().filter(|folder| is_marked(folder)) {
-            remove_marked(folder)?;
+        for folder in &self.marker().also {
+            if is_marked(folder) {
+                remove_marked(folder)?;
+            }
+            // One that was being made has no marker yet, and holds nothing.
+            let _ = fs::remove_dir(folder);
         }
         remove_marked(&self.path)?;
         drop(self.lock);

@@ -13,11 +13,13 @@ use super::session::{Ready, finished, planned};
 use super::watch::Watch;
 use super::{absolute, read_profile};
 use crate::cause::{Cause, Code, Outcome};
-use crate::cli::SmokeArgs;
+use crate::cli::{SmokeArgs, SupervisorKind};
 use crate::git;
 use crate::guard::Guard;
-use crate::plan::Plan;
+use crate::plan::{Kind, Plan};
+use crate::pm2::home;
 use crate::profile::Profile;
+use crate::roles::{Roles, supervisor};
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::folder::private_folder;
@@ -57,7 +59,8 @@ pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     sweep_dead_runs(watch);
     let (workspace, reused) = make_workspace(wanted, watch.run_folder())?;
     let path = workspace.path().to_owned();
-    let context = move_in(wanted, tested, &profile, workspace, reused, watch.run_folder());
+    let place = Place { workspace, reused, run_folder: watch.run_folder() };
+    let context = move_in(wanted, tested, &profile, &plan, place);
     wanted.guard.folder(&Paths::of(&path).codex_home);
     let context = context.inspect_err(|_| discard(&path, reused))?;
     watch.mask(context.mask.clone());
@@ -67,21 +70,36 @@ pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     Ok(Ready { context: Arc::new(context), plan, done })
 }
 
+/// Where a run is.
+struct Place {
+    workspace: Workspace,
+    reused: bool,
+    run_folder: Utf8PathBuf,
+}
+
 /// Leases a port and puts together what the steps need to know.
 fn move_in(
     wanted: &Wanted,
     source: Source,
     profile: &Profile,
-    workspace: Workspace,
-    reused: bool,
-    run_folder: Utf8PathBuf,
+    plan: &Plan,
+    place: Place,
 ) -> Result<Context, Cause> {
     let args = wanted.args;
-    let marker =
-        Marker { run: wanted.id.clone(), run_folder: run_folder.clone(), ..Marker::default() };
+    let Place { workspace, reused, run_folder } = place;
+    let mut also = workspace.marker().also;
+    let pm2_home = match Roles::of(args, profile).supervisor {
+        SupervisorKind::Pm2 => Some(home::choose(workspace.path(), &also)?),
+        SupervisorKind::Embedded => None,
+    };
+    // It is noted before it is made, so that whoever is killed in between leaves nothing unknown.
+    also.extend(pm2_home.clone().filter(|home| home::is_outside(home)));
+    also.sort();
+    also.dedup();
     let lease = port::lease(args.parts.port)?;
     let port = lease.port;
-    workspace.write_marker(&Marker { port, ..marker }).map_err(|error| {
+    let marker = Marker { run: wanted.id.clone(), port, run_folder: run_folder.clone(), also };
+    workspace.write_marker(&marker).map_err(|error| {
         Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), "free some space")
     })?;
     let settings = Settings {
@@ -91,6 +109,7 @@ fn move_in(
         profile_path: profile.path.clone(),
         profile_text: profile.text.clone(),
         workspace: workspace.path().to_owned(),
+        pm2_home,
         reused,
         run_folder,
         cache: project::target(&wanted.root).join("smoke"),
@@ -102,6 +121,9 @@ fn move_in(
     let mut context = Context::new(settings, workspace, wanted.guard.pid(), wanted.stop.clone())?;
     context.lease = Some(lease);
     make_folders(&context)?;
+    if plan.steps.iter().any(|step| step.kind == Kind::Daemon) {
+        supervisor::look_for_pm2(&context)?;
+    }
     if args.capture_diag_logs {
         diag::capture(&context, "before")?;
     }
@@ -199,12 +221,15 @@ fn sweep_dead_runs(watch: &Watch) {
 }
 
 fn make_folders(context: &Context) -> Result<(), Cause> {
+    let next = "free some space, or set TMPDIR to another disk";
+    let cannot = |folder: &Utf8Path, error: std::io::Error| {
+        Cause::new(Code::PrerequisiteMissing, format!("cannot make {folder}: {error}"), next)
+    };
     for folder in context.paths.folders() {
-        private_folder(folder).map_err(|error| {
-            let next = "free some space, or set TMPDIR to another disk";
-            Cause::new(Code::PrerequisiteMissing, format!("cannot make {folder}: {error}"), next)
-        })?;
+        private_folder(folder).map_err(|error| cannot(folder, error))?;
     }
+    let pm2_home = &context.paths.pm2_home;
+    home::make(pm2_home).map_err(|error| cannot(pm2_home, error))?;
     // A transcript of an earlier run would be taken for one of this run.
     for entry in context.paths.transcripts.read_dir_utf8().into_iter().flatten().flatten() {
         let _ = fs::remove_file(entry.path());

@@ -7,6 +7,7 @@ mod client_repo;
 pub mod clone;
 mod codex_home;
 mod env;
+mod logs;
 mod overrides;
 mod own_config;
 mod ready;
@@ -43,6 +44,7 @@ pub fn perform(kind: Kind, context: &Context, step: &Step) -> Result<Done, Cause
         Kind::Build => build::build(context, step),
         Kind::Bundle => bundle::install(context, step),
         Kind::Render => render::render(context, step),
+        Kind::Daemon => start::begin(context, step),
         Kind::Start => start::start(context, step),
         Kind::Ready => ready::wait(context, step),
         Kind::Overrides => overrides::fill(context, step),
@@ -74,7 +76,7 @@ fn check_clean(context: &Context, after: &str) -> Result<(), Cause> {
 }
 
 /// An error of a file operation of ours, as a cause.
-fn failed(code: Code, error: &anyhow::Error, next: &str) -> Cause {
+pub fn failed(code: Code, error: &anyhow::Error, next: &str) -> Cause {
     let full =
         error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(is_full));
     if full {

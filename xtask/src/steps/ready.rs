@@ -13,7 +13,7 @@ use crate::audit;
 use crate::cause::{Cause, Code};
 use crate::mcp::Refusal;
 use crate::roles::gateway::{self, Endpoint};
-use crate::roles::supervisor::{self, Launch, Supervisor};
+use crate::roles::supervisor::{self, Supervisor};
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::record::Gateway;
@@ -22,8 +22,6 @@ use crate::tail;
 
 /// Between the two lists that must be complete.
 const PAUSE: Duration = Duration::from_millis(40);
-/// A gateway that exited this often will not serve.
-const CRASHES: usize = 3;
 /// A gateway that answers for this long, but not as MCP, will not change its mind.
 const SETTLED: Duration = Duration::from_secs(5);
 
@@ -52,7 +50,7 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
         }
         if context.has_gateway() {
             supervisor.stop();
-            supervisor.start(&Launch::of(context)?)?;
+            supervisor.start(step)?;
         }
     }
     Err(step.late("the gateway"))
@@ -80,13 +78,8 @@ fn wait_once(
         |attempt| step.attempt(attempt),
         |left| {
             attempts.set(attempts.get() + 1);
-            let crashes = supervisor.status();
-            if crashes.starts >= CRASHES {
-                let exit = crashes.last_exit.unwrap_or_default();
-                return Probe::Never(Reason::new(
-                    Code::GatewayCrashed,
-                    format!("it exited {CRASHES} times ({exit})"),
-                ));
+            if let Some(why) = supervisor.status().verdict() {
+                return Probe::Never(Reason::new(Code::GatewayCrashed, why));
             }
             match complete(context, &endpoint, left, seen, step.stop()) {
                 Ok(tools) => {
@@ -208,11 +201,14 @@ fn not_ready(
     let status = supervisor.status();
     let crashed = status.gateway.is_none() && status.last_exit.is_some();
     let code = if crashed { Code::GatewayCrashed } else { last.code };
-    let log = tail::lines(&context.paths.logs.join("gateway.log"), 8);
+    let logs = supervisor::logs(&context.paths.workspace);
+    let log = logs.iter().map(|log| tail::lines(log, 8)).find(|lines| !lines.is_empty());
     let attempts = failure.attempts.iter().rev().take(4).rev();
     let attempts = attempts
         .map(|a| format!("attempt {} at {:.1} s: {}", a.number, a.at.as_secs_f64(), a.reason));
-    let next = format!("less {}", context.folder.path().join("logs/gateway.log"));
+    let said = logs.iter().find(|log| !tail::lines(log, 1).is_empty());
+    let name = said.and_then(|log| log.file_name()).unwrap_or("gateway.log");
+    let next = format!("less {}", context.folder.path().join("logs").join(name));
     if context.has_gateway()
         && let Some(foreign) = foreign_listener(context)
     {
@@ -226,8 +222,8 @@ fn not_ready(
     };
     let summary = format!("{endpoint} did not serve its tools{within}: {last}");
     let elsewhere = listening_elsewhere(context);
-    let cause =
-        Cause::new(code, summary, next).evidence(elsewhere.into_iter().chain(attempts).chain(log));
+    let cause = Cause::new(code, summary, next)
+        .evidence(elsewhere.into_iter().chain(attempts).chain(log.into_iter().flatten()));
     if failure.gave_up == GaveUp::Deadline && !crashed { cause.timed_out() } else { cause }
 }
 

@@ -1,4 +1,4 @@
-//! `start`: the gateway, under its supervisor.
+//! `daemon` and `start`: the supervisor, where it takes a step of its own, and the gateway under it.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,14 +13,17 @@ use crate::run::context::Context;
 use crate::run::port;
 use crate::run::step::{Done, Step};
 
+/// Starts what the supervisor needs before it can start anything.
+pub fn begin(context: &Context, step: &Step) -> Result<Done, Cause> {
+    supervisor::of(context).begin(step)
+}
+
 /// Starts the gateway.
 pub fn start(context: &Context, step: &Step) -> Result<Done, Cause> {
-    let launch = supervisor::Launch::of(context)?;
-    step.log(&format!("$ {}", launch.argv.join(" ")));
     if faults::plays(&context.settings.args, "foreign-listener") {
         occupy(context)?;
     }
-    supervisor::of(context).start(&launch)?;
+    supervisor::of(context).start(step)?;
     Ok(Done::ONCE)
 }
 

@@ -1,7 +1,5 @@
 //! `teardown`: everything that the run started ends, and nothing of it is left.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -10,13 +8,13 @@ use smoke_core::stop::Stop;
 use smoke_core::sweep::{Graces, sweep};
 use smoke_core::wait::{self, Patience, Probe};
 
+use super::logs;
 use crate::cause::{Cause, Code};
 use crate::diag;
 use crate::roles::supervisor;
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::leaks;
-use crate::run::mask::MaskedLines;
 use crate::run::record::Leak;
 use crate::run::step::{Done, Step};
 use crate::run::workspace::remove_inside;
@@ -27,7 +25,7 @@ pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
     supervisor::of(context).stop();
     report_left_behind(context, step);
     let left = sweep(&|| own_processes(context), &graces(context));
-    save_logs(context, step);
+    logs::save(context, step);
     if context.settings.args.capture_diag_logs {
         let _ = diag::capture(context, "after");
     }
@@ -71,9 +69,11 @@ fn report_left_behind(context: &Context, step: &Step) {
 /// What the run has started: all that carries its id, and all that descends from this process,
 /// which adopts its orphans; the one that cleared its environment is among those.
 fn own_processes(context: &Context) -> Vec<Process> {
-    let mut found = process::carrying("SMOKE_RUN_ID", &context.settings.id);
-    found.extend(process::descendants(std::process::id() as i32));
-    found.retain(|process| process.pid != context.guard);
+    let own = std::process::id() as i32;
+    let carriers = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let roots = carriers.iter().map(|process| process.pid).chain([own]);
+    let mut found = process::family(&roots.collect::<Vec<_>>());
+    found.retain(|process| process.pid != context.guard && process.pid != own);
     found
 }
 
@@ -84,7 +84,14 @@ fn graces(context: &Context) -> Graces {
 
 /// Ends all processes of run `id`, and returns those that cannot be ended.
 pub fn end_processes(id: &str) -> Vec<Process> {
-    sweep(&|| process::carrying("SMOKE_RUN_ID", id), &Graces::default())
+    sweep(&|| processes_of(id), &Graces::default())
+}
+
+/// All that carries the id of run `id`, and all that descends from it: a supervisor may give its
+/// apps an environment without it.
+fn processes_of(id: &str) -> Vec<Process> {
+    let carriers = process::carrying("SMOKE_RUN_ID", id);
+    process::family(&carriers.iter().map(|process| process.pid).collect::<Vec<_>>())
 }
 
 fn survived(step: &Step, left: Vec<Process>) -> Result<(), Cause> {
@@ -99,26 +106,6 @@ fn survived(step: &Step, left: Vec<Process>) -> Result<(), Cause> {
     }
     let summary = format!("{} cannot be ended", screen::count(shown.len(), "process"));
     Err(Cause::new(Code::Leak, summary, "end them by their ids").evidence(shown))
-}
-
-/// What the stack wrote outlives the workspace, without its secrets.
-fn save_logs(context: &Context, step: &Step) {
-    let supervisor = context.paths.workspace.join(".supervisor/supervisor.log");
-    let logs = context.paths.logs.read_dir_utf8().into_iter().flatten().flatten();
-    for path in logs.map(|entry| entry.into_path()).chain([supervisor]) {
-        let Some(name) = path.file_name() else { continue };
-        let Ok(from) = fs::File::open(&path) else { continue };
-        let saved = context.folder.append(&format!("logs/{name}")).and_then(|to| {
-            let mut to = MaskedLines::new(to, context.mask.clone());
-            for line in BufReader::new(from).split(b'\n') {
-                to.write_all(&[line?.as_slice(), b"\n"].concat())?;
-            }
-            Ok(())
-        });
-        if let Err(error) = saved {
-            step.note(format!("cannot save {path}: {error}"));
-        }
-    }
 }
 
 /// It may hold a login, and goes even if the workspace stays.

@@ -95,16 +95,21 @@ pub fn carrying(key: &str, value: &str) -> Vec<Process> {
 
 /// The live descendants of `ancestor`, without itself.
 pub fn descendants(ancestor: i32) -> Vec<Process> {
+    let mut family = family(&[ancestor]);
+    family.retain(|process| process.pid != ancestor);
+    family
+}
+
+/// The live processes among `roots` and all that descend from one of them.
+pub fn family(roots: &[i32]) -> Vec<Process> {
     let all = all();
-    let mut family = BTreeSet::from([ancestor]);
+    let mut family = BTreeSet::from_iter(roots.iter().copied());
     while let Some(child) =
         all.iter().find(|p| family.contains(&p.parent) && !family.contains(&p.pid))
     {
         family.insert(child.pid);
     }
-    all.into_iter()
-        .filter(|p| p.pid != ancestor && family.contains(&p.pid) && p.is_live())
-        .collect()
+    all.into_iter().filter(|p| family.contains(&p.pid) && p.is_live()).collect()
 }
 
 /// From now on, orphans among the descendants of this process become its children, so that they

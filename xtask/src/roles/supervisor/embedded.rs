@@ -17,6 +17,7 @@ use super::daemon::Spec;
 use super::{Launch, Status, Supervisor};
 use crate::cause::{Cause, Code};
 use crate::run::context::Context;
+use crate::run::step::Step;
 
 /// The embedded supervisor of a run.
 pub struct Embedded<'a> {
@@ -56,7 +57,9 @@ impl<'a> Embedded<'a> {
 }
 
 impl Supervisor for Embedded<'_> {
-    fn start(&self, launch: &Launch) -> Result<(), Cause> {
+    fn start(&self, step: &Step) -> Result<(), Cause> {
+        let launch = &Launch::of(self.context)?;
+        step.log(&format!("$ {}", launch.argv.join(" ")));
         let failed = |error: anyhow::Error| {
             let summary = format!("cannot start the supervisor: {error:#}");
             Cause::new(Code::Internal, summary, "look at .supervisor in the workspace")

@@ -2,21 +2,35 @@
 
 pub mod daemon;
 mod embedded;
+mod logs;
+mod pm2;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use crate::cause::Cause;
+pub use logs::logs;
+pub use pm2::look_for as look_for_pm2;
+
+use crate::cause::{Cause, Code};
 use crate::cli::SupervisorKind;
 use crate::run::context::Context;
+use crate::run::step::{Done, Step};
 
 /// Something that starts the gateway, starts it again when it crashes, and ends it.
 pub trait Supervisor {
+    /// Starts what is needed before anything can be started, where that takes a step of its own.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    fn begin(&self, _step: &Step) -> Result<Done, Cause> {
+        Ok(Done::SKIPPED)
+    }
+
     /// Starts the gateway and returns once it runs, which is not yet that it serves.
     ///
     /// # Errors
     /// It cannot be started.
-    fn start(&self, launch: &Launch) -> Result<(), Cause>;
+    fn start(&self, step: &Step) -> Result<(), Cause>;
 
     /// What became of the gateway.
     fn status(&self) -> Status;
@@ -40,14 +54,20 @@ impl Launch {
     /// As the profile says.
     ///
     /// # Errors
-    /// The profile names a variable that has no value.
+    /// The profile names a variable that has no value, or no command.
     pub fn of(context: &Context) -> Result<Self, Cause> {
         let cwd = match &context.profile.gateway.cwd {
             Some(cwd) => context.paths.clone.join(context.expand(cwd)?),
             None => context.paths.clone.clone(),
         };
-        let log = context.paths.logs.join("gateway.log");
-        Ok(Self { argv: context.gateway_command()?, cwd, log })
+        let argv = context.gateway_command()?;
+        if argv.is_empty() {
+            let summary =
+                format!("{}: only an ecosystem file knows the gateway", context.profile.path);
+            let next = "run it with --supervisor pm2, or add [gateway] command to the profile";
+            return Err(Cause::new(Code::ConfigInvalid, summary, next));
+        }
+        Ok(Self { argv, cwd, log: context.paths.logs.join("gateway.log") })
     }
 }
 
@@ -62,11 +82,29 @@ pub struct Status {
     pub starts: usize,
     /// How it ended last.
     pub last_exit: Option<String>,
+    /// Why it will not be started again, or not before long.
+    #[serde(default)]
+    pub given_up: Option<String>,
+}
+
+impl Status {
+    /// A gateway that was started this often crashes for ever.
+    const CRASHES: usize = 3;
+
+    /// Why the gateway will not serve, if that is known.
+    pub fn verdict(&self) -> Option<String> {
+        let exit = || self.last_exit.clone().unwrap_or_default();
+        let loops =
+            || format!("it was started {} times, and exited again ({})", self.starts, exit());
+        let looping = self.starts >= Self::CRASHES;
+        self.given_up.clone().or_else(|| looping.then(loops))
+    }
 }
 
 /// The supervisor of this run.
 pub fn of(context: &Context) -> Box<dyn Supervisor + '_> {
     match context.roles.supervisor {
         SupervisorKind::Embedded => Box::new(embedded::Embedded::new(context)),
+        SupervisorKind::Pm2 => Box::new(pm2::UnderPm2::new(context)),
     }
 }

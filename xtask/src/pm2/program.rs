@@ -1,0 +1,76 @@
+//! Which pm2 is meant, and whether this machine has it.
+
+use std::fs::File;
+use std::io::Read;
+
+use camino::Utf8Path;
+use smoke_core::environment::Environment;
+use smoke_core::program;
+
+use crate::cause::{Cause, Code};
+
+/// Looks for the program that `command` starts, and for the interpreter that its first line names.
+///
+/// # Errors
+/// One of them is not there.
+pub fn look_for(command: &[String], environment: &Environment) -> Result<(), Cause> {
+    let (path, name) = (environment.get("PATH").unwrap_or_default(), command.first());
+    let name = name.map(String::as_str).unwrap_or_default();
+    let Some(file) = program::find(name, path) else {
+        return Err(missing(format!("there is no `{name}` to keep the gateway running")));
+    };
+    let Some(interpreter) = interpreter(&file) else { return Ok(()) };
+    if program::find(&interpreter, path).is_some() {
+        return Ok(());
+    }
+    let summary = format!("{file} needs `{interpreter}`, which is not there");
+    let next = format!("install {interpreter} (pm2 runs on Node.js), or put it on PATH");
+    Err(Cause::new(Code::PrerequisiteMissing, summary, next))
+}
+
+/// The cause when pm2 is not there.
+pub fn missing(summary: impl Into<String>) -> Cause {
+    let next = "npm install --global pm2, or name one with --pm2, PM2 or [pm2] command";
+    Cause::new(Code::PrerequisiteMissing, summary, next)
+}
+
+/// What the first line of a script names: `#!/usr/bin/env node` is about node.
+fn interpreter(file: &Utf8Path) -> Option<String> {
+    let mut start = Vec::new();
+    File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?;
+    let text = String::from_utf8_lossy(&start);
+    let mut words = text.strip_prefix("#!")?.lines().next()?.split_whitespace();
+    let first = words.next()?;
+    if first.rsplit('/').next() != Some("env") {
+        return Some(first.to_owned());
+    }
+    words.find(|word| !word.starts_with('-') && !word.contains('=')).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use smoke_core::environment::Origin;
+
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Utf8Path::from_path(folder.path()).unwrap().join("pm2");
+        let mut environment = Environment::default();
+        environment.set("PATH", format!("{}:/bin", folder.path().display()), Origin::Inherited);
+        let look = |environment: &Environment| look_for(&["pm2".to_owned()], environment);
+        let cause = look(&environment).unwrap_err();
+        assert!(cause.summary.contains("`pm2`") && cause.next.contains("npm install"), "{cause:?}");
+        for (first, fine) in
+            [("#!/bin/sh", true), ("#!/usr/bin/env -S no-node --x", false), ("\u{7f}ELF", true)]
+        {
+            fs::write(&file, format!("{first}\n")).unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+            assert_eq!(look(&environment).is_ok(), fine, "{first}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Where the stack really writes its logs, which only its supervisor knows.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::files::{self, PRIVATE};
+
+/// The logs of the stack in `workspace`, the gateway's first: those that its supervisor told of,
+/// else the one that a run gives it.
+pub fn logs(workspace: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let noted = std::fs::read_to_string(list(workspace)).unwrap_or_default();
+    let noted: Vec<Utf8PathBuf> = noted.lines().map(Utf8PathBuf::from).collect();
+    if noted.is_empty() { vec![workspace.join("logs/gateway.log")] } else { noted }
+}
+
+/// Notes where the logs are.
+pub(super) fn note(workspace: &Utf8Path, logs: &[Utf8PathBuf]) {
+    let text: String = logs.iter().map(|log| format!("{log}\n")).collect();
+    // Without the list, the log that a run gives to its gateway is still found.
+    let _ = files::replace(&list(workspace), text.as_bytes(), PRIVATE);
+}
+
+fn list(workspace: &Utf8Path) -> Utf8PathBuf {
+    workspace.join(".supervisor/logs")
+}
