@@ -7,6 +7,5 @@ mod alone;
 mod gateway;
 mod input;
 mod place;
-mod pm2;
 mod stack;
 mod under_pm2;

@@ -4,9 +4,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 use smoke_tests::binaries::binaries;
+use smoke_tests::pm2::{self, Daemon};
 use smoke_tests::skipped;
 
-use crate::pm2::{self, Daemon};
 use crate::stack::Stack;
 
 #[test]

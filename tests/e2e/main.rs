@@ -25,6 +25,7 @@ mod kills;
 mod leaks;
 mod manual;
 mod plan;
+mod pm2;
 mod ports;
 mod profiles;
 mod project;

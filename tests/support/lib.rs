@@ -10,6 +10,7 @@ pub mod finished;
 pub mod http;
 pub mod leftovers;
 pub mod listing;
+pub mod pm2;
 pub mod record;
 pub mod repository;
 pub mod running;

@@ -76,7 +76,7 @@ impl Pm2 {
     ) -> Result<String, Trouble> {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
         let argv: Vec<String> = self.command.iter().cloned().chain(arguments).collect();
-        let shown = argv.join(" ");
+        let shown = shown(&argv, self.command.len());
         let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let ran = apart::run(&argv, &self.cwd, &self.environment, deadline, stop);
         drop(turn);
@@ -117,9 +117,25 @@ fn not_started(shown: &str, error: &io::Error) -> Trouble {
     }
 }
 
+/// The call as a person would write it: where pm2 lies is of no interest.
+fn shown(argv: &[String], own: usize) -> String {
+    let program = argv.get(own.saturating_sub(1)).map_or("pm2", |word| word.as_str());
+    let name = Utf8Path::new(program).file_name().unwrap_or(program);
+    [&[name.to_owned()], argv.get(own..).unwrap_or_default()].concat().join(" ")
+}
+
+/// `text` without the colours of a terminal.
+fn plain(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let end = |part: &str| part.find(|c: char| c.is_ascii_alphabetic()).map_or(0, |at| at + 1);
+    parts.fold(first, |plain, part| plain + &part[end(part)..])
+}
+
 /// The lines that name an error, else the last ones; a table of apps is no complaint.
 fn complaint(said: &str) -> Option<String> {
     const LINES: usize = 3;
+    let said = plain(said);
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let named: Vec<&str> = lines.iter().copied().filter(|line| line.contains("rror")).collect();
     let chosen = if named.is_empty() { lines } else { named };
@@ -204,7 +220,10 @@ mod tests {
             standing_in(script).call(&["ping"], deadline, &Stop::default())
         };
         assert_eq!(call("echo $1", SOON), Ok("ping\n".to_owned()));
-        let failed = call("echo a table; echo '[PM2][ERROR] no script' >&2; exit 1", SOON);
+        let failed = call(
+            "echo a table; printf '\\033[31m[PM2][ERROR]\\033[39m no script\\n' >&2; exit 1",
+            SOON,
+        );
         let Err(Trouble::Failed(text)) = failed else { panic!("{failed:?}") };
         assert!(text.ends_with("[PM2][ERROR] no script"), "{text}");
         assert!(matches!(call("exit 127", SOON), Err(Trouble::Missing(_))));

@@ -6,23 +6,50 @@ use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-use smoke_tests::binaries::{root, target};
-use smoke_tests::{Finished, Sandbox, wait};
+
+use crate::binaries::{root, target};
+use crate::{Finished, Sandbox, wait};
+
+/// Which pm2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Major {
+    /// The current one.
+    Current,
+    /// The one before.
+    Before,
+}
+
+/// The program of the current major, or why there is none here.
+///
+/// # Errors
+/// Why this machine cannot have it.
+pub fn program() -> Result<&'static Utf8Path, String> {
+    program_of(Major::Current)
+}
 
 /// The program, or why there is none here.
-pub fn program() -> Result<&'static Utf8Path, String> {
-    static INSTALLED: OnceLock<Result<Utf8PathBuf, String>> = OnceLock::new();
-    INSTALLED.get_or_init(install).as_deref().map_err(Clone::clone)
+///
+/// # Errors
+/// Why this machine cannot have it.
+pub fn program_of(major: Major) -> Result<&'static Utf8Path, String> {
+    static INSTALLED: [OnceLock<Result<Utf8PathBuf, String>>; 2] =
+        [OnceLock::new(), OnceLock::new()];
+    let (name, installed) = match major {
+        Major::Current => ("pm2", &INSTALLED[0]),
+        Major::Before => ("pm2-before", &INSTALLED[1]),
+    };
+    installed.get_or_init(|| install(name)).as_deref().map_err(Clone::clone)
 }
 
 /// Installs it once for all tests of this machine; the lock keeps other test programs out.
-fn install() -> Result<Utf8PathBuf, String> {
+fn install(name: &str) -> Result<Utf8PathBuf, String> {
     for needed in ["npm", "node"] {
         let mut command = Command::new(needed);
         command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
         command.status().map_err(|error| format!("{needed}: {error}"))?;
     }
-    let (source, folder) = (root().join("tests/parts/pm2"), target().join("parts/pm2"));
+    let (source, folder) =
+        (root().join("tests/parts").join(name), target().join("parts").join(name));
     fs::create_dir_all(&folder).unwrap();
     let lock = File::create(folder.join(".lock")).unwrap();
     lock.lock().unwrap();
@@ -54,6 +81,9 @@ pub struct Daemon<'a> {
 
 impl<'a> Daemon<'a> {
     /// Starts it in a step of its own.
+    ///
+    /// # Panics
+    /// It does not start.
     pub fn start(sandbox: &'a Sandbox, program: &'static Utf8Path) -> Self {
         let daemon = Self { sandbox, program, home: home(sandbox) };
         daemon.run(&["ping"]).expect(0);
@@ -68,6 +98,9 @@ impl<'a> Daemon<'a> {
     }
 
     /// The pid of an app, and how often it was started again.
+    ///
+    /// # Panics
+    /// There is no such app.
     pub fn app(&self, name: &str) -> (u64, u64) {
         let listed = self.run(&["jlist"]).expect(0).stdout;
         let apps: Value = serde_json::from_str(&listed).unwrap();
@@ -89,7 +122,9 @@ impl Drop for Daemon<'_> {
             return;
         }
         finished.expect(0);
-        let gone = || !Utf8PathBuf::from(format!("/proc/{}/exe", pid.trim())).is_file();
+        let gone = || {
+            smoke_core::process::find(pid.trim().parse().unwrap_or(0)).is_none_or(|p| !p.is_live())
+        };
         wait::until("the end of pm2's daemon", || gone().then_some(()));
     }
 }

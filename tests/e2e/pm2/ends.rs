@@ -1,0 +1,113 @@
+//! However a run under pm2 ends, nothing of it is left.
+
+use std::fs;
+use std::time::Instant;
+
+use camino::Utf8Path;
+use rustix::process::Signal;
+use serde_json::Value;
+use smoke_core::process;
+use smoke_tests::pm2::Major;
+use smoke_tests::tiny::{TALK, gateway, tiny};
+use smoke_tests::{Repository, Running, Sandbox, wait};
+
+use super::{in_front, real, stack, start};
+
+/// Calls the real pm2 and does not return from the call that has `word` in it.
+fn stuck_in(sandbox: &Sandbox, real: &Utf8Path, word: &str) -> camino::Utf8PathBuf {
+    let begun = sandbox.path().join("begun");
+    let script = format!(
+        "\"$real\" \"$@\"; code=$?; case \" $* \" in *' {word} '*) touch '{begun}'; sleep 600;; \
+         esac; exit $code"
+    );
+    in_front(sandbox, real, &script)
+}
+
+fn begun(sandbox: &Sandbox) {
+    wait::until("the call", || sandbox.path().join("begun").exists().then_some(()));
+}
+
+fn deaf<'a>(sandbox: &'a Sandbox) -> Repository<'a> {
+    let line = "trap '' INT TERM; while :; do sleep 0.1; done";
+    let profile = format!("{}{TALK}", gateway(&["sh", "-c", line], &["say"]));
+    tiny(sandbox, &profile, &[])
+}
+
+/// Kills the run, and holds it to leaving nothing.
+fn kill(sandbox: &Sandbox, run: Running) {
+    let killed = Instant::now();
+    run.signal(Signal::KILL);
+    assert_eq!(run.finish().code, 137);
+    wait::until("the end of all processes", || {
+        process::carrying("HOME", sandbox.home().as_str()).is_empty().then_some(())
+    });
+    let took = killed.elapsed().as_secs_f64();
+    assert!(took < 5.0, "it took {took} s");
+    let mut runs = sandbox.runs().read_dir_utf8().unwrap().flatten();
+    let text = fs::read_to_string(runs.next().unwrap().path().join("run.json")).unwrap();
+    let record: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(record["outcome"], "interrupted", "{record:#}");
+}
+
+#[test]
+fn a_run_that_is_killed_in_any_step_of_pm2_leaves_nothing() {
+    use Major::{Before, Current};
+    for (major, word) in
+        [(Current, "ping"), (Current, "start"), (Current, "jlist"), (Before, "start")]
+    {
+        let sandbox = Sandbox::new();
+        let Some(real) = real(major) else { return };
+        let pm2 = stuck_in(&sandbox, real, word);
+        let run = start(&sandbox, &stack(&sandbox, ""), &pm2, &[]);
+        begun(&sandbox);
+        kill(&sandbox, run);
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_while_its_daemon_comes_up_leaves_nothing() {
+    let sandbox = Sandbox::new();
+    let Some(pm2) = real(Major::Current) else { return };
+    let run = start(&sandbox, &stack(&sandbox, ""), pm2, &[]);
+    wait::until("the daemon", || {
+        let of_run = process::carrying("HOME", sandbox.home().as_str());
+        of_run.iter().any(|p| p.argv.iter().any(|a| a.ends_with("Daemon.js"))).then_some(())
+    });
+    kill(&sandbox, run);
+}
+
+#[test]
+fn a_run_that_is_killed_while_its_app_is_deaf_leaves_nothing() {
+    let sandbox = Sandbox::new();
+    let Some(pm2) = real(Major::Current) else { return };
+    let mut run = start(&sandbox, &deaf(&sandbox), pm2, &[]);
+    run.wait_for("start          passed");
+    kill(&sandbox, run);
+}
+
+#[test]
+fn an_app_that_ignores_every_signal_is_ended_within_bounds() {
+    let sandbox = Sandbox::new();
+    let Some(pm2) = real(Major::Current) else { return };
+    let run = start(&sandbox, &deaf(&sandbox), pm2, &["--restart-timeout", "1"]);
+    let finished = run.finish().expect(3).caused_by("gateway-not-listening");
+    assert_eq!(finished.step("teardown")["outcome"], "passed");
+    assert!(finished.step("teardown")["duration_ms"].as_u64().unwrap() < 15_000);
+    assert_eq!(finished.record["leaks"], Value::Array(Vec::new()), "{}", finished.shown());
+}
+
+#[test]
+fn ctrl_c_is_an_orderly_end_also_when_pm2_hangs() {
+    for word in ["ping", "start"] {
+        let sandbox = Sandbox::new();
+        let Some(real) = real(Major::Current) else { return };
+        let pm2 = stuck_in(&sandbox, real, word);
+        let run = start(&sandbox, &stack(&sandbox, ""), &pm2, &[]);
+        begun(&sandbox);
+        let asked = Instant::now();
+        run.signal(Signal::INT);
+        let finished = run.finish().expect(130).caused_by("interrupted");
+        assert!(asked.elapsed().as_secs_f64() < 15.0, "{}", finished.shown());
+        assert_eq!(finished.step("teardown")["outcome"], "passed");
+    }
+}
