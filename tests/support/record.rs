@@ -156,10 +156,6 @@ fn fold(record: &mut Value, event: &Value, now: u64) {
             }
             step["duration_ms"] = (now - step["started_ms"].as_u64().unwrap()).into();
         }
-        "version-found" => {
-            let program = event["program"].as_str().unwrap();
-            record["versions"][program] = event["version"].clone();
-        }
         "stage-judged" => record["stages"].as_array_mut().unwrap().push(rest(event)),
         "version-found" => {
             let program = event["program"].as_str().unwrap();
