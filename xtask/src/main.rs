@@ -14,6 +14,7 @@ mod diagnosis;
 mod docs_test;
 mod faults;
 mod files;
+mod fingerprint;
 mod git;
 mod guard;
 mod host;
@@ -42,6 +43,7 @@ mod tail;
 mod test;
 mod transcript;
 mod verdict;
+mod versions;
 
 use std::process::ExitCode;
 

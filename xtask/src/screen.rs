@@ -64,7 +64,10 @@ pub fn line(event: &Event) -> Option<String> {
             record.id, record.profile, record.source.commit
         )),
         Event::Remark { text } => Some(text.clone()),
-        Event::StepStarted { .. } | Event::EnvAudited(_) | Event::GatewaySeen(_) => None,
+        Event::StepStarted { .. }
+        | Event::EnvAudited(_)
+        | Event::GatewaySeen(_)
+        | Event::Sampled(_) => None,
         Event::StillWaiting { step, elapsed_s, deadline_s, last } => {
             let last = if last.is_empty() { String::new() } else { format!("; last: {last}") };
             Some(format!("{step:<14} still running after {elapsed_s} of {deadline_s} s{last}"))

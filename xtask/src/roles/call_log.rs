@@ -38,6 +38,7 @@ fn as_call(number: usize, server: &str, call: &Value) -> Option<Call> {
         status: Status::from(call["status"].as_str()?),
         result: content.is_array().then_some(result),
         error: call["error"].as_str().map(str::to_owned),
+        duration_ms: call["duration_ms"].as_u64(),
         truncated: false,
     })
 }

@@ -1,6 +1,7 @@
 //! The gateway, as seen from outside: whatever serves MCP over HTTP at the profile's URL, or a
 //! single server that is spoken to over its input and output.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use serde_json::Value;
 use smoke_bundle::LiveTool;
 use smoke_core::stop::Stop;
 
+use crate::fingerprint;
 use crate::mcp::{Client, Options, Program, Refusal};
 use crate::run::abandon::unless_stopped;
 
@@ -91,6 +93,14 @@ pub fn list(
         client.close();
         Ok((tools?, spoken))
     }))
+}
+
+/// The names of listed tools, each with a fingerprint of its definition.
+pub fn fingerprints(tools: &[Value]) -> BTreeMap<String, String> {
+    let of = |tool: &Value| {
+        Some((tool["name"].as_str()?.to_owned(), fingerprint::of(&tool.to_string())))
+    };
+    tools.iter().filter_map(of).collect()
 }
 
 /// The names of listed tools.

@@ -27,6 +27,7 @@ use crate::profile::{self, Profile, Transport};
 use crate::roles::Roles;
 use crate::roles::gateway::Endpoint;
 use crate::roles::supervisor::Launch;
+use crate::versions::Asked;
 use crate::{git, python};
 
 /// What the steps of a run share.
@@ -68,6 +69,8 @@ pub struct Context {
     pub host: Fingerprint,
     /// What the Codex CLI can do, once it was asked.
     pub installed_codex: OnceLock<Installation>,
+    /// The programs whose versions were asked.
+    pub asked: Asked,
 }
 
 impl Context {
@@ -155,6 +158,7 @@ impl Context {
             resumed_at: None,
             host,
             installed_codex: OnceLock::new(),
+            asked: Asked::default(),
         })
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::record::{Diagnosis, EnvAudit, Failure, Gateway, Host, Leak, RunRecord, StageRecord};
+use super::sample::Sample;
 use crate::cause::{Cause, Outcome};
 
 /// Something that happened. Times are in milliseconds.
@@ -52,6 +53,8 @@ pub enum Event {
         /// The last that it said.
         last: String,
     },
+    /// What the run used of the machine was looked at.
+    Sampled(Sample),
     /// Something stalled, and this is what it looked like before anything was ended.
     Diagnosed(Diagnosis),
     /// A step ended.

@@ -120,7 +120,7 @@ mod tests {
 
     fn known(missing: &[&str], stages: Vec<StageRecord>) -> Known {
         let missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
-        Known { gateway: Gateway { listed: 1, missing, servers: Vec::new() }, stages }
+        Known { gateway: Gateway { listed: 1, missing, ..Gateway::default() }, stages }
     }
 
     fn failed(step: &str, code: Code) -> Failure {

@@ -9,7 +9,10 @@ pub fn fold(record: &mut RunRecord, timed: &Timed) {
     record.duration_ms = timed.t_ms;
     match &timed.event {
         Event::RunStarted(started) => *record = (**started).clone(),
-        Event::Remark { .. } | Event::StepNote { .. } | Event::StillWaiting { .. } => {}
+        Event::Remark { .. }
+        | Event::StepNote { .. }
+        | Event::StillWaiting { .. }
+        | Event::Sampled(_) => {}
         Event::Diagnosed(diagnosis) => record.diagnoses.push(diagnosis.clone()),
         Event::StepStarted { step, log } => update(record, step, |found| {
             found.outcome = Outcome::Running;

@@ -15,6 +15,8 @@ pub mod record;
 pub mod recorder;
 pub mod reserve;
 pub mod runner;
+pub mod sample;
 pub mod settings;
 pub mod step;
+pub mod surroundings;
 pub mod workspace;

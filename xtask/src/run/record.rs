@@ -58,6 +58,10 @@ pub struct RunRecord {
     /// The versions of the programs that took part, by name.
     #[serde(default)]
     pub versions: BTreeMap<String, String>,
+    /// The environment of the run's children. Of what was inherited, only few values are kept; of
+    /// the others there is a fingerprint, which tells whether they changed.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
     /// What stalls looked like before anything was ended.
     #[serde(default)]
     pub diagnoses: Vec<Diagnosis>,
@@ -197,6 +201,12 @@ pub struct CallRecord {
     pub status: String,
     /// What went wrong.
     pub error: Option<String>,
+    /// The text of its result, cut to 4,000 characters; null when there is none.
+    #[serde(default)]
+    pub result: Option<String>,
+    /// How long it took, where the agent or the gateway tells.
+    #[serde(default)]
+    pub duration_ms: Option<u64>,
 }
 
 /// One expectation, judged.
@@ -219,6 +229,9 @@ pub struct Gateway {
     pub listed: usize,
     /// The tools that it should have listed and did not.
     pub missing: Vec<String>,
+    /// The tools that it listed, each with a fingerprint of its definition.
+    #[serde(default)]
+    pub tools: BTreeMap<String, String>,
     /// The servers behind it, as far as they are known.
     pub servers: Vec<Server>,
 }

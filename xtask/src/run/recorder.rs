@@ -171,5 +171,6 @@ fn changes_the_record(event: &Event) -> bool {
             | Event::StepNote { .. }
             | Event::Attempt { .. }
             | Event::StillWaiting { .. }
+            | Event::Sampled(_)
     )
 }

@@ -288,6 +288,7 @@ fn start(
         mask: context.mask.clone(),
         subject: context.subject(),
         pulse: pulse.clone(),
+        asked: context.asked.clone(),
         bus: bus.clone(),
     });
     let lost = bus.clone();

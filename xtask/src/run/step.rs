@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
@@ -18,6 +19,7 @@ use super::mask::Mask;
 use super::output::Output;
 use crate::cause::{Cause, Code};
 use crate::diagnosis::{self, Subject};
+use crate::versions::{self, Asked};
 
 /// What a step that passed has to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,7 @@ pub struct Step {
     mask: Mask,
     subject: Subject,
     pulse: Pulse,
+    asked: Asked,
     bus: Sender<Message>,
 }
 
@@ -84,6 +87,8 @@ pub struct Parts {
     pub subject: Subject,
     /// The last that it said.
     pub pulse: Pulse,
+    /// The programs of the run whose versions were asked.
+    pub asked: Asked,
     /// Where its messages go.
     pub bus: Sender<Message>,
 }
@@ -91,10 +96,10 @@ pub struct Parts {
 impl Step {
     /// A step that starts now.
     pub fn new(parts: Parts) -> Self {
-        let Parts { id, budget, heartbeat, stop, log, mask, subject, pulse, bus } = parts;
+        let Parts { id, budget, heartbeat, stop, log, mask, subject, pulse, asked, bus } = parts;
         let (start, log) = (Instant::now(), Mutex::new(log));
         let lost = Mutex::default();
-        Self { id, start, budget, heartbeat, stop, log, lost, mask, subject, pulse, bus }
+        Self { id, start, budget, heartbeat, stop, log, lost, mask, subject, pulse, asked, bus }
     }
 
     /// The wish to stop.
@@ -123,6 +128,20 @@ impl Step {
         let text = text.into();
         self.log(&text);
         self.emit(Event::StepNote { step: self.id.clone(), text });
+    }
+
+    /// Asks the program that a command starts with for its version, unless that was done before.
+    /// Nobody waits for the answer.
+    pub fn ask_version(&self, argv: &[String], environment: &Environment) {
+        let program = argv.first().map(String::as_str).unwrap_or_default();
+        for (name, command) in versions::questions(program, &self.asked) {
+            let (environment, bus) = (environment.clone(), self.bus.clone());
+            thread::spawn(move || {
+                let Some(version) = versions::ask(&command, &environment) else { return };
+                let event = Event::VersionFound { program: name.to_owned(), version };
+                let _ = bus.send(Message::Event(Instant::now(), event));
+            });
+        }
     }
 
     /// Remembers the last that it said.
@@ -214,6 +233,7 @@ impl Step {
         limits: Limits,
         observer: &mut dyn Observer,
     ) -> Result<Over, Cause> {
+        self.ask_version(argv, environment);
         let mut environment = environment.clone();
         environment.set(leaks::STEP, &self.id, Origin::Run);
         let (argv_owned, cwd) = (argv.to_vec(), cwd.to_owned());

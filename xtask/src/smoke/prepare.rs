@@ -27,6 +27,7 @@ use crate::run::paths::Paths;
 use crate::run::port;
 use crate::run::record::{RunRecord, Source};
 use crate::run::settings::Settings;
+use crate::run::surroundings;
 use crate::run::workspace::{Existing, Marker, Workspace, all_in, is_marked, usual_place};
 use crate::steps::clone;
 use crate::{cleanup, diag, faults, project, screen};
@@ -253,6 +254,7 @@ fn record(watch: &Watch, context: &Context, plan: &Plan) -> RunRecord {
         port: context.settings.port,
         outcome: Outcome::Running,
         steps,
+        environment: surroundings::recorded(&context.environment),
         ..known
     }
 }

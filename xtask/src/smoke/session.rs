@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::{Instant, SystemTime};
 
 use camino::Utf8Path;
@@ -24,6 +26,7 @@ use crate::run::mask::Mask;
 use crate::run::record::{EnvAudit, Failure, Gateway, Host, RunRecord, SCHEMA, Source, StepRecord};
 use crate::run::recorder::Recorder;
 use crate::run::runner::{self, End};
+use crate::run::sample;
 use crate::shortage;
 
 /// A run as far as this process carries it: all of it, or what comes after a person's turn.
@@ -75,7 +78,14 @@ impl Session {
 
     /// Carries out the plan and ends the run. Returns the exit code.
     pub fn run(self) -> u8 {
-        let code = carry_out(&self.watch, self.ready, &self.stop);
+        let (watch, (over, end)) = (&self.watch, channel());
+        let code = thread::scope(|scope| {
+            let take = |sample| watch.take(Instant::now(), Event::Sampled(sample));
+            scope.spawn(move || sample::keep_looking(&end, &take));
+            let code = carry_out(watch, self.ready, &self.stop);
+            drop(over);
+            code
+        });
         self.guard.release();
         code
     }
@@ -212,6 +222,7 @@ fn first_record(id: &str, args: &SmokeArgs) -> RunRecord {
         leaks: Vec::new(),
         host: Host::default(),
         versions: BTreeMap::new(),
+        environment: BTreeMap::new(),
         diagnoses: Vec::new(),
     }
 }

@@ -36,6 +36,10 @@ impl Watch {
         if matches!(&event, Event::LeakFound(leak) if self.recorder().knows(leak)) {
             return;
         }
+        if matches!(event, Event::Sampled(_)) && self.recorder().record().exit_code.is_some() {
+            // A run has its last word when it is over.
+            return;
+        }
         let timed = self.recorder().take(when, event);
         screen::show(timed.t_ms, &timed.event);
     }

@@ -58,6 +58,10 @@ pub fn gateway(context: &Context, step: &Step) -> Result<Done, Cause> {
     let source = gateway_source(spec, &context.settings.args, &context.environment)?;
     remove(into)?;
     fetch(context, step, &source, into)?;
+    if let Ok(commit) = git::commit(into, "HEAD", &context.environment) {
+        let version = format!("commit {}", commit.id);
+        step.emit(Event::VersionFound { program: "gateway".into(), version });
+    }
     Ok(Done::ONCE)
 }
 

@@ -130,6 +130,7 @@ fn complete(
     let (tools, spoken) = listed.map_err(|refusal| Reason::from(&refusal))?;
     let missing = gateway::missing(&context.profile.gateway.tools, &tools);
     seen.borrow_mut().listed = tools.len();
+    seen.borrow_mut().tools = gateway::fingerprints(&tools);
     seen.borrow_mut().missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
     if missing.is_empty() && !tools.is_empty() {
         return Ok((tools.len(), spoken));

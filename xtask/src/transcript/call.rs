@@ -21,6 +21,8 @@ pub struct Call {
     pub result: Option<Value>,
     /// The error's message without its backtrace.
     pub error: Option<String>,
+    /// How long it took, where that is told.
+    pub duration_ms: Option<u64>,
     /// Whether a part of the arguments or of the result was too large to keep.
     pub truncated: bool,
 }

@@ -39,6 +39,7 @@ pub struct Item<'a> {
     pub status: Cow<'a, str>,
     pub result: Option<Value>,
     pub error: Option<Value>,
+    pub duration_ms: Value,
     #[serde(borrow)]
     pub message: Cow<'a, str>,
     #[serde(borrow)]

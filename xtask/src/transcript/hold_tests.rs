@@ -16,6 +16,7 @@ fn call(tool: &str, arguments: Value) -> Call {
             json!({"content": [{"type": "text", "text": "hit 7"}], "structured_content": null}),
         ),
         error: None,
+        duration_ms: None,
         truncated: false,
     }
 }

@@ -247,7 +247,8 @@ impl Transcript {
             (status, _) => Status::from(&*bounded(status)),
         };
         let (server, tool) = (bounded(&item.server), bounded(&item.tool));
-        Call { id, server, tool, arguments, status, result, error, truncated }
+        let duration_ms = item.duration_ms.as_u64();
+        Call { id, server, tool, arguments, status, result, error, duration_ms, truncated }
     }
 
     fn keep(&mut self, value: &mut Value, limit: usize) -> bool {

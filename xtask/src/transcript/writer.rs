@@ -1,6 +1,7 @@
 //! Writing a transcript in the form that Codex gives it.
 
 use std::io::{self, Write};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ pub struct Writer<W: Write> {
 #[must_use = "a call that began needs an end"]
 pub struct OpenCall {
     item: Value,
+    begin: Instant,
 }
 
 /// How a call ended.
@@ -52,7 +54,7 @@ impl<W: Write> Writer<W> {
             "arguments": arguments, "result": null, "error": null, "status": "in_progress",
         });
         self.write(&json!({"type": "item.started", "item": item}))?;
-        Ok(OpenCall { item })
+        Ok(OpenCall { item, begin: Instant::now() })
     }
 
     /// Writes how a call ended.
@@ -63,6 +65,7 @@ impl<W: Write> Writer<W> {
             Outcome::Failed(result) => ("failed", "result", result),
             Outcome::Error(message) => ("failed", "error", json!({"message": message})),
         };
+        item["duration_ms"] = (call.begin.elapsed().as_millis() as u64).into();
         item["status"] = status.into();
         item[key] = value;
         self.write(&json!({"type": "item.completed", "item": item}))

@@ -1,5 +1,7 @@
 //! The processes of this machine: who they are, whose they are and what they hold.
 
+pub mod load;
+
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
