@@ -21,6 +21,7 @@ mod faults;
 mod findings;
 mod gateways;
 mod harm;
+mod hooks;
 mod kills;
 mod leaks;
 mod manual;

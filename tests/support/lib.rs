@@ -11,6 +11,7 @@ pub mod http;
 pub mod leftovers;
 pub mod listing;
 pub mod pm2;
+pub mod pushing;
 pub mod record;
 pub mod repository;
 pub mod running;
@@ -22,6 +23,7 @@ pub mod wait;
 
 pub use finished::Finished;
 pub use listing::Listing;
+pub use pushing::Pushing;
 pub use repository::Repository;
 pub use running::Running;
 pub use sandbox::Sandbox;

@@ -30,6 +30,8 @@ pub enum Command {
     Soak(crate::soak::Args),
     /// Show the calls of a saved transcript, and hold them to a stage
     Transcript(crate::saved::Args),
+    /// Smoke what is pushed before it is pushed
+    Hook(crate::hook::Args),
     /// Run everything the project tests, as CI runs it
     Test(TestArgs),
     /// A process that misbehaves; started by a run that plays a fault
@@ -77,6 +79,10 @@ pub struct SmokeArgs {
     /// Build the gateway even if this very tree was built before
     #[arg(long)]
     pub cold: bool,
+    /// Whether the profile is that of the tested commit, whatever the work tree has.
+    #[arg(skip)]
+    #[serde(default)]
+    pub committed: bool,
 
     /// Stop before this stage, for a person to do it; can be given more than once
     #[arg(long, value_name = "STAGE", help_heading = "Stages for a person")]

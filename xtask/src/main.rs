@@ -17,6 +17,7 @@ mod files;
 mod fingerprint;
 mod git;
 mod guard;
+mod hook;
 mod host;
 mod kept;
 mod manual;
@@ -25,6 +26,7 @@ mod mcp_config;
 mod model;
 mod outlet;
 mod own_gateway;
+mod passed;
 mod plan;
 mod pm2;
 mod profile;
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => or_usage(bench::bench(&args)),
         Command::Soak(args) => or_usage(soak::soak(&args)),
         Command::Transcript(args) => or_usage(saved::show(&args)),
+        Command::Hook(args) => or_usage(hook::hook(&args)),
         Command::Test(args) => or_usage(test::test(&args)),
         Command::Misbehave(args) => or_usage(faults::misbehave::misbehave(&args)),
         Command::Guard(args) => or_usage(guard::watch::watch(&args).map(|()| 0)),

@@ -1,5 +1,6 @@
 //! Short, checked commands such as `git rev-parse`: quoted by xshell, bounded by wait-timeout.
 
+use std::fs::File;
 use std::io::{self, Read, pipe};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
@@ -37,6 +38,28 @@ pub fn run(
     environment: &Environment,
     deadline: Duration,
 ) -> Result<Finished> {
+    start(command, Stdio::null(), environment, deadline)
+}
+
+/// As [`run`], and gives it `input` to read.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_reading(
+    command: xshell::Cmd,
+    input: File,
+    environment: &Environment,
+    deadline: Duration,
+) -> Result<Finished> {
+    start(command, input.into(), environment, deadline)
+}
+
+fn start(
+    command: xshell::Cmd,
+    input: Stdio,
+    environment: &Environment,
+    deadline: Duration,
+) -> Result<Finished> {
     own_sigchld();
     let shown = command.to_string();
     let (stdout, out) = pipe().context("open a pipe")?;
@@ -47,7 +70,7 @@ pub fn run(
     let mut child = {
         let mut command = Command::from(command);
         command.env_clear().envs(environment.iter().map(|(key, v)| (key, &v.value)));
-        command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
+        command.stdin(input).stdout(out).stderr(err).process_group(0);
         command.spawn().with_context(|| format!("start `{shown}`"))?
     };
     let Some(status) = child.wait_timeout(deadline).context("wait for a child")? else {

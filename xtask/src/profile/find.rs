@@ -14,6 +14,11 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("stelae", include_str!("../../profiles/stelae.toml")),
 ];
 
+/// The profile at the root of a source.
+pub const OWN: &str = "smoke.toml";
+/// What tells this project, which has a profile built in instead.
+pub const OF_THIS_PROJECT: &str = "crates/stack/bundle/catalog.json";
+
 /// A file of the source, as the tested commit has it; none if it has none.
 pub type Committed<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -30,15 +35,33 @@ pub fn find(wanted: Option<&str>, source: &Utf8Path, committed: Committed) -> Re
     }
 }
 
+/// As [`find`], but what the work tree has does not count: what is pushed is a commit.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_in_commit(
+    wanted: Option<&str>,
+    source: &Utf8Path,
+    committed: Committed,
+) -> Result<Profile> {
+    match wanted {
+        Some(_) => find(wanted, source, committed),
+        None => of_commit(source, committed),
+    }
+}
+
 fn of_source(source: &Utf8Path, committed: Committed) -> Result<Profile> {
-    const OF_THIS_PROJECT: &str = "crates/stack/bundle/catalog.json";
-    let own = source.join("smoke.toml");
+    let own = source.join(OWN);
     if own.exists() {
         return from_file(&own);
     }
     // A bare repository has no work tree.
-    if let Some(text) = committed("smoke.toml") {
-        return read(&own, &text);
+    of_commit(source, committed)
+}
+
+fn of_commit(source: &Utf8Path, committed: Committed) -> Result<Profile> {
+    if let Some(text) = committed(OWN) {
+        return read(&source.join(OWN), &text);
     }
     if committed(OF_THIS_PROJECT).is_some() {
         return find(Some("embedded"), source, committed);

@@ -1,5 +1,6 @@
 //! Profiles: what a run does with a stack, as plain data read from a TOML file.
 
+mod commands;
 mod expand;
 mod find;
 mod gateway;
@@ -16,7 +17,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 pub use expand::{Unset, expand, expand_all};
-pub use find::find;
+pub use find::{OF_THIS_PROJECT, OWN, find, find_in_commit};
 pub use read::read;
 pub use server::{McpConfigSpec, ServerSpec};
 pub use setup::SetupSpec;

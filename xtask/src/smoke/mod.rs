@@ -69,8 +69,8 @@ pub fn read_profile(
         )
     };
     let committed = |path: &str| git::show(source, &args.rev, path, environment);
-    let mut profile =
-        profile::find(args.profile.as_deref(), source, &committed).map_err(invalid)?;
+    let find = if args.committed { profile::find_in_commit } else { profile::find };
+    let mut profile = find(args.profile.as_deref(), source, &committed).map_err(invalid)?;
     faults::play(args, &mut profile);
     let mut plan = plan::plan(&profile, args).map_err(invalid)?;
     faults::disorder(args, &mut plan);

@@ -166,7 +166,11 @@ fn look_at(wanted: &Wanted, source: Utf8PathBuf, watch: &Watch) -> Result<Source
     };
     let environment = &wanted.environment;
     let commit = git::commit(&source, &wanted.args.rev, environment).map_err(usage)?;
-    let changes = git::changes(&source, environment).unwrap_or_default();
+    // What is pushed are commits, and whoever pushes knows that.
+    let changes = match wanted.args.committed {
+        true => Vec::new(),
+        false => git::changes(&source, environment).unwrap_or_default(),
+    };
     if !changes.is_empty() {
         let text = format!(
             "{source} has {} not committed, and so not tested",

@@ -18,6 +18,7 @@ use crate::cause::{Cause, Code, Outcome};
 use crate::cli::SmokeArgs;
 use crate::guard::Guard;
 use crate::manual;
+use crate::passed;
 use crate::plan::{self, Plan};
 use crate::run::context::Context;
 use crate::run::event::Event;
@@ -116,9 +117,20 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> u8 {
             }
         }
         End::Passed if plan.step("teardown").is_none() => watch.keep(&context),
-        End::Passed => tear_down(watch, &context, Vec::new(), stop),
+        End::Passed => {
+            let key = passed::key::of_run(&context);
+            let code = tear_down(watch, &context, Vec::new(), stop);
+            remember(&context, key.filter(|_| code == 0));
+            code
+        }
         End::Failed(failures) => tear_down(watch, &context, failures, stop),
     }
+}
+
+/// A push of this very tree need not wait for another run. One that is not remembered does wait.
+fn remember(context: &Context, key: Option<String>) {
+    let (settings, Some(key)) = (&context.settings, key) else { return };
+    let _ = passed::remember(&passed::place(&settings.cache), &settings.source.tree, &key);
 }
 
 /// Everything ends the same way, whatever happened before.

@@ -1,0 +1,148 @@
+//! `hook run`: what the hook calls.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Read, stdin};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use camino::Utf8PathBuf;
+use rustix::process::{Signal, getpid, getppid, kill_process};
+use smoke_core::environment::Environment;
+
+use super::pushed::{self, Pushed};
+use super::repository::Repository;
+use super::settings::{self, Settings};
+use crate::cli::SmokeArgs;
+use crate::passed;
+use crate::profile::{self, Profile};
+use crate::run::context;
+use crate::{git, project, screen, smoke};
+
+/// Smokes every tree that is pushed and did not pass before. Returns the exit code of the first run
+/// that does not pass.
+///
+/// # Errors
+/// This is not called as git calls a hook.
+pub fn run() -> Result<u8> {
+    if stdin().is_terminal() {
+        bail!("this is for git to call, and reads what is pushed; try cargo xtask hook install");
+    }
+    let mut input = Vec::new();
+    stdin().lock().read_to_end(&mut input).context("read what is pushed")?;
+    if let Some(reason) = skipped() {
+        screen::say(&format!("pre-push: nothing is smoked, because {reason}"));
+        return Ok(0);
+    }
+    let mut refs = pushed::read(&input)?;
+    refs.extend(of_pre_commit());
+    if refs.is_empty() {
+        return Ok(0);
+    }
+    end_with_parent();
+    let hook = Hook::here()?;
+    let trees = pushed::trees(&refs, &hook.repository.common, &hook.environment)?;
+    std::env::set_current_dir(&hook.root).with_context(|| format!("change to {}", hook.root))?;
+    hook.smoke_all(&trees)
+}
+
+/// What one push has to do with.
+struct Hook {
+    repository: Repository,
+    environment: Environment,
+    root: Utf8PathBuf,
+    args: SmokeArgs,
+}
+
+impl Hook {
+    fn here() -> Result<Self> {
+        let repository = Repository::of_hook()?;
+        let environment = context::inherited()?;
+        let settings = Settings::load(&repository.own())?;
+        let (root, flags) = match settings {
+            Some(settings) if settings.root.is_dir() => (settings.root, settings.smoke),
+            Some(settings) => (repository.top.clone(), settings.smoke),
+            None => (project::root(&environment)?, Vec::new()),
+        };
+        let args = settings::smoke_args(&flags)?;
+        let args = SmokeArgs { source: Some(repository.top.clone()), committed: true, ..args };
+        Ok(Self { repository, environment, root, args })
+    }
+
+    fn smoke_all(&self, trees: &[Pushed]) -> Result<u8> {
+        let place = passed::place(&project::target(&self.root).join("smoke"));
+        let mut profiles = BTreeMap::new();
+        let mut without = 0;
+        for pushed in trees {
+            if pushed.profile.is_none() && self.args.profile.is_none() {
+                without += 1;
+                continue;
+            }
+            let key = profiles.entry(&pushed.profile).or_insert_with(|| self.key(pushed));
+            if key.as_ref().is_some_and(|key| passed::knows(&place, &pushed.tree, key)) {
+                continue;
+            }
+            let code = self.smoke(pushed);
+            if code != 0 {
+                screen::say("pre-push: the push was stopped; SMOKE_SKIP=1 git push does without");
+                return Ok(code);
+            }
+        }
+        if without > 0 {
+            let count = screen::count(without, "tree");
+            screen::say(&format!("pre-push: {count} without a smoke.toml, not smoked"));
+        }
+        Ok(0)
+    }
+
+    /// What decides, besides the tree, whether a run is needed. A profile that cannot be read needs
+    /// one, which says what is wrong with it.
+    fn key(&self, pushed: &Pushed) -> Option<String> {
+        let profile = self.profile(pushed).ok()?;
+        let source = self.repository.top.as_str();
+        passed::key::of_plan(&self.args, &profile, source, &self.environment)
+    }
+
+    fn profile(&self, pushed: &Pushed) -> Result<Profile> {
+        let (common, environment) = (&self.repository.common, &self.environment);
+        let committed = |path: &str| git::show(common, &pushed.commit, path, environment);
+        profile::find_in_commit(self.args.profile.as_deref(), &self.repository.top, &committed)
+    }
+
+    fn smoke(&self, pushed: &Pushed) -> u8 {
+        let Pushed { commit, reference, .. } = pushed;
+        screen::say(&format!("pre-push: smoking {commit:.12} for {reference}"));
+        smoke::smoke(&SmokeArgs { rev: commit.clone(), ..self.args.clone() })
+    }
+}
+
+/// Why nothing is to be smoked.
+fn skipped() -> Option<String> {
+    let value = std::env::var("SMOKE_SKIP").ok()?;
+    match value.trim() {
+        "" | "0" | "false" | "no" => None,
+        "1" | "true" | "yes" => Some("SMOKE_SKIP is set".to_owned()),
+        reason => Some(format!("SMOKE_SKIP says: {reason}")),
+    }
+}
+
+/// pre-commit reads git's lines itself, and tells its hooks by variables.
+fn of_pre_commit() -> Option<(String, String)> {
+    let object = std::env::var("PRE_COMMIT_TO_REF").ok().filter(|to| to.len() >= 40)?;
+    let name = std::env::var("PRE_COMMIT_REMOTE_BRANCH").unwrap_or_else(|_| object.clone());
+    (object.chars().any(|c| c != '0')).then_some((name, object))
+}
+
+/// A push that was killed needs no answer. One that was interrupted has told this process, too, and
+/// gets the time for an orderly end.
+fn end_with_parent() {
+    const GRACE: Duration = Duration::from_secs(2);
+    let parent = getppid();
+    thread::spawn(move || {
+        while getppid() == parent {
+            thread::sleep(Duration::from_millis(200));
+        }
+        thread::sleep(GRACE);
+        let _ = kill_process(getpid(), Signal::TERM);
+    });
+}
