@@ -56,12 +56,15 @@ fn flags() -> Vec<(String, Vec<String>)> {
     cli.build();
     let visible = cli.get_subcommands().filter(|sub| !sub.is_hide_set());
     let own = visible.filter(|sub| sub.get_name() != "help");
-    own.map(|sub| {
-        let long = sub.get_arguments().filter(|arg| !arg.is_hide_set());
-        let long = long.filter_map(|arg| arg.get_long()).filter(|name| *name != "help");
-        (sub.get_name().to_owned(), long.map(|name| format!("--{name}")).collect())
-    })
-    .collect()
+    own.map(|sub| (sub.get_name().to_owned(), long_flags(sub))).collect()
+}
+
+/// The long flags of a command and of the commands below it.
+fn long_flags(command: &clap::Command) -> Vec<String> {
+    let long = command.get_arguments().filter(|arg| !arg.is_hide_set());
+    let long = long.filter_map(|arg| arg.get_long()).filter(|name| *name != "help");
+    let below = command.get_subcommands().flat_map(long_flags);
+    long.map(|name| format!("--{name}")).chain(below).collect()
 }
 
 #[test]
