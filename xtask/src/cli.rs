@@ -70,6 +70,9 @@ pub struct SmokeArgs {
     /// Who answers the Codex CLI [default: the profile's, else live]
     #[arg(long, value_enum)]
     pub model: Option<ModelKind>,
+    /// Write a first smoke.toml into the source, from what it finds there
+    #[arg(long, conflicts_with_all = ["profile", "plan_only", "manual", "resume"])]
+    pub init: bool,
     /// Print the plan and do nothing
     #[arg(long)]
     pub plan_only: bool,

@@ -19,6 +19,7 @@ mod git;
 mod guard;
 mod hook;
 mod host;
+mod init;
 mod kept;
 mod manual;
 mod mcp;

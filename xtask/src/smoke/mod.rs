@@ -18,7 +18,7 @@ use crate::cli::{Format, SmokeArgs};
 use crate::plan::{self, Plan};
 use crate::profile::{self, Profile};
 use crate::run::context;
-use crate::{cleanup, faults, git, project, screen, shortage, signals};
+use crate::{cleanup, faults, git, init, project, screen, shortage, signals};
 use session::Session;
 
 /// Runs a smoke test, or does what other flags ask for instead. Returns the exit code.
@@ -33,6 +33,9 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
     if args.inject.as_deref() == Some("list") {
         screen::print(&faults::list());
         return 0;
+    }
+    if args.init {
+        return write_profile(args).map_or_else(|cause| refuse(&cause), |()| 0);
     }
     if args.plan_only {
         return show_plan(args).unwrap_or_else(|cause| refuse(&cause));
@@ -144,6 +147,12 @@ fn refuse(cause: &Cause) -> u8 {
     cause.evidence.iter().for_each(|line| screen::say(&format!("    | {line}")));
     screen::say(&format!("  try next    {}", cause.next));
     cause.exit_code()
+}
+
+fn write_profile(args: &SmokeArgs) -> Result<(), Cause> {
+    let environment = environment()?;
+    let source = absolute(&args.source.clone().map_or_else(|| root(&environment), Ok)?)?;
+    init::init(&git::top_level(&source, &environment).unwrap_or(source), &environment)
 }
 
 fn show_plan(args: &SmokeArgs) -> Result<u8, Cause> {

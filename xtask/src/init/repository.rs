@@ -1,0 +1,104 @@
+//! What a repository has that a profile could be made of.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::environment::Environment;
+use smoke_core::short;
+use xshell::{Shell, cmd};
+
+use super::is_absent;
+use crate::cause::{Cause, Code};
+use crate::git;
+
+/// How many packages of a large repository are looked at.
+const PACKAGES: usize = 200;
+
+/// A repository, seen from its root.
+pub struct Repository {
+    /// Its root.
+    pub root: Utf8PathBuf,
+    /// Whether it is one of git.
+    pub is_git: bool,
+    /// The files of packages that may be servers, those nearest to the root first.
+    pub packages: Vec<Utf8PathBuf>,
+    files: BTreeSet<Utf8PathBuf>,
+    environment: Environment,
+}
+
+impl Repository {
+    /// Looks at the repository at `root`; what git ignores is no part of it.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn look(root: &Utf8Path, environment: &Environment) -> Result<Self, Cause> {
+        let unreadable = |error: std::io::Error| {
+            let summary = format!("cannot read {root}: {error}");
+            Cause::new(Code::Usage, summary, "name another --source")
+        };
+        let top: Vec<Utf8PathBuf> = root
+            .read_dir_utf8()
+            .map_err(unreadable)?
+            .flatten()
+            .map(|entry| entry.file_name().into())
+            .collect();
+        let listed = list(root, environment);
+        let is_git = listed.is_some();
+        let files: BTreeSet<Utf8PathBuf> = listed.unwrap_or(top).into_iter().collect();
+        let mut packages: Vec<Utf8PathBuf> = files
+            .iter()
+            .filter(|path| {
+                let manifest = ["package.json", "pyproject.toml", "requirements.txt"];
+                path.file_name().is_some_and(|name| manifest.contains(&name))
+            })
+            .cloned()
+            .collect();
+        packages.sort_by_key(|path| path.components().count());
+        packages.truncate(PACKAGES);
+        let (root, environment) = (root.to_owned(), environment.clone());
+        Ok(Self { root, is_git, packages, files, environment })
+    }
+
+    /// The text of a file; none if there is none.
+    pub fn read(&self, path: &Utf8Path) -> Option<String> {
+        match fs::read_to_string(self.root.join(path)) {
+            Err(error) if !is_absent(&error) => None,
+            other => other.ok(),
+        }
+    }
+
+    /// Whether a clone has the file.
+    pub fn has(&self, path: &Utf8Path) -> bool {
+        self.files.contains(path)
+    }
+
+    /// Whether a clone may have `path` without being changed by it.
+    pub fn ignores(&self, path: &Utf8Path) -> bool {
+        let Ok(shell) = Shell::new() else { return false };
+        shell.change_dir(&self.root);
+        let asked = cmd!(shell, "git check-ignore --quiet --no-index -- {path}");
+        let answer = short::run(asked, &self.environment, Duration::from_secs(10));
+        answer.is_ok_and(|answer| answer.status.success())
+    }
+
+    /// What stands in `folder` of a clone, by the names that its files begin with.
+    pub fn entries(&self, folder: &Utf8Path) -> Vec<String> {
+        let below = self.files.iter().filter_map(|path| path.strip_prefix(folder).ok());
+        let first = below.filter_map(|path| path.components().next());
+        let names: BTreeSet<String> = first.map(|part| folder.join(part).into_string()).collect();
+        names.into_iter().filter(|name| name != "smoke.toml").collect()
+    }
+}
+
+/// The files that are tracked, or would be once they are added.
+fn list(root: &Utf8Path, environment: &Environment) -> Option<Vec<Utf8PathBuf>> {
+    git::top_level(root, environment).ok()?;
+    let shell = Shell::new().ok()?;
+    shell.change_dir(root);
+    let listed = cmd!(shell, "git ls-files -z --cached --others --exclude-standard");
+    let finished = short::run(listed, environment, Duration::from_secs(30)).ok()?;
+    let names = finished.stdout.split('\0').filter(|name| !name.is_empty());
+    finished.status.success().then(|| names.map(Utf8PathBuf::from).collect())
+}
