@@ -3,7 +3,7 @@
 use std::fs;
 
 use smoke_tests::tiny::{TALK, small, tiny};
-use smoke_tests::{Finished, Sandbox, sandbox};
+use smoke_tests::{Finished, Listing, Sandbox, sandbox, skipped, small_disk};
 
 fn run(sandbox: &Sandbox, rest: &str, arguments: &[&str]) -> Finished {
     let source = tiny(sandbox, &format!("{}{rest}{TALK}", small(&["say"])), &[]);
@@ -79,6 +79,50 @@ fn read_all(folder: &camino::Utf8Path, texts: &mut Vec<(String, String)>) {
             }
         }
     }
+}
+
+/// Whatever a stack leaves in its workspace, only that is deleted.
+#[test]
+fn a_workspace_that_is_a_trap_harms_nothing_outside_of_it() {
+    let sandbox = Sandbox::new();
+    let precious = sandbox.path().join("precious");
+    fs::create_dir(&precious).unwrap();
+    fs::write(precious.join("thesis.txt"), "years of work").unwrap();
+    let before = Listing::of(&precious);
+    let script = format!(
+        r#"cd "$SMOKE_WORKSPACE"
+        ln -s {precious} logs/link; ln -s {precious} link; ln -s / root; mkfifo pipe
+        mkdir -p locked/deep; touch locked/deep/file; chmod 0 locked/deep; chmod 0 locked
+        mkdir "$(printf 'line\nbreak')" "$(printf 'not\377text')" ./-rf
+        touch "$(printf 'not\377text')/$(printf '\376')""#
+    );
+    let check = format!("[[check]]\nname = \"trap\"\ncommand = [\"sh\", \"-c\", '''{script}''']\n");
+    let finished = run(&sandbox, &check, &[]).expect(0);
+    assert!(!finished.workspace().exists());
+    before.assert_same(&precious);
+}
+
+#[test]
+fn what_is_mounted_in_a_workspace_is_left_alone() {
+    let sandbox = Sandbox::new();
+    let (precious, workspace) = (sandbox.path().join("precious"), sandbox.path().join("ws"));
+    fs::create_dir(&precious).unwrap();
+    fs::write(precious.join("thesis.txt"), "years of work").unwrap();
+    let before = Listing::of(&precious);
+    run(&sandbox, "", &["--workspace", workspace.as_str(), "--keep-workspace"]).expect(0);
+    let script = "mkdir -p $2/a/b; mount --bind $1 $2/a/b; shift 2; exec \"$@\"";
+    let Some(mut command) = small_disk::with_mounts(&sandbox, script) else {
+        return skipped("nothing can be mounted here, not even in a namespace of its own");
+    };
+    let xtask = smoke_tests::binaries::binaries().xtask.as_str();
+    command.args([precious.as_str(), workspace.as_str(), xtask, "smoke", "--cleanup-only"]);
+    command.args(["--workspace", workspace.as_str()]);
+    let finished = sandbox.run(command).finish().expect(1);
+    finished.says(&["[leak]", "b is a mount point"]);
+    before.assert_same(&precious);
+    sandbox.xtask(&["smoke", "--cleanup-only", "--workspace", workspace.as_str()]).expect(0);
+    assert!(!workspace.exists());
+    before.assert_same(&precious);
 }
 
 #[test]

@@ -30,14 +30,20 @@ pub fn path(sandbox: &Sandbox) -> Utf8PathBuf {
 pub fn run(sandbox: &Sandbox, size: usize, arguments: &[&str]) -> Option<Finished> {
     let disk = path(sandbox);
     std::fs::create_dir_all(&disk).unwrap();
-    let flags = ["--mount", "--user", "--map-root-user"];
-    let flags = [&flags[..1], &flags[..]].into_iter().find(|flags| may_unshare(flags))?;
-    let mut command = sandbox.command("unshare");
-    command.args(flags).args(["sh", "-c", SCRIPT, "sh", disk.as_str(), &size.to_string()]);
-    command.arg(&binaries().xtask).args(arguments);
+    let mut command = with_mounts(sandbox, SCRIPT)?;
+    command.args([disk.as_str(), &size.to_string(), binaries().xtask.as_str()]).args(arguments);
     let finished = sandbox.run(command).finish();
     assert_ne!(finished.code, 77, "{}", finished.shown());
     Some(finished)
+}
+
+/// A shell script that can mount what nobody else sees; none where that cannot be.
+pub fn with_mounts(sandbox: &Sandbox, script: &str) -> Option<Command> {
+    const FLAGS: [&str; 3] = ["--mount", "--user", "--map-root-user"];
+    let flags = [&FLAGS[..1], &FLAGS[..]].into_iter().find(|flags| may_unshare(flags))?;
+    let mut command = sandbox.command("unshare");
+    command.args(flags).args(["sh", "-c", script, "sh"]);
+    Some(command)
 }
 
 fn may_unshare(flags: &[&str]) -> bool {

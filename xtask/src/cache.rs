@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::Environment;
 use smoke_core::files::{self, PRIVATE};
+use smoke_core::remove;
 use smoke_core::stop::Stop;
 use smoke_core::wait;
 
@@ -175,7 +176,7 @@ pub fn prune(place: &Utf8Path) {
         .collect();
     folders.sort_by(|a, b| b.cmp(a));
     for (_, old) in folders.into_iter().skip(KEPT) {
-        let _ = fs::remove_dir_all(old);
+        let _ = remove::all(&old);
     }
 }
 

@@ -14,6 +14,7 @@ pub mod output;
 pub mod piped;
 pub mod process;
 pub mod program;
+pub mod remove;
 pub mod short;
 pub mod stop;
 pub mod sweep;

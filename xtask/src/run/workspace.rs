@@ -2,12 +2,13 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use smoke_core::files::{self, PRIVATE};
+use smoke_core::remove;
 
 use super::folder::private_folder;
 use crate::cause::{Cause, Code};
@@ -180,7 +181,7 @@ pub fn is_marked(path: &Utf8Path) -> bool {
 /// Something in it cannot be deleted.
 pub fn remove_inside(folder: &Utf8Path) -> Result<()> {
     let ours = folder.parent().is_some_and(is_marked) && fs::symlink_metadata(folder).is_ok();
-    if ours { remove_tree(folder) } else { Ok(()) }
+    if ours { remove::all(folder).with_context(|| format!("remove {folder}")) } else { Ok(()) }
 }
 
 /// What the marker in `path` says; none if it is not there or not readable.
@@ -225,36 +226,7 @@ fn new_name() -> String {
 }
 
 fn remove_marked(path: &Utf8Path) -> Result<()> {
-    for entry in path.read_dir_utf8().with_context(|| format!("read {path}"))?.flatten() {
-        if entry.file_name() != MARKER {
-            remove_tree(entry.path())?;
-        }
-    }
-    fs::remove_file(path.join(MARKER)).with_context(|| format!("remove the marker of {path}"))?;
-    fs::remove_dir(path).with_context(|| format!("remove {path}"))
-}
-
-/// Removes a tree that may hold folders without write permission, such as a module cache of Go.
-fn remove_tree(path: &Utf8Path) -> Result<()> {
-    let folder = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
-    let remove = || if folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    match remove() {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && folder => {
-            make_writable(path);
-            remove()
-        }
-        other => other,
-    }
-    .with_context(|| format!("remove {path}"))
-}
-
-fn make_writable(folder: &Utf8Path) {
-    let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o700));
-    for entry in folder.read_dir_utf8().into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            make_writable(entry.path());
-        }
-    }
+    remove::marked(path, MARKER).with_context(|| format!("remove {path}"))
 }
 
 /// Files on a drive of Windows have no modes, no sockets and a slow git.
@@ -302,6 +274,8 @@ fn cannot_make(path: &Utf8Path, error: &io::Error) -> Cause {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn temporary() -> (tempfile::TempDir, Utf8PathBuf) {

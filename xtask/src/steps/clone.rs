@@ -135,7 +135,7 @@ fn remove(folder: &Utf8Path) -> Result<(), Cause> {
     if !folder.exists() {
         return Ok(());
     }
-    std::fs::remove_dir_all(folder).map_err(|error| {
+    smoke_core::remove::all(folder).map_err(|error| {
         let summary = format!("cannot remove the old clone {folder}: {error}");
         Cause::new(Code::CloneFailed, summary, "use --no-reuse-workspace")
     })

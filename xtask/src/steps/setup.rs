@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::{Environment, Origin};
+use smoke_core::remove;
 
 use super::{failed, registry};
 use crate::cache::{self, Slot};
@@ -46,7 +47,7 @@ fn run_once(context: &Context, step: &Step, index: usize, kept: &Kept) -> Result
     environment.set("TMPDIR", tmp.as_str(), Origin::Run);
     step.note("setting up, because the same inputs were not set up before");
     command(context, step, index, &kept.tree, &environment)?;
-    let _ = fs::remove_dir_all(&tmp);
+    let _ = remove::all(&tmp);
     slot.finish(&kept.key).map_err(broken)?;
     cache::prune(&kept::folder(&context.settings.cache));
     Ok(Done::ONCE)
@@ -56,7 +57,7 @@ fn run_once(context: &Context, step: &Step, index: usize, kept: &Kept) -> Result
 fn lay_out(clone: &Utf8Path, inputs: &[String], kept: &Kept, tmp: &Utf8Path) -> Result<()> {
     for folder in [&kept.tree, &tmp.to_owned()] {
         if folder.exists() {
-            fs::remove_dir_all(folder).with_context(|| format!("remove {folder}"))?;
+            remove::all(folder).with_context(|| format!("remove {folder}"))?;
         }
         fs::create_dir_all(folder).with_context(|| format!("make {folder}"))?;
     }

@@ -1,0 +1,226 @@
+//! Removes a folder whatever is in it, and nothing that is not in it.
+//!
+//! Everything happens relative to open folders, so that a path that is replaced meanwhile leads
+//! nowhere else. No symbolic link is followed and no mount point is entered. What lies deep is moved
+//! up before it is removed: neither the depth nor the number of entries needs memory, open files or
+//! long paths.
+
+use std::ffi::{CStr, CString};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use camino::Utf8Path;
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, renameat, statat, unlinkat};
+use rustix::io::Errno;
+
+/// Removes the folder at `path`, if a plain file `mark` is in it; that file goes last.
+///
+/// # Errors
+/// It is no folder, it is not marked, or something in it cannot be removed: the first such thing is
+/// named, and everything else is gone but the mark.
+pub fn marked(path: &Utf8Path, mark: &str) -> io::Result<()> {
+    let folder = openat(CWD, path.as_std_path(), FOLDER, Mode::empty())?;
+    let mark = CString::new(mark)?;
+    let stat = statat(&folder, &*mark, AtFlags::SYMLINK_NOFOLLOW)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(io::Error::other(format!("{path} is not marked")));
+    }
+    Removal::of(&folder, Some(&mark))?.run()?;
+    unlinkat(&folder, &*mark, AtFlags::empty())?;
+    // A link in its place is no folder, and one that was filled meanwhile is not empty.
+    Ok(unlinkat(CWD, path.as_std_path(), AtFlags::REMOVEDIR)?)
+}
+
+/// Removes what is at `path`: a file, a link, or a folder with all that is in it.
+///
+/// # Errors
+/// Something cannot be removed; see [`marked`].
+pub fn all(path: &Utf8Path) -> io::Result<()> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::Error::other(format!("{path} has no folder")));
+    };
+    let parent = if parent.as_str().is_empty() { Utf8Path::new(".") } else { parent };
+    let parent = openat(CWD, parent.as_std_path(), FOLDER - OFlags::NOFOLLOW, Mode::empty())?;
+    let name = CString::new(name)?;
+    match unlinkat(&parent, &*name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => return Ok(()),
+        Err(Errno::ISDIR | Errno::PERM) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Removal::of(&enter(parent.as_fd(), &name)?, None)?.run()?;
+    Ok(unlinkat(&parent, &*name, AtFlags::REMOVEDIR)?)
+}
+
+const FOLDER: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// So many names are looked at before any of them is removed.
+const BATCH: usize = 4096;
+
+/// The emptying of one folder.
+struct Removal<'a> {
+    root: BorrowedFd<'a>,
+    keep: Option<&'a CStr>,
+    /// What cannot be removed.
+    stuck: Vec<CString>,
+    /// Why the first of it cannot be.
+    error: Option<io::Error>,
+    moved: u64,
+}
+
+impl<'a> Removal<'a> {
+    fn of(root: &'a OwnedFd, keep: Option<&'a CStr>) -> io::Result<Self> {
+        let _ = rustix::fs::fchmod(root, Mode::RWXU);
+        Ok(Self { root: root.as_fd(), keep, stuck: Vec::new(), error: None, moved: 0 })
+    }
+
+    fn run(mut self) -> io::Result<()> {
+        loop {
+            let names = names(self.root, &|name| {
+                Some(name) == self.keep || self.stuck.iter().any(|stuck| &**stuck == name)
+            })?;
+            if names.is_empty() {
+                return self.error.map_or(Ok(()), Err);
+            }
+            for name in names {
+                if let Err(error) = self.remove(&name) {
+                    self.give_up(name, error);
+                }
+            }
+        }
+    }
+
+    /// Removes an entry of the root; what a folder holds becomes an entry of the root itself.
+    fn remove(&mut self, name: &CStr) -> io::Result<()> {
+        let Err(error) = unlink(self.root, name) else { return Ok(()) };
+        let folder = enter(self.root, name).map_err(|entering| match entering {
+            Errno::NOTDIR | Errno::LOOP => error,
+            entering => entering,
+        })?;
+        let mut passed: Vec<CString> = Vec::new();
+        loop {
+            let below = names(folder.as_fd(), &|name| passed.iter().any(|known| &**known == name))?;
+            if below.is_empty() {
+                break;
+            }
+            for child in below {
+                if let Err(error) = self.lift(folder.as_fd(), &child) {
+                    self.error.get_or_insert_with(|| named(&child, error));
+                    passed.push(child);
+                }
+            }
+        }
+        Ok(unlinkat(self.root, name, AtFlags::REMOVEDIR)?)
+    }
+
+    /// Removes an entry of `folder`, or moves it to the root.
+    fn lift(&mut self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+        let Err(error) = unlink(folder, name) else { return Ok(()) };
+        // Only a folder that can be written can be moved; what cannot be entered is no such one.
+        if let Err(entering) = enter(folder, name) {
+            let own = matches!(entering, Errno::NOTDIR | Errno::LOOP);
+            return Err(if own { error } else { entering }.into());
+        }
+        loop {
+            self.moved += 1;
+            let fresh = CString::new(format!(".removed-{}", self.moved))?;
+            if statat(self.root, &*fresh, AtFlags::SYMLINK_NOFOLLOW).is_err() {
+                return Ok(renameat(folder, name, self.root, &*fresh)?);
+            }
+        }
+    }
+
+    fn give_up(&mut self, name: CString, error: io::Error) {
+        self.error.get_or_insert_with(|| named(&name, error));
+        self.stuck.push(name);
+    }
+}
+
+fn named(name: &CStr, error: io::Error) -> io::Error {
+    let shown = name.to_string_lossy();
+    if error.raw_os_error() == Some(Errno::XDEV.raw_os_error()) {
+        let shown = shown.escape_debug();
+        return io::Error::other(format!("{shown} is a mount point, which is left alone"));
+    }
+    io::Error::new(error.kind(), format!("remove {}: {error}", shown.escape_debug()))
+}
+
+/// Removes a file, a link or an empty folder.
+fn unlink(folder: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+    match unlinkat(folder, name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(Errno::ISDIR | Errno::PERM) => unlinkat(folder, name, AtFlags::REMOVEDIR),
+        Err(error) => Err(error),
+    }
+}
+
+/// Some names in `folder`, without those that `left_out` says.
+fn names(folder: BorrowedFd<'_>, left_out: &dyn Fn(&CStr) -> bool) -> io::Result<Vec<CString>> {
+    let mut found = Vec::new();
+    for entry in Dir::read_from(folder)? {
+        let name = entry?.file_name().to_owned();
+        if !matches!(name.as_bytes(), b"." | b"..") && !left_out(&name) {
+            found.push(name);
+        }
+        if found.len() == BATCH {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Opens a folder in `folder`, with all rights in it: modules of Go are read-only, for example.
+fn enter(folder: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
+    let opened = match open_here(folder, name) {
+        Err(Errno::ACCESS) => {
+            allow(folder, name)?;
+            open_here(folder, name)
+        }
+        other => other,
+    }?;
+    rustix::fs::fchmod(&opened, Mode::RWXU)?;
+    Ok(opened)
+}
+
+/// A mount point is not entered: what is mounted there is somebody else's.
+#[cfg(target_os = "linux")]
+fn open_here(folder: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
+    use rustix::fs::{ResolveFlags, openat2};
+    let here = ResolveFlags::NO_XDEV | ResolveFlags::NO_SYMLINKS | ResolveFlags::BENEATH;
+    match openat2(folder, name, FOLDER, Mode::empty(), here) {
+        // A kernel, or a filter of system calls, that does not know it.
+        Err(Errno::NOSYS | Errno::PERM) => open_on_same_device(folder, name),
+        other => other,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_here(folder: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
+    open_on_same_device(folder, name)
+}
+
+fn open_on_same_device(folder: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
+    let opened = openat(folder, name, FOLDER, Mode::empty())?;
+    let device = |stat: rustix::fs::Stat| stat.st_dev;
+    if rustix::fs::fstat(&opened).map(device)? != rustix::fs::fstat(folder).map(device)? {
+        return Err(Errno::XDEV);
+    }
+    Ok(opened)
+}
+
+/// Gives its owner all rights in a folder that cannot be opened, and in nothing that took its place.
+#[cfg(target_os = "linux")]
+fn allow(folder: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+    use std::os::fd::AsRawFd;
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let pinned = openat(folder, name, flags, Mode::empty())?;
+    rustix::fs::chmod(format!("/proc/self/fd/{}", pinned.as_raw_fd()), Mode::RWXU)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn allow(folder: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+    rustix::fs::chmodat(folder, name, Mode::RWXU, AtFlags::SYMLINK_NOFOLLOW)
+}
+
+#[cfg(test)]
+mod tests;
