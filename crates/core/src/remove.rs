@@ -77,7 +77,7 @@ impl<'a> Removal<'a> {
     fn run(mut self) -> io::Result<()> {
         loop {
             let names = names(self.root, &|name| {
-                Some(name) == self.keep || self.stuck.iter().any(|stuck| &**stuck == name)
+                Some(name) == self.keep || self.stuck.iter().any(|stuck| **stuck == *name)
             })?;
             if names.is_empty() {
                 return self.error.map_or(Ok(()), Err);
@@ -99,7 +99,7 @@ impl<'a> Removal<'a> {
         })?;
         let mut passed: Vec<CString> = Vec::new();
         loop {
-            let below = names(folder.as_fd(), &|name| passed.iter().any(|known| &**known == name))?;
+            let below = names(folder.as_fd(), &|name| passed.iter().any(|known| **known == *name))?;
             if below.is_empty() {
                 break;
             }

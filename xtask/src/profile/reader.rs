@@ -24,6 +24,9 @@ impl<'a> TomlFile<'a> {
     /// # Errors
     /// The text is no TOML.
     pub fn parse(path: &'a Utf8Path, text: &'a str) -> Result<Self> {
+        if let Some(at) = too_deep(text) {
+            bail!("{path}:{}: more than {DEEPEST} levels of brackets", place(text, at));
+        }
         match Document::parse(text) {
             Ok(document) => Ok(Self { path, text, document }),
             Err(error) => {
@@ -277,6 +280,23 @@ fn json_table<'a>(items: impl Iterator<Item = (&'a str, &'a Item)>) -> Option<Va
         _ => None,
     };
     items.map(pair).collect::<Option<_>>().map(Value::Object)
+}
+
+/// How deep brackets may be nested. The parser recurses, and for some wrong texts without a bound of
+/// its own.
+const DEEPEST: usize = 100;
+
+/// Where brackets are nested too deep, whatever stands between them.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut depth: usize = 0;
+    text.bytes().position(|byte| {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
 }
 
 #[cfg(test)]

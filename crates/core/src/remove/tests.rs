@@ -78,7 +78,7 @@ fn folders_without_any_rights_go() {
     fs::create_dir_all(&deep).unwrap();
     fs::write(deep.join("file"), "x").unwrap();
     for folder in [deep.as_path(), deep.parent().unwrap(), &place.inside.join("a")] {
-        fs::set_permissions(folder, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o000)).unwrap();
     }
     place.goes();
 }
