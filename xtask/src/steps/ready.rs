@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
-use smoke_core::wait::{self, Failure, GaveUp, Patience, Probe};
+use smoke_core::wait::{self, Attempt, Failure, GaveUp, Patience, Probe};
 
 use crate::audit;
 use crate::cause::{Cause, Code};
@@ -197,7 +197,7 @@ fn not_ready(
         return step.interrupted();
     }
     step.diagnose();
-    let last = failure.attempts.last().map(|last| last.reason.clone());
+    let last = decisive(failure, patience);
     let last = last.unwrap_or_else(|| Reason::new(Code::GatewayNotListening, "never tried"));
     let status = supervisor.status();
     let crashed = status.gateway.is_none() && status.last_exit.is_some();
@@ -226,6 +226,18 @@ fn not_ready(
     let cause = Cause::new(code, summary, next)
         .evidence(elsewhere.into_iter().chain(attempts).chain(log.into_iter().flatten()));
     if failure.gave_up == GaveUp::Deadline && !crashed { cause.timed_out() } else { cause }
+}
+
+/// The reason of the last attempt; one that the deadline cut short says less than the one before.
+fn decisive(failure: &Failure<Reason>, patience: Duration) -> Option<Reason> {
+    const SHORT: Duration = Duration::from_secs(1);
+    let mut latest = failure.attempts.iter().rev();
+    let (last, before) = (latest.next()?, latest.next());
+    let cut_short = |before: &&Attempt<Reason>| {
+        let unanswered = last.reason.code == Code::NoProgress;
+        unanswered && failure.gave_up == GaveUp::Deadline && before.at + SHORT > patience
+    };
+    Some(before.filter(cut_short).unwrap_or(last).reason.clone())
 }
 
 fn whole_seconds(time: Duration) -> Duration {
