@@ -37,6 +37,7 @@ mod roles;
 mod run;
 mod saved;
 mod screen;
+mod servers;
 mod shortage;
 mod signals;
 mod smoke;

@@ -28,20 +28,46 @@ fn failure(record: &RunRecord, cause: &Cause, seconds: f64) -> Vec<String> {
     // Five lines are fixed, and one announces the others.
     let room = LINES - 5 - usize::from(!others.is_empty());
     let told = others.len().min(room / 2);
+    let quoted: Vec<Vec<&String>> = others[..told].iter().map(quotable).collect();
+    let wanted = [cause.evidence.len()].into_iter().chain(quoted.iter().map(Vec::len));
+    let shares = share(wanted.map(|lines| lines.min(EVIDENCE)).collect(), room - told);
     let code = cause.code.as_str();
     let mut lines = vec![
         format!("{} at {step} after {seconds:.3} s [{code}]", word(record.outcome)),
         format!("  {}", cause.summary),
     ];
-    let evidence = cause.evidence.iter().take(EVIDENCE.min(room - told));
+    let evidence = cause.evidence.iter().take(shares[0]);
     lines.extend(evidence.map(|line| format!("    | {}", short(line, WIDTH))));
     lines.push(format!("  try next    {}", cause.next));
     if !others.is_empty() {
         lines.push(header(others, told));
-        let left = LINES - 2 - lines.len();
-        lines.extend(also(&others[..told], left));
+    }
+    for (at, failure) in others[..told].iter().enumerate() {
+        lines.push(also(failure));
+        let evidence = quoted[at].iter().take(shares[at + 1]);
+        lines.extend(evidence.map(|line| format!("      | {}", short(line, WIDTH))));
     }
     lines
+}
+
+/// Gives each a line in turn, until it has what it wanted or nothing is left.
+fn share(wanted: Vec<usize>, mut room: usize) -> Vec<usize> {
+    let mut shares = vec![0; wanted.len()];
+    while room > 0 && shares != wanted {
+        for (share, wanted) in shares.iter_mut().zip(&wanted) {
+            if *share < *wanted && room > 0 {
+                (*share, room) = (*share + 1, room - 1);
+            }
+        }
+    }
+    shares
+}
+
+/// The evidence that a failure's line does not say. One that another explains needs none.
+fn quotable(failure: &Failure) -> Vec<&String> {
+    let Failure { cause, follows, .. } = failure;
+    let new = cause.evidence.iter().filter(|line| !cause.summary.contains(line.as_str()));
+    if follows.is_some() { Vec::new() } else { new.collect() }
 }
 
 fn header(others: &[Failure], told: usize) -> String {
@@ -50,24 +76,10 @@ fn header(others: &[Failure], told: usize) -> String {
     format!("  also wrong{rest}")
 }
 
-/// A line for each failure, and what room is left for what its line does not say.
-fn also(others: &[Failure], room: usize) -> Vec<String> {
-    let mut left = room.saturating_sub(others.len());
-    let mut lines = Vec::new();
-    for failure in others {
-        let Failure { step, cause, follows } = failure;
-        let after = follows.as_ref().map(|step| format!(", after {step}")).unwrap_or_default();
-        let code = cause.code.as_str();
-        lines.push(short(&format!("    {step} [{code}{after}] {}", cause.summary), WIDTH));
-        if follows.is_some() {
-            continue;
-        }
-        let new = cause.evidence.iter().filter(|line| !cause.summary.contains(line.as_str()));
-        let shown: Vec<_> = new.take(left.min(3)).collect();
-        left -= shown.len();
-        lines.extend(shown.iter().map(|line| format!("      | {}", short(line, WIDTH))));
-    }
-    lines
+fn also(failure: &Failure) -> String {
+    let Failure { step, cause, follows } = failure;
+    let after = follows.as_ref().map(|step| format!(", after {step}")).unwrap_or_default();
+    short(&format!("    {step} [{}{after}] {}", cause.code.as_str(), cause.summary), WIDTH)
 }
 
 fn short(line: &str, width: usize) -> String {
@@ -85,5 +97,16 @@ pub fn word(outcome: Outcome) -> &'static str {
         Outcome::Manual => "waiting for a person",
         Outcome::Interrupted => "interrupted",
         Outcome::Error => "ERROR",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_shared_line_by_line() {
+        assert_eq!(share(vec![1, 9, 0, 2], 7), [1, 4, 0, 2]);
+        assert_eq!(share(vec![1, 2], 9), [1, 2]);
     }
 }

@@ -28,7 +28,11 @@ pub struct Known {
 pub fn goes_on(kind: Kind, cause: &Cause, known: &Known) -> bool {
     match kind {
         Kind::Bundle => cause.code == Code::ServerInstallFailed,
-        Kind::Ready => cause.code == Code::ToolsMissing && known.gateway.listed > 0,
+        // A gateway that crashed lists something when it was started again without what it fell over.
+        Kind::Ready => {
+            matches!(cause.code, Code::ToolsMissing | Code::GatewayCrashed)
+                && known.gateway.listed > 0
+        }
         Kind::Overrides => cause.code == Code::RenderFailed,
         Kind::Check(_) => {
             !matches!(cause.code, Code::Interrupted | Code::DiskFull | Code::Internal)

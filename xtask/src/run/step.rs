@@ -102,6 +102,11 @@ impl Step {
         Self { id, start, budget, heartbeat, stop, log, lost, mask, subject, pulse, asked, bus }
     }
 
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The wish to stop.
     pub fn stop(&self) -> &Stop {
         &self.stop

@@ -18,12 +18,15 @@ use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::record::Gateway;
 use crate::run::step::{Done, Step};
-use crate::tail;
+use crate::{servers, tail};
 
 /// Between the two lists that must be complete.
 const PAUSE: Duration = Duration::from_millis(40);
 /// A gateway that answers for this long, but not as MCP, will not change its mind.
 const SETTLED: Duration = Duration::from_secs(5);
+
+/// How long a gateway that was started without the servers it fell over may take.
+const AGAIN: Duration = Duration::from_secs(30);
 
 /// Waits until the gateway is ready, starting it again as often as was asked for.
 pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
@@ -33,7 +36,10 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     let patience = step.budget() / (limits.restart_retries as u32 + 1);
     for retry in 0..=limits.restart_retries {
         let waiting = Waiting { context, step, seen: &seen, attempts: &attempts };
-        let waited = wait_once(&waiting, &*supervisor, patience.min(step.left()));
+        let mut waited = wait_once(&waiting, &*supervisor, patience.min(step.left()));
+        if retry == limits.restart_retries {
+            waited = waited.or_else(|cause| Err(understand(&waiting, &*supervisor, cause)?));
+        }
         step.emit(Event::GatewaySeen(seen.borrow().clone()));
         match waited {
             Ok((tools, spoken)) => {
@@ -56,12 +62,72 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     Err(step.late("the gateway"))
 }
 
+/// Looks at the servers behind a gateway that does not serve what it should. One that fell over some
+/// of them is started once more without these, to see what else is wrong.
+fn understand(
+    waiting: &Waiting,
+    supervisor: &dyn Supervisor,
+    cause: Cause,
+) -> Result<Cause, Cause> {
+    let Waiting { context, step, seen, .. } = waiting;
+    if matches!(cause.code, Code::PortInUse | Code::Interrupted) || !context.has_gateway() {
+        return Ok(cause);
+    }
+    if !waiting.has_looked() {
+        waiting.look();
+    }
+    let known = seen.borrow().clone();
+    let lines = servers::lines(&known);
+    let explained = explained(cause, &known, lines);
+    let down = servers::down(&known);
+    let config = servers::config_file(context).filter(|_| !down.is_empty());
+    if explained.code != Code::GatewayCrashed || down.len() == known.servers.len() {
+        return Ok(explained);
+    }
+    let Some(config) = config else { return Ok(explained) };
+    step.note(format!("once more without {}, to see what else is wrong", down.join(", ")));
+    if servers::leave_out(&config, &down).is_err() {
+        return Ok(explained);
+    }
+    supervisor.stop();
+    supervisor.start(step)?;
+    let again = wait_once(waiting, supervisor, AGAIN.min(step.left()));
+    seen.borrow_mut().servers = known.servers;
+    match again {
+        Err(cause) if cause.code == Code::Interrupted => Err(cause),
+        _ => Ok(explained),
+    }
+}
+
+/// The cause with what is known of the servers in front, where it says more than the attempts.
+fn explained(cause: Cause, known: &Gateway, lines: Vec<String>) -> Cause {
+    let down = servers::down(known);
+    if lines.is_empty() {
+        return cause;
+    }
+    let who = if down.is_empty() { String::new() } else { format!("; down: {}", down.join(", ")) };
+    let summary = format!("{}{who}", cause.summary);
+    let evidence = cause.evidence.clone();
+    Cause { summary, evidence: Vec::new(), ..cause }.evidence(lines).evidence(evidence)
+}
+
 /// What a wait works with, and what it learns.
 struct Waiting<'a> {
     context: &'a Context,
     step: &'a Step,
     seen: &'a RefCell<Gateway>,
     attempts: &'a Cell<usize>,
+}
+
+impl Waiting<'_> {
+    fn has_looked(&self) -> bool {
+        !self.seen.borrow().servers.is_empty()
+    }
+
+    /// Looks at the servers behind the gateway.
+    fn look(&self) {
+        servers::examine(self.context, self.step, &mut self.seen.borrow_mut());
+    }
 }
 
 fn wait_once(
@@ -71,7 +137,8 @@ fn wait_once(
 ) -> Result<(usize, String), Cause> {
     let Waiting { context, step, seen, attempts } = waiting;
     let endpoint = context.endpoint()?;
-    let first_answer = Cell::new(None);
+    let (first_answer, incomplete) = (Cell::new(None), Cell::new(None));
+    let start = Instant::now();
     let found = wait::until(
         Patience::local(patience),
         step.stop(),
@@ -109,12 +176,38 @@ fn wait_once(
                 }
                 Err(reason) => {
                     first_answer.set(None);
-                    Probe::NotYet(reason)
+                    if start.elapsed() >= patience / 2 && !waiting.has_looked() {
+                        waiting.look();
+                    }
+                    match reason.code {
+                        Code::ToolsMissing if will_stay(waiting, &incomplete) => {
+                            Probe::Never(reason)
+                        }
+                        _ => Probe::NotYet(reason),
+                    }
                 }
             }
         },
     );
     found.map_err(|failure| not_ready(context, step, supervisor, &endpoint, patience, &failure))
+}
+
+/// Whether the tools that are missing will stay away. That is looked into once, after the list has
+/// been the same for a while: a server that is down brings nothing, however long one waits.
+fn will_stay(waiting: &Waiting, same: &Cell<Option<(Instant, usize)>>) -> bool {
+    let listed = waiting.seen.borrow().listed;
+    let looked = waiting.has_looked();
+    let known = same.get().filter(|(_, before)| *before == listed);
+    let (since, _) = known.unwrap_or((Instant::now(), listed));
+    same.set(Some((since, listed)));
+    let settled = if looked { SETTLED / 5 } else { SETTLED };
+    if listed == 0 || since.elapsed() < settled {
+        return false;
+    }
+    if !looked {
+        waiting.look();
+    }
+    !servers::may_come(&waiting.seen.borrow())
 }
 
 /// The number of tools, if all expected ones are listed, and how the gateway speaks MCP.
@@ -125,7 +218,8 @@ fn complete(
     seen: &RefCell<Gateway>,
     stop: &Stop,
 ) -> Result<(usize, String), Reason> {
-    *seen.borrow_mut() = Gateway::default();
+    let servers = std::mem::take(&mut seen.borrow_mut().servers);
+    *seen.borrow_mut() = Gateway { servers, ..Gateway::default() };
     let listed = gateway::list(endpoint, left, stop);
     let (tools, spoken) = listed.map_err(|refusal| Reason::from(&refusal))?;
     let missing = gateway::missing(&context.profile.gateway.tools, &tools);
@@ -223,8 +317,11 @@ fn not_ready(
     };
     let summary = format!("{endpoint} did not serve its tools{within}: {last}");
     let elsewhere = listening_elsewhere(context);
-    let cause = Cause::new(code, summary, next)
-        .evidence(elsewhere.into_iter().chain(attempts).chain(log.into_iter().flatten()));
+    // The last words of one that crashed tell more than the attempts that met nobody.
+    let (attempts, log): (Vec<_>, Vec<_>) = (attempts.collect(), log.unwrap_or_default());
+    let (first, then) = if crashed { (log, attempts) } else { (attempts, log) };
+    let evidence = elsewhere.into_iter().chain(first).chain(then);
+    let cause = Cause::new(code, summary, next).evidence(evidence);
     if failure.gave_up == GaveUp::Deadline && !crashed { cause.timed_out() } else { cause }
 }
 

@@ -19,6 +19,7 @@ use crate::run::event::Event;
 use crate::run::mask::MaskedLines;
 use crate::run::record::{CallRecord, ExpectationRecord, StageRecord};
 use crate::run::step::{Done, Step};
+use crate::servers::addresses;
 use crate::tail;
 use crate::transcript::{self, Beside, Call, Expectation, Fault, Transcript};
 
@@ -165,9 +166,18 @@ fn judge(
     judged.extend(listed.clone());
     let clean = check_clean(context, &format!("stage {}", stage.name));
     step.emit(Event::StageJudged(record(stage, evidence, judged, clean.is_ok())));
-    let causes =
-        [fault.map(|fault| cause(stage, &fault)), listing_cause(stage, &listed), clean.err()];
+    let called = fault.map(|fault| with_addresses(context, cause(stage, &fault)));
+    let causes = [called, listing_cause(stage, &listed), clean.err()];
     causes.into_iter().flatten().reduce(with).map_or(Ok(()), Err)
+}
+
+/// A call that could not reach anybody went to a wrong address, which the config home may show.
+fn with_addresses(context: &Context, cause: Cause) -> Cause {
+    let said = cause.evidence.iter().chain([&cause.summary]);
+    if !said.into_iter().any(|line| addresses::is_connection_failure(line)) {
+        return cause;
+    }
+    cause.evidence(addresses::strange(&context.paths.config_home, context.settings.port))
 }
 
 /// The first cause, with all that the second says.

@@ -1,0 +1,244 @@
+//! The servers behind a gateway: which of them serve, whose the missing tools are, and why they are
+//! missing. Any gateway will do, as long as its config is rendered in the usual form.
+
+pub mod addresses;
+mod config;
+mod owners;
+mod probe;
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::environment::Origin;
+use smoke_core::process::{self, Process};
+
+pub use config::leave_out;
+use config::{Entry, Way, entries};
+use probe::{Place, Said, ask};
+
+use crate::roles::supervisor;
+use crate::run::context::Context;
+use crate::run::leaks;
+use crate::run::record::{Gateway, Server};
+use crate::run::step::Step;
+use crate::tail;
+
+/// How long a server that is asked by itself may take.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// The most lines of the gateway's log that are quoted about one server.
+const QUOTED: usize = 2;
+
+/// The rendered config of the gateway, if the profile has one.
+pub fn config_file(context: &Context) -> Option<Utf8PathBuf> {
+    let spec = context.profile.render.as_ref()?;
+    Some(context.paths.config_home.join(context.expand(&spec.output).ok()?))
+}
+
+/// Fills in what is known of the servers behind the gateway. Those that do not run are asked
+/// themselves, all at once, within the time that the step has left, and the time until they end.
+pub fn examine(context: &Context, step: &Step, gateway: &mut Gateway) {
+    let Some(path) = config_file(context) else { return };
+    let entries = entries(&path);
+    let said = ask_all(context, step, &entries);
+    let whose = whose(context, &entries, &said, &gateway.missing);
+    let logs = supervisor::logs(&context.paths.workspace);
+    let log: Vec<String> = logs.iter().flat_map(|log| tail::lines(log, 400)).collect();
+    let server = |(entry, said): (&Entry, Said)| Server {
+        name: entry.name.clone(),
+        serves: said.serves,
+        answered_after_ms: said.after.map(|after| after.as_millis() as u64),
+        missing: tools_of(&entry.name, &whose),
+        why: if said.serves == Some(true) { Vec::new() } else { why(said, &entry.name, &log) },
+    };
+    gateway.servers = entries.iter().zip(said).map(server).collect();
+    let absent = whose.values().flatten().filter(|name| !entries.iter().any(|e| e.name == **name));
+    let mut absent: Vec<&String> = absent.collect();
+    absent.sort_unstable();
+    absent.dedup();
+    let absent = absent.into_iter().map(|name| Server {
+        name: name.clone(),
+        serves: Some(false),
+        answered_after_ms: None,
+        missing: tools_of(name, &whose),
+        why: vec!["the gateway's config does not name it".to_owned()],
+    });
+    gateway.servers.extend(absent);
+}
+
+/// Whether a tool that is missing may still come: its server serves, or may yet.
+pub fn may_come(gateway: &Gateway) -> bool {
+    let not_down = |server: &&Server| server.serves != Some(false);
+    let may = |tool: &String| {
+        let brings = |server: &&Server| server.missing.contains(tool);
+        match gateway.servers.iter().any(|server| brings(&server)) {
+            true => gateway.servers.iter().filter(brings).any(|server| not_down(&server)),
+            false => gateway.servers.iter().any(|server| server.serves.is_none()),
+        }
+    };
+    gateway.servers.is_empty() || gateway.missing.iter().any(may)
+}
+
+/// A line for each server that does not serve, and for each missing tool that nobody brings.
+pub fn lines(gateway: &Gateway) -> Vec<String> {
+    let down = gateway.servers.iter().filter(|server| server.serves == Some(false));
+    let silent = gateway.servers.iter().filter(|server| {
+        server.serves.is_none() && !server.why.is_empty() && !server.missing.is_empty()
+    });
+    let line = |server: &Server, state: &str| {
+        let tools = match server.missing.as_slice() {
+            [] => String::new(),
+            tools => format!(" (with {})", tools.join(", ")),
+        };
+        format!(
+            "server {}{tools} {state}: {}",
+            server.name,
+            server.why.iter().take(2).cloned().collect::<Vec<_>>().join("; ")
+        )
+    };
+    let claimed = |tool: &String| gateway.servers.iter().any(|s| s.missing.contains(tool));
+    let unclaimed = gateway.missing.iter().filter(|tool| !claimed(tool));
+    let nobody = unclaimed
+        .filter(|_| !gateway.servers.is_empty())
+        .map(|tool| format!("tool {tool}: no server that serves brings it"));
+    down.map(|server| line(server, "is down"))
+        .chain(silent.map(|server| line(server, "does not serve yet")))
+        .chain(nobody)
+        .collect()
+}
+
+/// The servers that are known not to serve.
+pub fn down(gateway: &Gateway) -> Vec<String> {
+    let down = gateway.servers.iter().filter(|server| server.serves == Some(false));
+    down.map(|server| server.name.clone()).collect()
+}
+
+fn ask_all(context: &Context, step: &Step, entries: &[Entry]) -> Vec<Said> {
+    let patience = step.left().min(PATIENCE);
+    let running = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let mut environment = context.environment.clone();
+    environment.set(leaks::STEP, step.id(), Origin::Run);
+    let cwd = context.profile.gateway.cwd.as_ref().and_then(|cwd| context.expand(cwd).ok());
+    let cwd = context.paths.clone.join(cwd.unwrap_or_default());
+    let place = Place { cwd, environment, logs: context.paths.logs.clone() };
+    thread::scope(|scope| {
+        let ask_one = |entry| match running.iter().find(|process| runs(process, entry)) {
+            Some(process) => scope.spawn(move || alive(process.pid)),
+            None => scope.spawn(|| ask(entry, &place, patience, step.stop())),
+        };
+        let asked: Vec<_> = entries.iter().map(ask_one).collect();
+        asked.into_iter().map(|one| one.join().unwrap_or_default()).collect()
+    })
+}
+
+/// A server that the gateway keeps running is not started a second time.
+fn alive(pid: i32) -> Said {
+    Said { why: vec![format!("it runs as pid {pid}")], ..Said::default() }
+}
+
+/// Whether a process is what the gateway starts for a server. A script has its interpreter in front.
+fn runs(process: &Process, entry: &Entry) -> bool {
+    let Way::Stdio { argv, .. } = &entry.way else { return false };
+    let Some((program, arguments)) = argv.split_first() else { return false };
+    let name = |path: &str| Utf8Path::new(path).file_name().map(str::to_owned);
+    let Some(at) = process.argv.iter().position(|word| name(word) == name(program)) else {
+        return false;
+    };
+    process.argv[at + 1..] == *arguments
+}
+
+/// The servers that each missing tool belongs to: those that list it, else those that the files of
+/// the config home name.
+fn whose(
+    context: &Context,
+    entries: &[Entry],
+    said: &[Said],
+    missing: &[String],
+) -> BTreeMap<String, Vec<String>> {
+    let paths = [
+        context.paths.config_home.join("tool_overrides.json"),
+        context.paths.state_home.join("tool_overrides.json"),
+    ];
+    let told = owners::owners(&context.paths.config_home, &[&paths[0], &paths[1]]);
+    let listing = |tool: &String| -> Vec<String> {
+        let lists = entries.iter().zip(said).filter(|(_, said)| said.tools.contains(tool));
+        lists.map(|(entry, _)| entry.name.clone()).collect()
+    };
+    let of = |tool: &String| match listing(tool) {
+        found if !found.is_empty() => found,
+        _ => told.get(tool).cloned().unwrap_or_default(),
+    };
+    missing.iter().map(|tool| (tool.clone(), of(tool))).collect()
+}
+
+fn tools_of(server: &str, whose: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let of = whose.iter().filter(|(_, servers)| servers.iter().any(|name| name == server));
+    of.map(|(tool, _)| tool.clone()).collect()
+}
+
+/// What the server said, and what the gateway's log says of it.
+fn why(said: Said, name: &str, log: &[String]) -> Vec<String> {
+    let mut why = said.why;
+    let told = log.iter().rev().filter(|line| names(line, name) && is_bad_news(line));
+    why.extend(told.take(QUOTED).map(|line| format!("gateway.log: {line}")));
+    why
+}
+
+/// Whether a line names the server as a word of its own.
+fn names(line: &str, name: &str) -> bool {
+    let part_of_a_word = |c: char| c.is_alphanumeric() || "-_".contains(c);
+    line.match_indices(name).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + name.len()..].chars().next();
+        !before.is_some_and(part_of_a_word) && !after.is_some_and(part_of_a_word)
+    })
+}
+
+fn is_bad_news(line: &str) -> bool {
+    let line = line.to_lowercase();
+    let words = ["fail", "error", "cannot", "not found", "no such", "refused", "timeout", "exit"];
+    words.iter().any(|word| line.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn process(argv: &[&str]) -> Process {
+        let argv = argv.iter().map(|word| (*word).to_owned()).collect();
+        Process { pid: 1, parent: 0, group: 1, session: 1, state: 'S', started: 0, argv }
+    }
+
+    #[test]
+    fn a_running_server_is_known_by_its_command_line() {
+        let argv = ["/bin/x", "--stdio"].map(str::to_owned).to_vec();
+        let way = Way::Stdio { argv, cwd: None, env: Vec::new() };
+        let entry = Entry { name: "x".into(), way };
+        assert!(runs(&process(&["/bin/x", "--stdio"]), &entry));
+        assert!(runs(&process(&["python3", "/bin/x", "--stdio"]), &entry));
+        assert!(!runs(&process(&["/bin/x"]), &entry));
+    }
+
+    #[test]
+    fn a_line_names_a_server_only_as_a_word() {
+        assert!(names("<rg> Failed", "rg") && names("server rg: x", "rg"));
+        assert!(!names("cargo failed", "rg") && !names("rg-2 failed", "rg"));
+    }
+
+    fn server(name: &str, serves: Option<bool>, missing: &[&str]) -> Server {
+        let missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
+        let why = vec!["gone".to_owned()];
+        Server { name: name.into(), serves, answered_after_ms: None, missing, why }
+    }
+
+    #[test]
+    fn a_tool_may_come_while_its_server_may() {
+        let gateway = |servers| Gateway { listed: 1, missing: vec!["t".into()], servers };
+        assert!(may_come(&gateway(Vec::new())));
+        assert!(may_come(&gateway(vec![server("a", Some(true), &["t"])])));
+        assert!(!may_come(&gateway(vec![server("a", Some(false), &["t"])])));
+        let told = lines(&gateway(vec![server("a", Some(false), &[])]));
+        assert_eq!(told, ["server a is down: gone", "tool t: no server that serves brings it"]);
+    }
+}
