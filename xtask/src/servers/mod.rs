@@ -234,7 +234,12 @@ mod tests {
 
     #[test]
     fn a_tool_may_come_while_its_server_may() {
-        let gateway = |servers| Gateway { listed: 1, missing: vec!["t".into()], servers };
+        let gateway = |servers| Gateway {
+            listed: 1,
+            missing: vec!["t".into()],
+            servers,
+            ..Gateway::default()
+        };
         assert!(may_come(&gateway(Vec::new())));
         assert!(may_come(&gateway(vec![server("a", Some(true), &["t"])])));
         assert!(!may_come(&gateway(vec![server("a", Some(false), &["t"])])));
