@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use super::{AGENT, stand_in};
 use crate::cli::MisbehaveArgs;
 use crate::screen;
 
@@ -42,6 +43,7 @@ pub fn misbehave(args: &MisbehaveArgs) -> Result<u8> {
             become_another(&args.command)
         }
         "break-a-server" => break_a_server().and_then(|()| become_another(&args.command)),
+        way if way.starts_with(AGENT) => stand_in::play(way, &args.command),
         "elsewhere" => serve(0, |stream| answer(stream, 200)),
         "mute" => serve(args.port()?, read_to_its_end),
         "trickle" => serve(args.port()?, trickle),

@@ -1,11 +1,12 @@
 //! `--inject`: plays a fault on the stack, so that people can see what it looks like.
 
 pub mod misbehave;
+mod stand_in;
 
 use std::time::Duration;
 
 use crate::cause::Code;
-use crate::cli::{Scope, SmokeArgs, SupervisorKind};
+use crate::cli::{AgentKind, ModelKind, Scope, SmokeArgs, SupervisorKind};
 use crate::plan::{Kind, Plan};
 use crate::profile::pm2::Pm2Spec;
 use crate::profile::reader::nearest;
@@ -190,6 +191,54 @@ pub const FAULTS: &[Fault] = &[
         code: Code::AgentCallFailed,
         play: call_fails,
     },
+    Fault {
+        name: "agent-missing",
+        what: "the agent's program is not installed",
+        code: Code::AgentMissing,
+        play: agent_misbehaves,
+    },
+    Fault {
+        name: "agent-hangs",
+        what: "the agent says for ever that it tries again",
+        code: Code::AgentHung,
+        play: agent_misbehaves,
+    },
+    Fault {
+        name: "agent-no-calls",
+        what: "the agent makes no call, and says that it has",
+        code: Code::AgentNoCalls,
+        play: agent_misbehaves,
+    },
+    Fault {
+        name: "agent-flag-rejected",
+        what: "the agent does not take a flag that its help lists",
+        code: Code::AgentFlagRejected,
+        play: agent_misbehaves,
+    },
+    Fault {
+        name: "agent-no-login",
+        what: "the agent's login is not accepted",
+        code: Code::AgentAuth,
+        play: agent_misbehaves,
+    },
+    Fault {
+        name: "agent-garbage",
+        what: "the agent prints garbage between its events, and leaves out the last call",
+        code: Code::AgentNoCalls,
+        play: agent_misbehaves,
+    },
+    Fault {
+        name: "agent-call-refused",
+        what: "the agent refuses every call for want of approval",
+        code: Code::AgentApprovalRefused,
+        play: agent_misbehaves,
+    },
+    Fault {
+        name: "agent-tool-not-offered",
+        what: "the agent does not offer the stack's tools to its model",
+        code: Code::AgentToolNotOffered,
+        play: agent_misbehaves,
+    },
 ];
 
 /// The fault of this name.
@@ -219,8 +268,10 @@ pub fn play(args: &SmokeArgs, profile: &mut Profile) {
 
 /// The command line of a process that stands in for the Codex CLI, if the fault is one of an agent.
 pub fn agent(args: &SmokeArgs) -> Option<Vec<String>> {
-    let name = args.inject.as_deref().filter(|name| name.starts_with(AGENT))?;
-    Some(command(name))
+    match args.inject.as_deref().filter(|name| name.starts_with(AGENT))? {
+        "agent-missing" => Some(vec!["a-codex-that-nobody-has".into()]),
+        name => Some([command(name), vec!["--".into()]].concat()),
+    }
 }
 
 /// Whether this fault was asked for: some lie not in what a profile says, but in what is around it.
@@ -254,6 +305,10 @@ pub fn shorten(args: &mut SmokeArgs) {
     }
     if matches!(args.inject.as_deref(), Some("daemon-epipe" | "stale-daemon")) {
         args.supervisor = Some(SupervisorKind::Pm2);
+    }
+    if agent(args).is_some() {
+        args.agent = Some(AgentKind::Codex);
+        args.model = Some(ModelKind::Scripted);
     }
     if args.inject.is_some() {
         args.limits.restart_timeout.get_or_insert(2 * SECONDS);
@@ -330,6 +385,14 @@ fn check(profile: &mut Profile, way: &str) {
 
 fn forget(profile: &mut Profile, key: &str) {
     profile.env.retain(|(known, _)| known != key);
+}
+
+/// The stand-in reads the calls in a prompt that is made from them, and does not hang for long.
+fn agent_misbehaves(profile: &mut Profile) {
+    profile.stages.iter_mut().for_each(|stage| stage.prompt = None);
+    if let Some(first) = profile.stages.first() {
+        limit(profile, &format!("stage-{}", first.name.clone()), 6);
+    }
 }
 
 /// The same call, of a file that is not there.
