@@ -18,6 +18,10 @@ scenarios! {
         rest: SIXTH,
         ..plain()
     },
+    one_that_speaks_the_stateless_version_only: Scenario {
+        profile: at("[env]\nSMALL_STATELESS = \"1\"\n"),
+        ..plain()
+    },
     one_that_wants_a_token: Scenario {
         profile: at("headers = { Authorization = \"Bearer {{SMALL_TOKEN}}\" }\n"),
         rest: TOKEN,

@@ -7,8 +7,17 @@ use smoke_tests::{Finished, Repository, Sandbox, sandbox, skipped};
 
 /// Runs the example of this name; none where its parts cannot be had.
 fn run(sandbox: &mut Sandbox, name: &str) -> Option<Finished> {
+    run_changed(sandbox, name, |_| ())
+}
+
+fn run_changed(
+    sandbox: &mut Sandbox,
+    name: &str,
+    change: impl Fn(&Repository),
+) -> Option<Finished> {
     let folder = root().join("docs/examples").join(name);
     let source = Repository::copy_of(sandbox, "src", &folder);
+    change(&source);
     let source = source.path().to_owned();
     let (artifacts, parts) = (sandbox.cwd().join("target/smoke"), target().join("parts"));
     sandbox.allow(Duration::from_secs(300));
@@ -51,6 +60,19 @@ fn a_server_behind_a_gateway_that_is_not_ours() {
     let mut sandbox = Sandbox::new();
     let Some(finished) = run(&mut sandbox, "foreign-gateway") else { return };
     assert_eq!(finished.record["stages"][0]["calls"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_gateway_that_speaks_the_oldest_version() {
+    let mut sandbox = Sandbox::new();
+    let oldest = |source: &Repository| {
+        let profile = std::fs::read_to_string(source.path().join("smoke.toml")).unwrap();
+        let url = "[gateway]\nurl = \"http://127.0.0.1:{{PROXY_PORT}}/sse\"\n";
+        source.write("smoke.toml", &profile.replace("[gateway]\n", url));
+        source.commit("the stream of events");
+    };
+    let Some(finished) = run_changed(&mut sandbox, "foreign-gateway", oldest) else { return };
+    assert!(finished.stderr.contains("(with a stream of events)"), "{}", finished.shown());
 }
 
 #[test]

@@ -119,6 +119,48 @@ fn a_linked_worktree_inside_a_hook_is_left_as_it_is() {
 }
 
 #[test]
+fn an_address_of_this_machine_and_a_bare_repository() {
+    let sandbox = Sandbox::new();
+    let source = tiny(&sandbox, &passing(), &[]);
+    let bare = sandbox.path().join("a bare.git");
+    source.git(&["clone", "--quiet", "--bare", source.path().as_str(), bare.as_str()]);
+    let address = format!("file://{}", bare.as_str().replace(' ', "%20"));
+    run(&sandbox, &address, &[]).expect(0);
+}
+
+#[test]
+fn an_address_of_another_machine_must_be_cloned_first() {
+    let sandbox = Sandbox::new();
+    let finished = run(&sandbox, "https://example.org/x.git", &[]).expect(2).caused_by("usage");
+    finished.says(&["is no folder of this machine", "git clone"]);
+}
+
+#[test]
+fn a_broken_configuration_of_git_is_told_from_a_missing_git() {
+    let mut sandbox = Sandbox::new();
+    let source = tiny(&sandbox, &passing(), &[]).path().to_owned();
+    let config = sandbox.path().join("gitconfig");
+    fs::write(&config, "[user\n").unwrap();
+    sandbox.set("GIT_CONFIG_GLOBAL", config.as_str());
+    let finished = run(&sandbox, source.as_str(), &[]).expect(4);
+    finished.says(&["gitconfig", "correct what git complains about"]);
+}
+
+#[test]
+fn what_a_plain_clone_leaves_out_is_said() {
+    let sandbox = Sandbox::new();
+    let attributes = (".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+    let other = Repository::create(&sandbox, "other", &[("file.txt", "x")]);
+    let source = tiny(&sandbox, &passing(), &[attributes, ("big.bin", pointer)]);
+    let add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add"];
+    source.git(&[&add[..], &[other.path().as_str(), "sub"]].concat());
+    source.commit("with a submodule");
+    let finished = run(&sandbox, source.path().as_str(), &[]).expect(0);
+    finished.says(&["submodules are not cloned", "files of git-lfs are pointers"]);
+}
+
+#[test]
 fn a_folder_that_is_no_repository_is_wrong_usage() {
     let sandbox = Sandbox::new();
     let folder = sandbox.path().join("plain");

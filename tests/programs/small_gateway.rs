@@ -5,7 +5,7 @@
 //!
 //! `small-gateway stdio TOOL,TOOL…` does the same over its input and output. Over HTTP, `SMALL_HOST`
 //! is the address to bind, `SMALL_PATH` the only path it answers at, and `SMALL_TOKEN` the bearer
-//! token that it wants to see.
+//! token that it wants to see. With `SMALL_STATELESS` it speaks the stateless version only.
 
 use std::fs;
 use std::io::{BufRead, Write, stdin, stdout};
@@ -54,9 +54,39 @@ fn answer(request: &Request, tools: &[String]) -> (u16, String, String) {
         return (405, "allow: POST, DELETE\r\n".to_owned(), String::new());
     }
     let message: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    if wanted("SMALL_STATELESS").is_some() {
+        return stateless(request, &message, tools);
+    }
     let Some(reply) = reply(&message, tools) else { return (202, String::new(), String::new()) };
     let headers = "content-type: application/json\r\nmcp-session-id: one\r\n";
     (200, headers.to_owned(), reply.to_string())
+}
+
+/// As the version of 2026-07-28 wants it: no session, and every request says what it is.
+fn stateless(request: &Request, message: &Value, tools: &[String]) -> (u16, String, String) {
+    let (id, method) = (&message["id"], message["method"].as_str().unwrap_or_default());
+    let error = |code: i64| {
+        let error = json!({"code": code, "message": "only 2026-07-28 is spoken here"});
+        json!({"jsonrpc": "2.0", "id": id, "error": error})
+    };
+    let version = request.header("mcp-protocol-version") == Some("2026-07-28")
+        && message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] == "2026-07-28";
+    let (status, reply) = match method {
+        _ if request.method != "POST" || !version => (400, error(-32022)),
+        _ if request.header("mcp-method") != Some(method) => (400, error(-32020)),
+        "server/discover" => {
+            let result = json!({"resultType": "complete", "supportedVersions": ["2026-07-28"],
+                "capabilities": {"tools": {}}, "serverInfo": {"name": "small", "version": "1"}});
+            (200, json!({"jsonrpc": "2.0", "id": id, "result": result}))
+        }
+        "tools/list" | "tools/call" => {
+            let mut reply = reply(message, tools).unwrap_or_default();
+            reply["result"]["resultType"] = json!("complete");
+            (200, reply)
+        }
+        _ => (404, error(-32601)),
+    };
+    (status, "content-type: application/json\r\n".to_owned(), reply.to_string())
 }
 
 /// None for a message that wants no reply.

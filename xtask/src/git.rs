@@ -97,6 +97,11 @@ pub fn object(
     ask(repository, environment, &verify).ok()
 }
 
+/// Whether git brings the files of git-lfs along.
+pub fn has_lfs(repository: &Utf8Path, environment: &Environment) -> bool {
+    ask(repository, environment, &["config", "--get", "filter.lfs.smudge"]).is_ok()
+}
+
 /// What differs from HEAD in the work tree, a line for each path; ignored files do not count.
 pub fn changes(repository: &Utf8Path, environment: &Environment) -> Result<Vec<String>> {
     let porcelain = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=all"];

@@ -94,9 +94,7 @@ impl Context {
         let mut paths = Paths::of(&settings.workspace);
         paths.pm2_home = settings.pm2_home.clone().unwrap_or(paths.pm2_home);
         let gateway_program = crate::cache::program(&settings, &profile);
-        let mut environment = inherited().map_err(|error| {
-            Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), "install git")
-        })?;
+        let mut environment = inherited().map_err(|error| no_git(&error))?;
         for (key, value) in own_variables(&settings, &paths, gateway_program.as_ref()) {
             environment.set(&key, value, Origin::Run);
         }
@@ -276,6 +274,16 @@ impl Context {
         let next = format!("set {} in the profile's [env] or in the environment", unset.key);
         Cause::new(Code::ConfigInvalid, summary, next)
     }
+}
+
+/// The cause when git cannot answer: it is not there, or its own configuration is broken.
+pub fn no_git(error: &anyhow::Error) -> Cause {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let next = match smoke_core::program::find("git", &path) {
+        Some(_) => "correct what git complains about, such as a line of ~/.gitconfig",
+        None => "install git",
+    };
+    Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), next)
 }
 
 /// The environment that this process was started with, without what belongs to the repository it

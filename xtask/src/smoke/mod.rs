@@ -3,6 +3,7 @@
 mod prepare;
 mod resume;
 mod session;
+mod source;
 mod watch;
 
 use std::time::Instant;
@@ -94,8 +95,7 @@ pub fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Cause> {
 /// # Errors
 /// There is no git.
 pub fn environment() -> Result<Environment, Cause> {
-    context::inherited()
-        .map_err(|error| Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), "install git"))
+    context::inherited().map_err(|error| context::no_git(&error))
 }
 
 /// The repository that runs this.
@@ -151,13 +151,13 @@ fn refuse(cause: &Cause) -> u8 {
 
 fn write_profile(args: &SmokeArgs) -> Result<(), Cause> {
     let environment = environment()?;
-    let source = absolute(&args.source.clone().map_or_else(|| root(&environment), Ok)?)?;
+    let source = source::folder(&args.source.clone().map_or_else(|| root(&environment), Ok)?)?;
     init::init(&git::top_level(&source, &environment).unwrap_or(source), &environment)
 }
 
 fn show_plan(args: &SmokeArgs) -> Result<u8, Cause> {
     let environment = environment()?;
-    let source = absolute(&args.source.clone().map_or_else(|| root(&environment), Ok)?)?;
+    let source = source::folder(&args.source.clone().map_or_else(|| root(&environment), Ok)?)?;
     let commit = git::commit(&source, &args.rev, &environment).map_err(|error| {
         Cause::new(Code::Usage, format!("{error:#}"), "name another --source or --rev")
     })?;

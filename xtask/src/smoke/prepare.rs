@@ -11,7 +11,7 @@ use smoke_core::stop::Stop;
 
 use super::session::{Ready, finished, planned};
 use super::watch::Watch;
-use super::{absolute, read_profile};
+use super::{absolute, read_profile, source};
 use crate::cause::{Cause, Code, Outcome};
 use crate::cli::{SmokeArgs, SupervisorKind};
 use crate::git;
@@ -54,7 +54,7 @@ pub struct Wanted<'a> {
 /// Wrong usage, an invalid profile, or a machine that lacks something.
 pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     let args = wanted.args;
-    let source = root_of(absolute(args.source.as_ref().unwrap_or(&wanted.root))?, wanted);
+    let source = root_of(source::folder(args.source.as_ref().unwrap_or(&wanted.root))?, wanted);
     let tested = look_at(wanted, source.clone(), watch)?;
     let (profile, plan) = read_profile(args, &source, &wanted.environment)?;
     sweep_dead_runs(watch);

@@ -1,5 +1,7 @@
 //! `clone` and `clone-gateway`: what is tested is a fresh clone at one commit.
 
+use std::fs;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::Environment;
 
@@ -33,7 +35,25 @@ pub fn source(context: &Context, step: &Step) -> Result<Done, Cause> {
     complete(source.path.as_str(), said)?;
     // A checkout that is dirty from the start, as by its own attributes, is no stage's fault.
     check_clean(context, "checkout")?;
+    left_out(context).into_iter().for_each(|text| step.note(text));
     Ok(Done::ONCE)
+}
+
+/// What a plain clone does not bring, and the stack may need.
+fn left_out(context: &Context) -> Vec<&'static str> {
+    let read = |name: &str| fs::read_to_string(context.paths.clone.join(name)).unwrap_or_default();
+    let mut notes = Vec::new();
+    if context.paths.clone.join(".gitmodules").exists() {
+        notes.push(
+            "submodules are not cloned; if they are needed, a [[setup]] can run \
+             `git submodule update --init`",
+        );
+    }
+    let lfs = read(".gitattributes").contains("filter=lfs");
+    if lfs && !git::has_lfs(&context.paths.clone, &context.environment) {
+        notes.push("files of git-lfs are pointers, because git-lfs is not set up here");
+    }
+    notes
 }
 
 /// Git reports a file that it cannot read, leaves it out, and succeeds.
