@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use smoke_core::files;
 
 use crate::cause::{Cause, Code, Outcome};
+use crate::report;
 use crate::run::event::{Event, Timed};
 use crate::run::fold::fold;
 use crate::run::folder::RunFolder;
@@ -121,6 +122,7 @@ pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
             events.set_len(whole).and_then(|()| events.write_all(&line))
         })
         .and_then(|()| files::write_atomic(&run_folder.join("run.json"), &text, files::PRIVATE));
+    let _ = report::write(run_folder);
 }
 
 /// What failed before the run was interrupted comes after that it was.

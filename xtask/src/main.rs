@@ -33,6 +33,7 @@ mod pm2;
 mod profile;
 mod project;
 mod python;
+mod report;
 mod roles;
 mod run;
 mod saved;

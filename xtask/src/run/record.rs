@@ -148,6 +148,9 @@ pub struct StepRecord {
     pub id: String,
     /// How it ended; `running` until then.
     pub outcome: Outcome,
+    /// The steps that must be over before.
+    #[serde(default)]
+    pub needs: Vec<String>,
     /// When it started, counted from the start of the run.
     pub started_ms: u64,
     /// How long it took.

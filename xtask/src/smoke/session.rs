@@ -163,6 +163,7 @@ pub fn planned(plan: &Plan) -> Vec<StepRecord> {
     let record = |step: &plan::Step| StepRecord {
         id: step.id.clone(),
         outcome: Outcome::Skipped,
+        needs: step.needs.clone(),
         started_ms: 0,
         duration_ms: 0,
         deadline_ms: step.deadline.as_millis() as u64,

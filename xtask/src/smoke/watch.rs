@@ -10,6 +10,7 @@ use smoke_core::stop::Stop;
 use super::session::started;
 use crate::cause::{Cause, Code, Outcome};
 use crate::cli::Format;
+use crate::report;
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::folder::RunFolder;
@@ -152,6 +153,9 @@ impl Watch {
         screen::verdict(&record, self.folder.path().as_str());
         if let Some(broken) = self.recorder().broken() {
             screen::say(&format!("  it is not complete: {}", broken.reason));
+        }
+        if let Err(error) = report::write(self.folder.path()) {
+            screen::say(&format!("  there is no report: {error:#}"));
         }
         if self.format == Format::Json {
             screen::print(&format!(
