@@ -48,6 +48,34 @@ fn a_crash_is_found_where_the_app_writes_its_log_though_pm2_would_wait() {
     assert!(finished.file("logs/own.log").contains("the key of the moon"));
 }
 
+/// pm2's own list has every variable in clear.
+#[test]
+fn secrets_are_in_nothing_that_is_left_of_a_run() {
+    let sandbox = Sandbox::new();
+    let app = shell("proxy", "echo \"it is $MOON_TOKEN\"; exit 3");
+    let secret = "4f2c-canary-77d1";
+    let Some(finished) = play(
+        &sandbox,
+        Major::Current,
+        Scenario {
+            profile: format!("{}[env]\nMOON_TOKEN = \"{secret}\"\n", by_ecosystem("")),
+            files: &[("ecosystem.config.js", &ecosystem(&[app]))],
+            ..failing("ready", "gateway-crashed", &["it is ***"])
+        },
+    ) else {
+        return;
+    };
+    for entry in walk(finished.folder()) {
+        let text = String::from_utf8_lossy(&std::fs::read(&entry).unwrap()).into_owned();
+        assert!(!text.contains(secret), "{entry} has it");
+    }
+}
+
+fn walk(folder: &camino::Utf8Path) -> Vec<camino::Utf8PathBuf> {
+    let entries = folder.read_dir_utf8().unwrap().flatten().map(|entry| entry.into_path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
 #[test]
 fn an_app_that_is_not_started_again_is_not_waited_for() {
     let app = with(shell("proxy", "echo over; exit 0"), json!({"autorestart": false}));

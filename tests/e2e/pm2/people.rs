@@ -38,6 +38,8 @@ fn a_run_that_stopped_for_a_person_is_resumed_and_ended() {
         return;
     };
     client::call(port, "clock_now", json!({}));
+    let note = finished.file("manual_stage_look.md");
+    assert!(note.contains(&format!("| `PM2_HOME` | `{}/.pm2` |", finished.workspace())), "{note}");
     let workspace = finished.workspace();
     let resumed = sandbox.xtask(&["smoke", "--resume", "--workspace", workspace.as_str()]);
     let resumed = resumed.expect(0);

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::result::FILE;
 use super::shell;
+use crate::cli::SupervisorKind;
 use crate::profile::{CallSpec, StageSpec};
 use crate::roles::gateway::Endpoint;
 use crate::run::context::Context;
@@ -72,10 +73,14 @@ fn about(context: &Context) -> Result<String> {
         Some(path) => format!("; the gateway records what you call in `{path}`."),
         None => "; what it did must be left as a transcript in the form of Codex.".to_owned(),
     };
+    let pm2 = match context.roles.supervisor {
+        SupervisorKind::Pm2 => format!("| `PM2_HOME` | `{}` |\n", paths.pm2_home),
+        SupervisorKind::Embedded => String::new(),
+    };
     Ok(format!(
         "{ready}{record}\n\n\
          | what | where |\n| --- | --- |\n\
-         | {gateway} |\n\
+         | {gateway} |\n{pm2}\
          | clone | `{}` |\n| config home | `{}` |\n| codex home | `{}` |\n| run folder | `{}` |\n",
         paths.clone,
         paths.config_home,
