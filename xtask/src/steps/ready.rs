@@ -35,7 +35,8 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     let limits = &context.settings.args.limits;
     let patience = step.budget() / (limits.restart_retries as u32 + 1);
     for retry in 0..=limits.restart_retries {
-        let waiting = Waiting { context, step, seen: &seen, attempts: &attempts };
+        let waiting =
+            Waiting { context, step, seen: &seen, attempts: &attempts, second_look: false };
         let mut waited = wait_once(&waiting, &*supervisor, patience.min(step.left()));
         if retry == limits.restart_retries {
             waited = waited.or_else(|cause| Err(understand(&waiting, &*supervisor, cause)?));
@@ -91,7 +92,8 @@ fn understand(
     }
     supervisor.stop();
     supervisor.start(step)?;
-    let again = wait_once(waiting, supervisor, AGAIN.min(step.left()));
+    let second = Waiting { second_look: true, ..*waiting };
+    let again = wait_once(&second, supervisor, AGAIN.min(step.left()));
     seen.borrow_mut().servers = known.servers;
     match again {
         Err(cause) if cause.code == Code::Interrupted => Err(cause),
@@ -117,6 +119,8 @@ struct Waiting<'a> {
     step: &'a Step,
     seen: &'a RefCell<Gateway>,
     attempts: &'a Cell<usize>,
+    /// Whether the gateway is known to fail, and was started again to see what else is wrong.
+    second_look: bool,
 }
 
 impl Waiting<'_> {
@@ -135,7 +139,7 @@ fn wait_once(
     supervisor: &dyn Supervisor,
     patience: Duration,
 ) -> Result<(usize, String), Cause> {
-    let Waiting { context, step, seen, attempts } = waiting;
+    let Waiting { context, step, seen, attempts, .. } = waiting;
     let endpoint = context.endpoint()?;
     let (first_answer, incomplete) = (Cell::new(None), Cell::new(None));
     let start = Instant::now();
@@ -200,9 +204,12 @@ fn will_stay(waiting: &Waiting, same: &Cell<Option<(Instant, usize)>>) -> bool {
     let known = same.get().filter(|(_, before)| *before == listed);
     let (since, _) = known.unwrap_or((Instant::now(), listed));
     same.set(Some((since, listed)));
-    let settled = if looked { SETTLED / 5 } else { SETTLED };
+    let settled = if looked && !waiting.second_look { SETTLED / 5 } else { SETTLED };
     if listed == 0 || since.elapsed() < settled {
         return false;
+    }
+    if waiting.second_look {
+        return true;
     }
     if !looked {
         waiting.look();
@@ -218,10 +225,14 @@ fn complete(
     seen: &RefCell<Gateway>,
     stop: &Stop,
 ) -> Result<(usize, String), Reason> {
-    let servers = std::mem::take(&mut seen.borrow_mut().servers);
-    *seen.borrow_mut() = Gateway { servers, ..Gateway::default() };
     let listed = gateway::list(endpoint, left, stop);
-    let (tools, spoken) = listed.map_err(|refusal| Reason::from(&refusal))?;
+    let (tools, spoken) = listed.map_err(|refusal| {
+        // One that is slow to answer still lists what it listed before.
+        if !matches!(refusal, Refusal::Timeout { .. }) {
+            seen.borrow_mut().listed = 0;
+        }
+        Reason::from(&refusal)
+    })?;
     let missing = gateway::missing(&context.profile.gateway.tools, &tools);
     seen.borrow_mut().listed = tools.len();
     seen.borrow_mut().tools = gateway::fingerprints(&tools);
