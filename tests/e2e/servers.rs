@@ -1,8 +1,8 @@
 //! Servers without a gateway of their own, which ours serves.
 
 use serde_json::json;
-use smoke_tests::Scenario;
 use smoke_tests::binaries::program;
+use smoke_tests::{Sandbox, Scenario};
 
 scenarios! {
     one_of_the_profile_is_served: Scenario {
@@ -67,4 +67,24 @@ fn client_file() -> String {
         "off": {"command": command, "args": ["stdio", "write"], "disabled": true},
     });
     format!("// Mine.\n{{\"servers\": {servers},}}\n")
+}
+
+#[test]
+fn a_secret_in_a_clients_file_is_nowhere_to_be_seen() {
+    let sandbox = Sandbox::new();
+    let [command, first, second] = small("env");
+    let config = json!({"mcpServers": {"a": {
+        "command": command, "args": [first, second], "env": {"A_TOKEN": "letmein-77aa"}}}});
+    let scenario = Scenario {
+        profile: "[mcp_config]\npath = \".mcp.json\"\n".into(),
+        rest: "[[stage]]\nname = \"ask\"\n[[stage.call]]\ntool = \"env\"\n\
+               arguments = { name = \"A_TOKEN\" }\nresult_contains = [\"letmein-77aa\"]\n",
+        files: &[(".mcp.json", &config.to_string())],
+        ..Scenario::default()
+    };
+    let finished = scenario.play_in(&sandbox);
+    assert!(finished.file("codex-transcripts/ask.jsonl").contains("***"));
+    let mut searched = sandbox.command("grep");
+    searched.args(["-r", "letmein-77aa", finished.folder().join("codex-transcripts").as_str()]);
+    sandbox.run(searched).finish().expect(1);
 }

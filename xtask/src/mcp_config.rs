@@ -3,6 +3,7 @@
 use anyhow::{Result, anyhow, bail};
 use camino::Utf8Path;
 use serde_json::{Map, Value, json};
+use smoke_core::environment::names_a_secret;
 
 /// The servers in the text of the file at `path`, in their order, but for those that are switched
 /// off. Clients write them below `mcpServers`, or below `servers`, alone or in `mcp`.
@@ -106,6 +107,21 @@ pub fn variable(name: &str) -> String {
 pub fn upper(name: &str) -> String {
     let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     name.chars().map(fits).collect()
+}
+
+/// The values in the variables and headers of an entry that are secrets, by their names.
+pub fn secrets(entry: &Value) -> impl Iterator<Item = &str> {
+    let pairs = ["env", "headers"].into_iter().filter_map(|key| entry[key].as_object()).flatten();
+    let secret = pairs.filter(|(name, _)| is_secret_name(name));
+    let values = secret.filter_map(|(_, value)| value.as_str());
+    values.filter(|value| !value.contains("${") && !value.contains("{{"))
+}
+
+/// Whether a variable, a header or a flag of this name holds a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let words = ["auth", "cookie", "token", "secret", "password", "apikey", "credential"];
+    names_a_secret(name) || words.iter().any(|word| lower.contains(word))
 }
 
 /// Clients allow comments, and commas after the last item.

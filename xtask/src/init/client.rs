@@ -8,7 +8,7 @@ use smoke_core::environment::names_a_secret;
 
 use super::repository::Repository;
 use super::text::Draft;
-use crate::mcp_config;
+use crate::mcp_config::{self, is_secret_name};
 
 /// Where clients keep them.
 const FILES: [&str; 6] = [
@@ -127,12 +127,6 @@ fn hidden(place: &str, key: &str, value: &str, needed: &mut BTreeSet<String>) ->
     }
     let secret = !value.starts_with('-') && (is_secret_name(key) || looks_secret(value));
     if secret { placeholder(mcp_config::upper(place)) } else { value.to_owned() }
-}
-
-fn is_secret_name(key: &str) -> bool {
-    let lower = key.to_ascii_lowercase();
-    let words = ["auth", "cookie", "token", "secret", "password", "apikey", "credential"];
-    names_a_secret(key) || words.iter().any(|word| lower.contains(word))
 }
 
 /// Long, of letters and digits, and nothing that a person would type: a token, or an address with a

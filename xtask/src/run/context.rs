@@ -4,8 +4,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, OnceLock};
 
 use anyhow::Result;
-use camino::Utf8PathBuf;
-use smoke_core::environment::{Environment, Origin, names_a_secret};
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+use smoke_core::environment::{Environment, Origin};
 use smoke_core::stop::Stop;
 
 use super::folder::RunFolder;
@@ -23,7 +24,8 @@ use crate::faults;
 use crate::host::Fingerprint;
 use crate::kept::{self, Kept};
 use crate::mcp::Program;
-use crate::profile::{self, Profile, Transport};
+use crate::mcp_config;
+use crate::profile::{self, Profile, ServerSpec, Transport};
 use crate::roles::Roles;
 use crate::roles::gateway::Endpoint;
 use crate::roles::supervisor::Launch;
@@ -124,12 +126,11 @@ impl Context {
         profile.secrets.iter().for_each(|key| environment.mark_secret(key));
         let mut mask = Mask::new(&environment);
         let headers = headers(&profile, &environment).map_err(invalid)?;
-        let secret = |(name, _): &&(String, String)| {
-            names_a_secret(name)
-                || name.to_ascii_lowercase().contains("auth")
-                || name.eq_ignore_ascii_case("cookie")
-        };
+        let secret = |(name, _): &&(String, String)| mcp_config::is_secret_name(name);
         headers.iter().filter(secret).for_each(|(_, value)| mask.add_header(value));
+        let servers = entries(&settings, &profile, &environment);
+        let secrets = servers.iter().flat_map(mcp_config::secrets);
+        secrets.for_each(|value| mask.add_header(value));
         if let Some(home) = codex::users_home(&settings, &environment) {
             mask.add_logins(&home.join("auth.json"));
             login::secrets(&home).iter().for_each(|secret| mask.add(secret));
@@ -300,6 +301,18 @@ pub fn inherited() -> Result<Environment> {
         environment.iter().map(|(key, _)| key).filter(of_cargo).map(str::to_owned).collect();
     keys.iter().for_each(|key| environment.remove(key));
     Ok(environment)
+}
+
+/// The entries of all servers that the profile names, also of those in the file of a client. Whether
+/// that file is as it should be is for the step that reads it.
+fn entries(settings: &Settings, profile: &Profile, environment: &Environment) -> Vec<Value> {
+    let listed = profile.mcp_config.as_ref().and_then(|spec| {
+        let source = Utf8Path::new(&settings.source.path);
+        let text = git::show(source, &settings.source.commit, &spec.path, environment)?;
+        mcp_config::servers(Utf8Path::new(&spec.path), &text).ok()
+    });
+    let listed = listed.into_iter().flatten().map(|(_, entry)| entry);
+    profile.servers.iter().map(ServerSpec::entry).chain(listed).collect()
 }
 
 /// The headers for the gateway, as the profile says.
