@@ -10,6 +10,7 @@ pub mod finished;
 pub mod http;
 pub mod leftovers;
 pub mod listing;
+pub mod npm;
 pub mod pm2;
 pub mod pushing;
 pub mod record;

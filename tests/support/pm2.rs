@@ -1,14 +1,12 @@
 //! The real pm2, installed by its lock file, and a daemon of it that belongs to one test.
 
-use std::fs::{self, File};
-use std::process::{Command, Stdio};
+use std::fs;
 use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use crate::binaries::{root, target};
-use crate::{Finished, Sandbox, wait};
+use crate::{Finished, Sandbox, npm, wait};
 
 /// Which pm2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,38 +36,7 @@ pub fn program_of(major: Major) -> Result<&'static Utf8Path, String> {
         Major::Current => ("pm2", &INSTALLED[0]),
         Major::Before => ("pm2-before", &INSTALLED[1]),
     };
-    installed.get_or_init(|| install(name)).as_deref().map_err(Clone::clone)
-}
-
-/// Installs it once for all tests of this machine; the lock keeps other test programs out.
-fn install(name: &str) -> Result<Utf8PathBuf, String> {
-    for needed in ["npm", "node"] {
-        let mut command = Command::new(needed);
-        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().map_err(|error| format!("{needed}: {error}"))?;
-    }
-    let (source, folder) =
-        (root().join("tests/parts").join(name), target().join("parts").join(name));
-    fs::create_dir_all(&folder).unwrap();
-    let lock = File::create(folder.join(".lock")).unwrap();
-    lock.lock().unwrap();
-    let program = folder.join("node_modules/.bin/pm2");
-    let wanted = fs::read(source.join("package-lock.json")).unwrap();
-    let done = folder.join("installed-package-lock.json");
-    if program.exists() && fs::read(&done).is_ok_and(|installed| installed == wanted) {
-        return Ok(program);
-    }
-    for name in ["package.json", "package-lock.json"] {
-        fs::copy(source.join(name), folder.join(name)).unwrap();
-    }
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
-    let output = npm.output().unwrap();
-    if !output.status.success() {
-        return Err(format!("npm ci: {}", String::from_utf8_lossy(&output.stderr).trim()));
-    }
-    fs::write(done, wanted).unwrap();
-    Ok(program)
+    installed.get_or_init(|| npm::install(name, "pm2")).as_deref().map_err(Clone::clone)
 }
 
 /// A daemon. It ends with this value.

@@ -1,0 +1,64 @@
+//! Versions of Codex that differ in their flags, in the names of tools and in their events.
+
+use serde_json::json;
+use smoke_tests::Sandbox;
+
+use crate::part::{self, SAY, newest};
+
+/// Two calls, of which the second fails as it should.
+const TWO: &str = "[[stage.call]]\ntool = \"fail\"\nstatus = \"failed\"\n";
+
+fn passes(version: &str) {
+    let Some(codex) = part::codex(version) else { return };
+    let sandbox = Sandbox::new();
+    let stages = format!("{SAY}{TWO}");
+    let finished = part::run(&sandbox, &codex, &["say", "fail"], &stages).expect(0);
+    let stage = &finished.record["stages"][0];
+    let mut offered: Vec<&str> = stage["offered_tools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|tool| tool.as_str())
+        .collect();
+    offered.sort_unstable();
+    assert_eq!(offered, ["fail", "say"]);
+    assert!(stage["tokens"]["input_tokens"].as_u64().unwrap() > 0, "{stage:#}");
+    let statuses: Vec<_> =
+        stage["calls"].as_array().unwrap().iter().map(|c| &c["status"]).collect();
+    assert_eq!(statuses, [&json!("completed"), &json!("failed")]);
+    let named = finished.record["versions"]["codex"].as_str().unwrap();
+    assert!(named.starts_with(version), "{named}");
+    assert_eq!(finished.record["leaks"], json!([]));
+}
+
+#[test]
+fn what_the_first_users_had_goes_through_the_stages() {
+    passes("0.58");
+}
+
+#[test]
+fn one_in_between_goes_through_the_stages() {
+    passes("0.125");
+}
+
+#[test]
+fn the_newest_goes_through_the_stages() {
+    passes("0.169");
+}
+
+/// The wrapper, and a home with a server of the developer's own, which must not be started.
+#[test]
+fn a_wrapper_is_a_codex_and_the_developers_own_servers_are_left_alone() {
+    let Some(codex) = newest() else { return };
+    let mut sandbox = Sandbox::new();
+    let (home, started) = (sandbox.path().join("own-codex"), sandbox.path().join("started"));
+    std::fs::create_dir(&home).unwrap();
+    let config = format!("[mcp_servers.own]\ncommand = \"touch\"\nargs = [\"{started}\"]\n");
+    std::fs::write(home.join("config.toml"), &config).unwrap();
+    sandbox.set("CODEX_HOME", home.as_str());
+    let wrapper = part::script(&sandbox, &format!("echo starting >&2\nexec {codex} \"$@\""));
+    part::run(&sandbox, &wrapper, &["say"], SAY).expect(0);
+    assert!(!started.exists());
+    assert_eq!(std::fs::read_to_string(home.join("config.toml")).unwrap(), config);
+    assert_eq!(std::fs::read_dir(&home).unwrap().count(), 1);
+}
