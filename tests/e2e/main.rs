@@ -16,6 +16,7 @@ mod bundles;
 mod checks;
 mod compile_cost;
 mod disks;
+mod doctor;
 mod examples;
 mod faults;
 mod findings;

@@ -30,6 +30,8 @@ pub enum Command {
     Soak(crate::soak::Args),
     /// Show the calls of a saved transcript, and hold them to a stage
     Transcript(crate::saved::Args),
+    /// Say what this machine lacks for a run, and how to get it
+    Doctor(Box<crate::doctor::Args>),
     /// Smoke what is pushed before it is pushed
     Hook(crate::hook::Args),
     /// Run everything the project tests, as CI runs it

@@ -12,6 +12,7 @@ mod diag;
 mod diagnosis;
 #[cfg(test)]
 mod docs_test;
+mod doctor;
 mod faults;
 mod files;
 mod fingerprint;
@@ -24,6 +25,7 @@ mod kept;
 mod manual;
 mod mcp;
 mod mcp_config;
+mod missing;
 mod model;
 mod outlet;
 mod own_gateway;
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => or_usage(bench::bench(&args)),
         Command::Soak(args) => or_usage(soak::soak(&args)),
         Command::Transcript(args) => or_usage(saved::show(&args)),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Hook(args) => or_usage(hook::hook(&args)),
         Command::Test(args) => or_usage(test::test(&args)),
         Command::Misbehave(args) => or_usage(faults::misbehave::misbehave(&args)),

@@ -4,6 +4,7 @@ use smoke_core::program;
 
 use crate::cause::{Cause, Code};
 use crate::faults;
+use crate::missing;
 use crate::run::context::Context;
 
 /// The command line of the one that `--codex-cli` names, else of `codex` on PATH.
@@ -30,9 +31,7 @@ pub fn find(context: &Context) -> Result<Vec<String>, Cause> {
 fn missing(name: &str, named: bool) -> Cause {
     let summary = match named {
         true => format!("--codex-cli {name} is no program that can be executed"),
-        false => "there is no codex on PATH".to_owned(),
+        false => missing::summary(name),
     };
-    let next =
-        "npm install --global @openai/codex, or name one with --codex-cli, or use --agent scripted";
-    Cause::new(Code::AgentMissing, summary, next)
+    Cause::new(Code::AgentMissing, summary, missing::next("codex"))
 }

@@ -14,7 +14,7 @@ use smoke_core::environment::Environment;
 
 pub use ask::ask;
 
-use crate::run::settings::Settings;
+use crate::cli::SmokeArgs;
 
 /// A Codex CLI that was asked what it can do.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ pub struct Installation {
 }
 
 /// Its home: the one that was named, else `CODEX_HOME` as the developer set it, else `~/.codex`.
-pub fn users_home(settings: &Settings, environment: &Environment) -> Option<Utf8PathBuf> {
-    let named = settings.args.parts.codex_home.clone();
+pub fn users_home(args: &SmokeArgs, environment: &Environment) -> Option<Utf8PathBuf> {
+    let named = args.parts.codex_home.clone();
     let set = || std::env::var("CODEX_HOME").ok().filter(|set| !set.is_empty());
     let usual = || Some(Utf8PathBuf::from(environment.get("HOME")?).join(".codex"));
     named.or_else(|| set().map(Utf8PathBuf::from)).or_else(usual)

@@ -8,6 +8,7 @@ use smoke_core::environment::Environment;
 use smoke_core::program;
 
 use crate::cause::{Cause, Code};
+use crate::missing as words;
 
 /// Looks for the program that `command` starts, and for the interpreter that its first line names.
 ///
@@ -17,25 +18,23 @@ pub fn look_for(command: &[String], environment: &Environment) -> Result<(), Cau
     let (path, name) = (environment.get("PATH").unwrap_or_default(), command.first());
     let name = name.map(String::as_str).unwrap_or_default();
     let Some(file) = program::find(name, path) else {
-        return Err(missing(format!("there is no `{name}` to keep the gateway running")));
+        return Err(missing(words::summary(name)));
     };
     let Some(interpreter) = interpreter(&file) else { return Ok(()) };
     if program::find(&interpreter, path).is_some() {
         return Ok(());
     }
     let summary = format!("{file} needs `{interpreter}`, which is not there");
-    let next = format!("install {interpreter} (pm2 runs on Node.js), or put it on PATH");
-    Err(Cause::new(Code::PrerequisiteMissing, summary, next))
+    Err(Cause::new(Code::PrerequisiteMissing, summary, words::next(&interpreter)))
 }
 
 /// The cause when pm2 is not there.
 pub fn missing(summary: impl Into<String>) -> Cause {
-    let next = "npm install --global pm2, or name one with --pm2, PM2 or [pm2] command";
-    Cause::new(Code::PrerequisiteMissing, summary, next)
+    Cause::new(Code::PrerequisiteMissing, summary, words::next("pm2"))
 }
 
 /// What the first line of a script names: `#!/usr/bin/env node` is about node.
-fn interpreter(file: &Utf8Path) -> Option<String> {
+pub fn interpreter(file: &Utf8Path) -> Option<String> {
     let mut start = Vec::new();
     File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?;
     let text = String::from_utf8_lossy(&start);

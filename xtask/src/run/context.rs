@@ -30,7 +30,7 @@ use crate::roles::Roles;
 use crate::roles::gateway::Endpoint;
 use crate::roles::supervisor::Launch;
 use crate::versions::Asked;
-use crate::{git, python};
+use crate::{git, missing, python};
 
 /// What the steps of a run share.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl Context {
         let mut paths = Paths::of(&settings.workspace);
         paths.pm2_home = settings.pm2_home.clone().unwrap_or(paths.pm2_home);
         let gateway_program = crate::cache::program(&settings, &profile);
-        let mut environment = inherited().map_err(|error| no_git(&error))?;
+        let mut environment = inherited().map_err(|error| missing::git(&error))?;
         for (key, value) in own_variables(&settings, &paths, gateway_program.as_ref()) {
             environment.set(&key, value, Origin::Run);
         }
@@ -131,7 +131,7 @@ impl Context {
         let servers = entries(&settings, &profile, &environment);
         let secrets = servers.iter().flat_map(mcp_config::secrets);
         secrets.for_each(|value| mask.add_header(value));
-        if let Some(home) = codex::users_home(&settings, &environment) {
+        if let Some(home) = codex::users_home(&settings.args, &environment) {
             mask.add_logins(&home.join("auth.json"));
             login::secrets(&home).iter().for_each(|secret| mask.add(secret));
         }
@@ -275,16 +275,6 @@ impl Context {
         let next = format!("set {} in the profile's [env] or in the environment", unset.key);
         Cause::new(Code::ConfigInvalid, summary, next)
     }
-}
-
-/// The cause when git cannot answer: it is not there, or its own configuration is broken.
-pub fn no_git(error: &anyhow::Error) -> Cause {
-    let path = std::env::var("PATH").unwrap_or_default();
-    let next = match smoke_core::program::find("git", &path) {
-        Some(_) => "correct what git complains about, such as a line of ~/.gitconfig",
-        None => "install git",
-    };
-    Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), next)
 }
 
 /// The environment that this process was started with, without what belongs to the repository it

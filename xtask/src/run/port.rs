@@ -1,6 +1,7 @@
 //! A port for the gateway: free, in Stelae's range, and leased by no other run.
 
 use std::net::TcpListener;
+use std::ops::RangeInclusive;
 use std::os::unix::net::UnixListener;
 
 use smoke_core::process;
@@ -15,6 +16,9 @@ pub struct Lease {
     _held: Option<UnixListener>,
 }
 
+/// The ports that a run chooses from.
+pub const RANGE: RangeInclusive<u16> = 18000..=24000;
+
 /// Leases the port that was asked for, else a free one.
 ///
 /// # Errors
@@ -24,7 +28,7 @@ pub fn lease(wanted: Option<u16>) -> Result<Lease, Cause> {
     if let Some(port) = wanted {
         return try_lease(port).ok_or_else(|| taken(port));
     }
-    let candidates = (0..TRIES).map(|_| fastrand::u16(18000..=24000));
+    let candidates = (0..TRIES).map(|_| fastrand::u16(RANGE));
     candidates.filter_map(try_lease).next().ok_or_else(|| {
         let summary = "no port between 18000 and 24000 is free";
         Cause::new(Code::PortInUse, summary, "name another one with --port")
@@ -81,7 +85,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn a_leased_port_is_leased_once_also_before_anyone_listens_on_it() {
         let first = lease(None).unwrap();
-        assert!((18000..=24000).contains(&first.port));
+        assert!(RANGE.contains(&first.port));
         let port = first.port;
         assert_eq!(lease(Some(port)).unwrap_err().code, Code::PortInUse);
         drop(first);

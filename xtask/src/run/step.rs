@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use smoke_core::command::{self, Command, End, Limits, Observer};
 use smoke_core::environment::{Environment, Origin};
+use smoke_core::program;
 use smoke_core::stop::Stop;
 use smoke_core::wait::Attempt;
 
@@ -19,6 +20,7 @@ use super::mask::Mask;
 use super::output::Output;
 use crate::cause::{Cause, Code};
 use crate::diagnosis::{self, Subject};
+use crate::missing;
 use crate::versions::{self, Asked};
 
 /// What a step that passed has to say.
@@ -245,7 +247,7 @@ impl Step {
         let command = Command { argv: argv_owned, cwd, environment, limits };
         self.log(&format!("$ {}", shown(argv)));
         let outcome = command::run(&command, &self.stop, observer);
-        let outcome = outcome.map_err(|error| cannot_start(argv, &error))?;
+        let outcome = outcome.map_err(|error| cannot_start(&command, &error))?;
         let leaks = leaks::find(&outcome, &self.id, &self.subject);
         let held = leaks::held(&outcome, &leaks, &self.subject);
         leaks.into_iter().for_each(|leak| self.emit(Event::LeakFound(leak)));
@@ -327,11 +329,15 @@ pub struct Ran {
     pub tail: Vec<String>,
 }
 
-fn cannot_start(argv: &[String], error: &std::io::Error) -> Cause {
-    let program = argv.first().map(String::as_str).unwrap_or_default();
+fn cannot_start(command: &Command, error: &std::io::Error) -> Cause {
+    let program = command.argv.first().map(String::as_str).unwrap_or_default();
+    let path = command.environment.get("PATH").unwrap_or_default();
+    // A program that is there can also miss its interpreter or its folder.
+    if !program.contains('/') && program::find(program, path).is_none() {
+        return missing::program(program);
+    }
     let summary = format!("cannot start `{program}`: {error}");
-    let next = format!("install {program}, or put it on PATH");
-    Cause::new(Code::PrerequisiteMissing, summary, next)
+    Cause::new(Code::PrerequisiteMissing, summary, missing::next(program))
 }
 
 /// A command that is over, as far as this run can see to it.

@@ -19,7 +19,7 @@ use crate::cli::{Format, SmokeArgs};
 use crate::plan::{self, Plan};
 use crate::profile::{self, Profile};
 use crate::run::context;
-use crate::{cleanup, faults, git, init, project, screen, shortage, signals};
+use crate::{cleanup, faults, git, init, missing, project, screen, shortage, signals};
 use session::Session;
 
 /// Runs a smoke test, or does what other flags ask for instead. Returns the exit code.
@@ -95,7 +95,7 @@ pub fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Cause> {
 /// # Errors
 /// There is no git.
 pub fn environment() -> Result<Environment, Cause> {
-    context::inherited().map_err(|error| context::no_git(&error))
+    context::inherited().map_err(|error| missing::git(&error))
 }
 
 /// The repository that runs this.
@@ -141,7 +141,7 @@ fn surroundings() -> Option<Cause> {
 }
 
 /// A failure before there is a run to record.
-fn refuse(cause: &Cause) -> u8 {
+pub fn refuse(cause: &Cause) -> u8 {
     let cause = shortage::behind(cause.clone(), &[]);
     screen::say(&format!("error [{}]: {}", cause.code.as_str(), cause.summary));
     cause.evidence.iter().for_each(|line| screen::say(&format!("    | {line}")));

@@ -20,7 +20,7 @@ use crate::run::step::{Done, Step};
 pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
     let codex_plays = context.roles.agent == AgentKind::Codex;
     let live = codex_plays && context.roles.model == ModelKind::Live;
-    let users = codex::users_home(&context.settings, &context.environment);
+    let users = codex::users_home(&context.settings.args, &context.environment);
     if codex_plays {
         check_name(&context.profile.gateway.server)?;
     }
@@ -68,7 +68,7 @@ fn check_name(name: &str) -> Result<(), Cause> {
 
 /// Only the login is taken: the user's own servers and settings have no place here.
 fn take_login(context: &Context, step: &Step) -> Result<()> {
-    let home = codex::users_home(&context.settings, &context.environment);
+    let home = codex::users_home(&context.settings.args, &context.environment);
     let Some(from) = home.map(|home| home.join("auth.json")) else { return Ok(()) };
     match fs::read(&from) {
         Ok(login) => {

@@ -13,7 +13,7 @@ mod own_config;
 mod ready;
 mod registry;
 mod render;
-mod requires;
+pub mod requires;
 mod setup;
 mod stage;
 mod start;

@@ -3,30 +3,34 @@
 use smoke_core::program;
 
 use crate::cause::{Cause, Code};
+use crate::missing;
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
 
 /// Prints the modules among its arguments that it cannot find, one a line.
-const FIND: &str = "import importlib.util, sys\nfor name in sys.argv[1:]:\n    \
+pub const FIND_MODULES: &str = "import importlib.util, sys\nfor name in sys.argv[1:]:\n    \
     if importlib.util.find_spec(name) is None:\n        print(name)\n";
 
 /// Looks for the programs and the Python modules that the profile names.
 pub fn look(context: &Context, step: &Step) -> Result<Done, Cause> {
     let spec = &context.profile.requires;
-    let mut missing = Vec::new();
+    let mut lacking = Vec::new();
     for program in context.expand_all(&spec.programs)? {
         if !is_there(context, &program) {
-            missing.push(format!("{program}: no such program on PATH"));
+            lacking.push(format!("{program}: {}", missing::summary(&program)));
         }
     }
-    missing.extend(missing_modules(context, step)?);
-    if missing.is_empty() {
+    lacking.extend(missing_modules(context, step)?);
+    if lacking.is_empty() {
         return Ok(Done::ONCE);
     }
-    let names: Vec<&str> = missing.iter().filter_map(|line| line.split(':').next()).collect();
+    let next = match lacking.as_slice() {
+        [only] => missing::next(only.split(':').next().unwrap_or_default()),
+        _ => "cargo xtask doctor, which says how to get each of them".to_owned(),
+    };
+    let names: Vec<&str> = lacking.iter().filter_map(|line| line.split(':').next()).collect();
     let summary = format!("this machine lacks {}", names.join(", "));
-    let next = "install them, or name another interpreter with --python-bin";
-    Err(Cause::new(Code::PrerequisiteMissing, summary, next).evidence(missing))
+    Err(Cause::new(Code::PrerequisiteMissing, summary, next).evidence(lacking))
 }
 
 fn is_there(context: &Context, program: &str) -> bool {
@@ -41,9 +45,9 @@ fn missing_modules(context: &Context, step: &Step) -> Result<Vec<String>, Cause>
         return Ok(Vec::new());
     }
     if !is_there(context, &python) {
-        return Ok(vec![format!("{python}: no such interpreter")]);
+        return Ok(vec![format!("{python}: {}", missing::summary(&python))]);
     }
-    let fixed = [python.clone(), "-c".into(), FIND.into()];
+    let fixed = [python.clone(), "-c".into(), FIND_MODULES.into()];
     let command: Vec<String> = fixed.into_iter().chain(modules.iter().cloned()).collect();
     let cwd = &context.paths.tmp;
     let ran = step.check(&command, cwd, &context.environment, Code::PrerequisiteMissing)?;

@@ -162,7 +162,7 @@ impl<'a> Codex<'a> {
     }
 
     fn has_own_model(&self) -> bool {
-        let home = users_home(&self.context.settings, &self.context.environment);
+        let home = users_home(&self.context.settings.args, &self.context.environment);
         home.is_some_and(|home| !login::model_settings(&home).is_empty())
     }
 
@@ -184,7 +184,7 @@ impl<'a> Codex<'a> {
 
     /// A login that codex renewed in the run's own home is worth nothing in the developer's.
     fn note_renewal(&self, step: &Step) {
-        let own = users_home(&self.context.settings, &self.context.environment);
+        let own = users_home(&self.context.settings.args, &self.context.environment);
         let read = |path| std::fs::read(path).ok();
         let Some(before) = own.and_then(|home| read(home.join("auth.json"))) else { return };
         let after = read(self.context.paths.codex_home.join("auth.json"));

@@ -1,0 +1,107 @@
+//! What a run of a profile would need.
+
+use camino::Utf8PathBuf;
+use smoke_core::environment::{Environment, Origin};
+
+use crate::cli::{AgentKind, SmokeArgs, SupervisorKind};
+use crate::profile::{self, Profile};
+use crate::python;
+use crate::roles::Roles;
+
+/// Programs that people ask about, whether a profile needs them or not.
+const KNOWN: [&str; 8] = ["git", "cargo", "node", "npm", "pm2", "codex", "go", "python3"];
+
+/// What a run would need.
+pub struct Needs {
+    /// The arguments it would have.
+    pub args: SmokeArgs,
+    /// The profile.
+    pub profile: Profile,
+    /// Who would play the roles.
+    pub roles: Roles,
+    /// The environment it would begin with.
+    pub environment: Environment,
+    /// The interpreter of the stack.
+    pub python: String,
+    /// The programs, and what needs each.
+    pub programs: Vec<Wanted>,
+}
+
+/// A program, and what needs it; nothing for one that only is of interest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    /// Its name or its path.
+    pub name: String,
+    /// Ids of steps, or words.
+    pub needed_by: Vec<String>,
+}
+
+impl Needs {
+    /// Of a run with these arguments.
+    pub fn of(
+        args: SmokeArgs,
+        profile: Profile,
+        source: Utf8PathBuf,
+        mut environment: Environment,
+    ) -> Self {
+        let roles = Roles::of(&args, &profile);
+        let python = python::interpreter(args.parts.python_bin.as_deref(), source.as_str());
+        environment.set("PYTHON", python.as_str(), Origin::Run);
+        for (key, value) in &profile.env {
+            if let Ok(value) = profile::expand(value, &environment) {
+                environment.set(key, value, Origin::Profile);
+            }
+        }
+        let programs = programs(&args, &profile, roles, &python, &environment);
+        Self { args, profile, roles, environment, python, programs }
+    }
+}
+
+fn programs(
+    args: &SmokeArgs,
+    profile: &Profile,
+    roles: Roles,
+    python: &str,
+    environment: &Environment,
+) -> Vec<Wanted> {
+    let mut all = Vec::new();
+    for name in KNOWN {
+        want(&mut all, name, None);
+    }
+    want(&mut all, "git", Some("clone"));
+    for (step, command) in profile.commands() {
+        want_first(&mut all, &command[0], &step, environment);
+    }
+    for program in &profile.requires.programs {
+        want_first(&mut all, program, "requires", environment);
+    }
+    if !profile.requires.python.is_empty() {
+        want(&mut all, python, Some("requires"));
+    }
+    if roles.supervisor == SupervisorKind::Pm2 && !profile.pm2.is_made_by_the_run() {
+        let own = profile.pm2.command.as_ref().and_then(|command| command.first());
+        let set = environment.get("PM2").filter(|set| !set.is_empty());
+        want(&mut all, own.map(String::as_str).or(set).unwrap_or("pm2"), Some("supervisor"));
+    }
+    if roles.agent == AgentKind::Codex && !profile.stages.is_empty() {
+        let named = args.parts.codex_cli.as_ref().map(|named| named.as_str());
+        want(&mut all, named.unwrap_or("codex"), Some("agent"));
+    }
+    all
+}
+
+/// A program that the run makes has no place yet, and one with a relative path is of the clone.
+fn want_first(all: &mut Vec<Wanted>, word: &str, step: &str, environment: &Environment) {
+    let Ok(name) = profile::expand(word, environment) else { return };
+    if !name.contains('/') || name.starts_with('/') {
+        want(all, &name, Some(step));
+    }
+}
+
+fn want(all: &mut Vec<Wanted>, name: &str, by: Option<&str>) {
+    let by = by.map(str::to_owned);
+    match all.iter_mut().find(|wanted| wanted.name == name) {
+        Some(known) => known.needed_by.extend(by.filter(|by| !known.needed_by.contains(by))),
+        None => all.push(Wanted { name: name.to_owned(), needed_by: by.into_iter().collect() }),
+    }
+}

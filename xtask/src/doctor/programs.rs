@@ -1,0 +1,109 @@
+//! Programs: where they are, and which version.
+
+use std::time::Duration;
+
+use smoke_core::environment::Environment;
+use smoke_core::{program, short};
+use xshell::{Shell, cmd};
+
+use super::finding::Finding;
+use super::needs::{Needs, Wanted};
+use crate::missing;
+use crate::pm2::program::interpreter;
+use crate::steps::requires::FIND_MODULES;
+
+/// How long a program may take to say its version.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Looks for a program and its interpreter, and asks it for its version.
+pub fn look(wanted: &Wanted, environment: &Environment) -> Finding {
+    find(wanted, environment).needed_by(&wanted.needed_by).unless_unneeded()
+}
+
+fn find(wanted: &Wanted, environment: &Environment) -> Finding {
+    let name = wanted.name.as_str();
+    let path = environment.get("PATH").unwrap_or_default();
+    let Some(file) = program::find(name, path) else {
+        return Finding::missing(name, missing::program(name));
+    };
+    if let Some(lacks) = interpreter(&file).filter(|it| program::find(it, path).is_none()) {
+        let mut cause = missing::program(&lacks);
+        cause.summary = format!("{file} needs `{lacks}`: {}", cause.summary);
+        return Finding::missing(name, cause);
+    }
+    match version(file.as_str(), environment) {
+        Ok(version) if version.is_empty() => Finding::ok(name, file),
+        Ok(version) => Finding::ok(name, format!("{version}, {file}")),
+        Err(why) => {
+            let next = format!("run `{file} {}` by hand, and install it again", question(&file));
+            Finding { next: Some(next), ..Finding::missing(name, missing::program(name)) }
+                .but_found(why)
+        }
+    }
+}
+
+impl Finding {
+    fn but_found(self, found: String) -> Self {
+        Self { found, ..self }
+    }
+}
+
+/// What it says of itself, if it says anything. Many programs know no such question, which is no
+/// fault; one that never answers is.
+fn version(file: &str, environment: &Environment) -> Result<String, String> {
+    let word = question(file.as_ref());
+    let shell = Shell::new().map_err(|error| error.to_string())?;
+    let asked = short::run(cmd!(shell, "{file} {word}"), environment, PATIENCE);
+    let answer = asked.map_err(|error| format!("{file} is there, but {error:#}"))?;
+    if !answer.status.success() {
+        return if knows_versions(file) {
+            let said = first_line(&answer.stderr);
+            Err(format!("{file} is there, but `{word}` fails ({}): {said}", answer.status))
+        } else {
+            Ok(String::new())
+        };
+    }
+    let text = if answer.stdout.trim().is_empty() { answer.stderr } else { answer.stdout };
+    Ok(first_line(&text))
+}
+
+fn first_line(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.trim().chars().take(LONGEST).collect()
+}
+
+/// The question that a program answers with its version.
+fn question(file: &camino::Utf8Path) -> &'static str {
+    if file.file_name() == Some("go") { "version" } else { "--version" }
+}
+
+/// Programs that would not work if they did not say their version.
+fn knows_versions(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or_default();
+    let known = ["git", "cargo", "node", "npm", "npx", "pm2", "codex", "go", "uv", "uvx", "make"];
+    known.contains(&name) || name.starts_with("python")
+}
+
+/// The Python modules that the profile names, asked of its interpreter.
+pub fn modules(needs: &Needs) -> Option<Finding> {
+    let modules = &needs.profile.requires.python;
+    if modules.is_empty() {
+        return None;
+    }
+    let (python, find) = (&needs.python, FIND_MODULES);
+    let shell = Shell::new().ok()?;
+    let asked = cmd!(shell, "{python} -c {find} {modules...}");
+    let finding = match short::read(asked, &needs.environment, PATIENCE) {
+        Ok(lacking) if lacking.is_empty() => Finding::ok("python modules", modules.join(", ")),
+        Ok(lacking) => {
+            let names: Vec<&str> = lacking.lines().collect();
+            let mut cause = missing::program(python);
+            cause.summary = format!("{python} has no module {}", names.join(", "));
+            cause.next = format!("{python} -m pip install {}", names.join(" "));
+            Finding::missing("python modules", cause)
+        }
+        Err(_) => Finding::missing("python modules", missing::program(python)),
+    };
+    Some(finding.needed_by(&["requires".to_owned()]))
+}
