@@ -1,12 +1,13 @@
 //! `--inject`: every fault that is listed names its cause on one screen, and leaves nothing behind.
 
+use std::fs;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
 use camino::Utf8Path;
-use smoke_tests::binaries::target;
-use smoke_tests::{Finished, Repository, Sandbox, pm2, scenario, skipped};
+use smoke_tests::binaries::{root, target};
+use smoke_tests::{Finished, Repository, Sandbox, scenario};
 
 /// The first run builds the stack, unless another test of this repository has done so.
 const COLD: Duration = Duration::from_secs(1200);
@@ -19,16 +20,10 @@ fn every_fault_names_its_cause_and_leaves_nothing() {
     let mut sandbox = Sandbox::new();
     sandbox.allow(COLD);
     sandbox.set("CARGO_TARGET_DIR", target());
-    let pm2 = pm2::program();
-    pm2.iter().for_each(|program| sandbox.set("PM2", program.as_str()));
     let source = Repository::of_this_project(&sandbox, "src");
     sandbox.xtask(&["smoke", "--source", source.path().as_str()]).expect(0);
     let listed = sandbox.xtask(&["smoke", "--inject", "list"]).expect(0).stdout;
-    let mut faults: Vec<(&str, &str)> = listed.lines().map(read).collect();
-    if let Err(why) = pm2 {
-        skipped(&format!("the faults of pm2, without a pm2: {why}"));
-        faults.retain(|(name, _)| !["daemon-epipe", "stale-daemon"].contains(name));
-    }
+    let faults: Vec<(&str, &str)> = listed.lines().map(read).collect();
     assert!(faults.len() > 20, "{listed}");
     let next = Mutex::new(faults.into_iter());
     thread::scope(|scope| {
@@ -65,4 +60,28 @@ fn play(sandbox: &Sandbox, source: &Utf8Path, name: &str) -> Finished {
 fn a_fault_that_does_not_exist_is_answered_with_the_nearest() {
     let finished = Sandbox::new().xtask(&["smoke", "--inject", "gateway-405"]).expect(2);
     finished.says(&["did you mean `gateway-40"]);
+}
+
+/// Of every code that the runbook explains, some test here shows a real case; but `internal` is a
+/// defect of the program itself.
+#[test]
+fn every_cause_has_a_test_that_brings_it_about() {
+    let runbook = fs::read_to_string(root().join("docs/runbook.md")).unwrap();
+    let section = runbook.split_once("\n## Cause codes\n").unwrap().1;
+    let section = section.split("\n## ").next().unwrap();
+    let codes = section.split("\n### `").skip(1).filter_map(|part| part.split('`').next());
+    let listed = Sandbox::new().xtask(&["smoke", "--inject", "list"]).expect(0).stdout;
+    let tests: String =
+        ["tests/e2e", "tests/bundle"].iter().flat_map(|folder| texts(folder)).collect();
+    let shown = |code: &&str| {
+        tests.contains(&format!("\"{code}\"")) || listed.contains(&format!("[{code}]"))
+    };
+    let never: Vec<&str> = codes.filter(|code| *code != "internal" && !shown(code)).collect();
+    assert_eq!(never, [""; 0]);
+}
+
+fn texts(folder: &str) -> Vec<String> {
+    let files = root().join(folder).read_dir_utf8().unwrap().flatten();
+    let files = files.filter(|file| file.path().extension() == Some("rs"));
+    files.map(|file| fs::read_to_string(file.path()).unwrap()).collect()
 }

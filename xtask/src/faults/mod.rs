@@ -1,5 +1,6 @@
 //! `--inject`: plays a fault on the stack, so that people can see what it looks like.
 
+pub mod leftover;
 pub mod misbehave;
 mod stand_in;
 
@@ -206,6 +207,12 @@ pub const FAULTS: &[Fault] = &[
     Fault {
         name: "agent-no-calls",
         what: "the agent makes no call, and says that it has",
+        code: Code::AgentNoCalls,
+        play: agent_misbehaves,
+    },
+    Fault {
+        name: "agent-leftover",
+        what: "the agent makes no call, and transcripts of an older run are there",
         code: Code::AgentNoCalls,
         play: agent_misbehaves,
     },

@@ -36,7 +36,7 @@ pub fn play(way: &str, arguments: &[String]) -> Result<u8> {
 fn session(way: &str, arguments: &[String]) -> Result<u8> {
     match way {
         "agent-hangs" => hang(),
-        "agent-no-calls" => only_talk(),
+        "agent-no-calls" | "agent-leftover" => only_talk(),
         "agent-flag-rejected" => {
             screen::say("error: unexpected argument '--json' found");
             Ok(2)

@@ -14,6 +14,7 @@ use super::watch::Watch;
 use super::{absolute, read_profile, source};
 use crate::cause::{Cause, Code, Outcome};
 use crate::cli::{SmokeArgs, SupervisorKind};
+use crate::faults::{self, leftover};
 use crate::git;
 use crate::guard::Guard;
 use crate::plan::{Kind, Plan};
@@ -30,7 +31,7 @@ use crate::run::settings::Settings;
 use crate::run::surroundings;
 use crate::run::workspace::{Existing, Marker, Workspace, all_in, is_marked, usual_place};
 use crate::steps::clone;
-use crate::{cleanup, diag, faults, project, screen};
+use crate::{cleanup, diag, project, screen};
 
 /// What a run is asked to do, by whom and where.
 pub struct Wanted<'a> {
@@ -235,6 +236,11 @@ fn make_folders(context: &Context) -> Result<(), Cause> {
     }
     let pm2_home = &context.paths.pm2_home;
     home::make(pm2_home).map_err(|error| cannot(pm2_home, error))?;
+    if faults::plays(&context.settings.args, "agent-leftover") {
+        let transcripts = &context.paths.transcripts;
+        leftover::leave(&context.profile, transcripts)
+            .map_err(|error| cannot(transcripts, error))?;
+    }
     // A transcript of an earlier run would be taken for one of this run.
     for entry in context.paths.transcripts.read_dir_utf8().into_iter().flatten().flatten() {
         let _ = fs::remove_file(entry.path());
