@@ -5,7 +5,8 @@ use std::fs;
 use rustix::process::Signal;
 use serde_json::Value;
 use smoke_core::process;
-use smoke_tests::tiny::{TALK, small, tiny};
+use smoke_tests::binaries::program;
+use smoke_tests::tiny::{TALK, gateway, small, tiny};
 use smoke_tests::{Running, Sandbox, sandbox, wait};
 
 /// A check that says when it has begun, then does not end, whatever it is told.
@@ -96,4 +97,78 @@ fn only_record(sandbox: &Sandbox) -> Value {
     let mut runs = sandbox.runs().read_dir_utf8().unwrap().flatten();
     let path = runs.next().unwrap().path().join("run.json");
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A run that begins each of these steps by going on for a while, so that it can be hit there.
+const SLOW_STEPS: &str = r#"
+[gateway.build]
+command = ["sh", "-c", "sleep 0.3; cp GATEWAY built"]
+output = "built"
+[[check]]
+name = "slow"
+command = ["sh", "-c", "sleep 0.3"]
+"#;
+
+/// Kills the harness once `step` has begun, and its guard with it when that is asked for.
+fn kill_at(step: &str, with_guard: bool) {
+    let sandbox = Sandbox::new();
+    let built = gateway(&["{{SMOKE_GATEWAY_BIN}}", "{{PROXY_PORT}}", "say"], &["say"]);
+    let slow = SLOW_STEPS.replace("GATEWAY", program("small-gateway").as_str());
+    let profile = format!("{built}{slow}{TALK}");
+    let source = tiny(&sandbox, &profile, &[(".gitignore", "built\n")]);
+    let port = sandbox::port().to_string();
+    let arguments = ["smoke", "--source", source.path().as_str(), "--port", &port];
+    let run = sandbox.start(&arguments);
+    let begun = format!("\"event\":\"step-started\",\"step\":\"{step}\"");
+    wait::until(&format!("{step} to begin"), || {
+        let runs = sandbox.runs().read_dir_utf8().ok()?;
+        let events = runs.flatten().map(|run| fs::read_to_string(run.path().join("events.jsonl")));
+        events.flatten().any(|events| events.contains(&begun)).then_some(())
+    });
+    let guards = process::carrying("HOME", sandbox.home().as_str()).into_iter();
+    let mut guards =
+        guards.filter(|process| process.argv.get(1).is_some_and(|word| word == "guard"));
+    if with_guard && let Some(guard) = guards.next() {
+        guard.signal(Signal::KILL);
+    }
+    let killed = std::time::Instant::now();
+    run.signal(Signal::KILL);
+    let code = run.finish().code;
+    if with_guard {
+        // Nobody clears up but the next start.
+        sandbox.xtask(&arguments).expect(0);
+    }
+    wait::until("the end of all", || {
+        let processes = process::carrying("HOME", sandbox.home().as_str());
+        let folders = sandbox.tmp().read_dir_utf8().unwrap().count();
+        (processes.is_empty() && folders == 0).then_some(())
+    });
+    let took = killed.elapsed().as_secs_f64();
+    assert!(with_guard || took < 5.0, "{step}: it took {took} s");
+    let outcomes: Vec<Value> = records(&sandbox).iter().map(|r| r["outcome"].clone()).collect();
+    assert!(!outcomes.contains(&"running".into()), "{step}: {outcomes:?}");
+    // A short step, such as the teardown, may have been the end of the run before the signal came.
+    assert!(code == 0 || outcomes.contains(&"interrupted".into()), "{step}: {outcomes:?}");
+}
+
+fn records(sandbox: &Sandbox) -> Vec<Value> {
+    let runs = sandbox.runs().read_dir_utf8().unwrap().flatten();
+    let texts = runs.filter_map(|run| fs::read_to_string(run.path().join("run.json")).ok());
+    texts.map(|text| serde_json::from_str(&text).unwrap()).collect()
+}
+
+#[test]
+fn a_kill_in_any_step_leaves_nothing() {
+    for step in
+        ["prepare", "clone", "build", "start", "ready", "check-slow", "stage-talk", "teardown"]
+    {
+        kill_at(step, false);
+    }
+}
+
+#[test]
+fn a_kill_of_the_guard_too_is_cleared_by_the_next_start() {
+    for step in ["prepare", "build", "ready", "stage-talk"] {
+        kill_at(step, true);
+    }
 }

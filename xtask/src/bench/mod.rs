@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures, as ratios, with a release build of this program.
 
 mod bundle;
+mod deadline;
 mod measure;
 
 use anyhow::{Context, Result};
@@ -25,6 +26,8 @@ pub struct Args {
 pub enum Name {
     /// bundle-install, by the size of the bundle
     Bundle,
+    /// how late a step is over that ran out of time
+    Deadline,
 }
 
 /// Runs the benches, prints a table for each, and writes `target/smoke/bench/NAME.json`.
@@ -38,6 +41,7 @@ pub fn bench(args: &Args) -> Result<u8> {
     for name in args.name.map_or_else(|| Name::value_variants().to_vec(), |name| vec![name]) {
         let (table, result) = match name {
             Name::Bundle => bundle::run(&program)?,
+            Name::Deadline => deadline::run(&program, &environment)?,
         };
         screen::print_inert(&table);
         let path = root.join(format!("target/smoke/bench/{}.json", word(name)));

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use camino::Utf8Path;
 use clap::ValueEnum;
 use serde_json::Value;
@@ -27,7 +27,11 @@ impl<'a> TomlFile<'a> {
         if let Some(at) = too_deep(text) {
             bail!("{path}:{}: more than {DEEPEST} levels of brackets", place(text, at));
         }
-        match Document::parse(text) {
+        let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
+        if brackets > MOST {
+            bail!("{path}: more than {MOST} brackets");
+        }
+        match parse_with_room(text, brackets).with_context(|| format!("read {path}"))? {
             Ok(document) => Ok(Self { path, text, document }),
             Err(error) => {
                 let place = place(text, error.span().unwrap_or(0..0).start);
@@ -285,6 +289,26 @@ fn json_table<'a>(items: impl Iterator<Item = (&'a str, &'a Item)>) -> Option<Va
 /// How deep brackets may be nested. The parser recurses, and for some wrong texts without a bound of
 /// its own.
 const DEEPEST: usize = 100;
+
+/// The most brackets that a profile may open.
+const MOST: usize = 10_000;
+
+/// Parses with a stack that lasts even if every bracket is a recursion.
+fn parse_with_room(
+    text: &str,
+    brackets: usize,
+) -> std::io::Result<Result<Document<&str>, toml_edit::TomlError>> {
+    const USUAL: usize = 200;
+    const ROOM: usize = 16 * 1024;
+    if brackets <= USUAL {
+        return Ok(Document::parse(text));
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size((USUAL + brackets) * ROOM);
+        let parsing = thread.spawn_scoped(scope, || Document::parse(text))?;
+        parsing.join().map_err(|_| std::io::Error::other("the parser failed"))
+    })
+}
 
 /// Where brackets are nested too deep, whatever stands between them.
 fn too_deep(text: &str) -> Option<usize> {
