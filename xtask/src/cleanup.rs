@@ -89,6 +89,27 @@ pub fn remove_if_dead(path: &Utf8Path) -> Option<String> {
     Some(format!("removed {path}, which run {} left when it was killed", marker.run))
 }
 
+/// Says in the records beside `own` that runs were interrupted which were killed, with their guard,
+/// before they had a workspace. Only the newest are looked at: older ones were seen before.
+pub fn mark_dead_records(own: &Utf8Path) {
+    const NEWEST: usize = 20;
+    let folders = own.parent().and_then(|runs| runs.read_dir_utf8().ok());
+    let mut runs: Vec<_> =
+        folders.into_iter().flatten().flatten().map(|run| run.into_path()).collect();
+    runs.sort();
+    for run in runs.iter().rev().take(NEWEST).filter(|run| *run != own) {
+        let text = fs::read_to_string(run.join("run.json")).unwrap_or_default();
+        let dead =
+            || fs::File::open(run.join("harness.log")).is_ok_and(|log| log.try_lock().is_ok());
+        if text.contains("\n  \"outcome\": \"running\"")
+            && text.contains("\n  \"workspace\": \"\"")
+            && dead()
+        {
+            mark_interrupted(run, "the run was killed, and its guard with it");
+        }
+    }
+}
+
 /// Says in the record of a run that ended without a word that it was interrupted.
 pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
     let Some(mut record) = read_record(run_folder).filter(|r| r.outcome == Outcome::Running) else {

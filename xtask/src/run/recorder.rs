@@ -49,6 +49,8 @@ impl Recorder {
         let open =
             |name| folder.append(name).with_context(|| format!("write {}/{name}", folder.path()));
         let (events, log) = (open("events.jsonl")?, open("harness.log")?);
+        // Whoever can take this lock knows that nobody records any more.
+        let _ = log.try_lock();
         let before = Duration::from_millis(record.duration_ms);
         let whole = events.metadata().context("look at events.jsonl")?.len();
         let reserve = Reserve::take(folder.path())
