@@ -13,8 +13,8 @@ use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::step::{Step, in_words, shown};
 
-/// How long it may take to answer one question.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it may take to answer one question, also on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Finds the Codex CLI of the run and asks it.
 ///
