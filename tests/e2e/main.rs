@@ -31,6 +31,7 @@ mod pm2;
 mod ports;
 mod profiles;
 mod project;
+mod runs;
 mod servers;
 mod setups;
 mod signals;

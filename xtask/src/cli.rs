@@ -34,6 +34,8 @@ pub enum Command {
     Doctor(Box<crate::doctor::Args>),
     /// Smoke what is pushed before it is pushed
     Hook(crate::hook::Args),
+    /// List, show and compare earlier runs, and delete their folders
+    Runs(crate::runs::Args),
     /// Run everything the project tests, as CI runs it
     Test(TestArgs),
     /// A process that misbehaves; started by a run that plays a fault
@@ -84,6 +86,14 @@ pub struct SmokeArgs {
     /// Build the gateway even if this very tree was built before
     #[arg(long)]
     pub cold: bool,
+    /// Run it so often, and say at the end how often it passed and why it did not
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = ["resume", "manual", "manual_stage", "plan_only", "cleanup_only"])]
+    #[serde(default)]
+    pub repeat: Option<u32>,
+    /// Run it until it fails, or as often as --repeat says
+    #[arg(long, conflicts_with_all = ["resume", "manual", "manual_stage", "plan_only", "cleanup_only"])]
+    #[serde(default)]
+    pub until_fail: bool,
     /// Whether the profile is that of the tested commit, whatever the work tree has.
     #[arg(skip)]
     #[serde(default)]

@@ -38,6 +38,7 @@ mod python;
 mod report;
 mod roles;
 mod run;
+mod runs;
 mod saved;
 mod screen;
 mod servers;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         Command::Transcript(args) => or_usage(saved::show(&args)),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Hook(args) => or_usage(hook::hook(&args)),
+        Command::Runs(args) => or_usage(runs::runs(&args)),
         Command::Test(args) => or_usage(test::test(&args)),
         Command::Misbehave(args) => or_usage(faults::misbehave::misbehave(&args)),
         Command::Guard(args) => or_usage(guard::watch::watch(&args).map(|()| 0)),

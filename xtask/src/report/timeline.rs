@@ -43,8 +43,9 @@ impl Scale {
         let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * power);
         let step = steps.into_iter().find(|step| *step >= rough).unwrap_or(rough).max(1.0);
         (0..20_u32)
-            .map(|n| (f64::from(n) * step) as u64)
-            .take_while(|t| *t as f64 <= self.all_ms)
+            .map(|n| f64::from(n) * step)
+            .take_while(|t| *t <= self.all_ms)
+            .map(|t| t as u64)
             .collect()
     }
 }

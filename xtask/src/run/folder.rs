@@ -69,8 +69,12 @@ fn ignore(artifacts: &Utf8Path) -> io::Result<()> {
     if path.exists() { Ok(()) } else { files::replace(&path, b"*\n", PRIVATE) }
 }
 
-/// The link is made beside the old one and renamed over it, so that it never is missing.
-fn point_latest(artifacts: &Utf8Path, id: &str) -> io::Result<()> {
+/// Points `latest` at the folder of run `id`. The link is made beside the old one and renamed over
+/// it, so that it never is missing.
+///
+/// # Errors
+/// It cannot be made.
+pub fn point_latest(artifacts: &Utf8Path, id: &str) -> io::Result<()> {
     let (beside, latest) = (artifacts.join(format!(".latest-{id}")), artifacts.join("latest"));
     symlink(Utf8Path::new("runs").join(id), &beside)?;
     fs::rename(&beside, &latest).inspect_err(|_| drop(fs::remove_file(&beside)))

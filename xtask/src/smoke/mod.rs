@@ -1,6 +1,7 @@
 //! `smoke`: the main job, from the arguments to the exit code.
 
 mod prepare;
+mod repeat;
 mod resume;
 mod session;
 mod source;
@@ -53,6 +54,9 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
     let stop = Stop::default();
     if let Err(error) = signals::install(&stop) {
         return refuse(&Cause::new(Code::Internal, format!("{error:#}"), "run it again"));
+    }
+    if args.repeat.is_some() || args.until_fail {
+        return repeat::repeat(args, &stop, start);
     }
     let session =
         if args.resume { resume::open(args, &stop) } else { Session::start(args, &stop, start) };
