@@ -38,6 +38,7 @@ mod signals;
 mod sources;
 mod stages;
 mod stdio;
+mod stelae;
 mod surroundings;
 mod transcripts;
 mod workspaces;

@@ -13,6 +13,7 @@ pub mod listing;
 pub mod npm;
 pub mod pm2;
 pub mod pushing;
+pub mod python;
 pub mod record;
 pub mod repository;
 pub mod running;

@@ -106,7 +106,7 @@ fn move_in(
     })?;
     let settings = Settings {
         id: wanted.id.clone(),
-        args: args.clone(),
+        args: with_interpreter(args)?,
         source,
         profile_path: profile.path.clone(),
         profile_text: profile.text.clone(),
@@ -130,6 +130,20 @@ fn move_in(
         diag::capture(&context, "before")?;
     }
     Ok(context)
+}
+
+/// The arguments with an interpreter that means the same in every folder.
+fn with_interpreter(args: &SmokeArgs) -> Result<SmokeArgs, Cause> {
+    let mut args = args.clone();
+    if let Some(path) = &args.parts.python_bin {
+        let path = absolute(path)?;
+        if !path.exists() {
+            let summary = format!("--python-bin {path}: there is no such file");
+            return Err(Cause::new(Code::Usage, summary, "name another interpreter"));
+        }
+        args.parts.python_bin = Some(path);
+    }
+    Ok(args)
 }
 
 /// The commit of a gateway that is cloned from a folder of this machine.

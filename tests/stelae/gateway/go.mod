@@ -1,0 +1,3 @@
+module example.org/stand-in
+
+go 1.21
