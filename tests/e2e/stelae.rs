@@ -85,40 +85,42 @@ fn a_whole_one_passes() {
     assert_eq!(finished.step("check-repo-sanitized")["outcome"], "passed");
 }
 
+/// The template with an address of another gateway for the aggregator.
+fn astray(template: &str) -> String {
+    let script = "{{STELAE_DIR}}/scripts/aggregator.py\"]";
+    let env = ", \"env\": {\"STELAE_PROXY_BASE\": \"http://127.0.0.1:9\"}";
+    template.replace(script, &format!("{script}{env}"))
+}
+
 #[test]
 fn everything_that_is_wrong_is_named_in_one_run() {
-    let catalog = CATALOG
-        .replace("\"servers\": [", "\"servers\": [{\"name\": \"gone\", \"transport\": \"stdio\", \"command\": \"no-such-program\"},")
-        .replace("{{STELAE_DIR}}/scripts/rg.py", "{{STELAE_DIR}}/scripts/no_such_rg.py")
-        .replace("\"schemaVersion\": 1}", "\"schemaVersion\": 1, \"proxyURL\": \"http://127.0.0.1:9\"}");
+    let gone = "\"servers\": [{\"name\": \"gone\", \"transport\": \"stdio\", \
+                \"command\": \"no-such-program\"},";
+    let catalog =
+        CATALOG.replace("\"servers\": [", gone).replace("scripts/rg.py", "scripts/no_such_rg.py");
     let faults = [
         ("bundles/starter/catalog.json", catalog),
+        ("config/proxy.template.json", astray(CHECKOUT[2].1)),
         ("tests/test_repo_sanitized.py", format!("{SANITIZED}    raise ValueError('planted')\n")),
     ];
-    let arguments = ["--supervisor", "embedded", "--restart-timeout", "60"];
-    let Some(finished) = run(&faults, &arguments) else { return };
+    let Some(finished) = run(&faults, &["--supervisor", "embedded"]) else { return };
     finished.expect(1).caused_by("server-install-failed").says(&[
         "no-such-program is not on PATH",
         "check-repo-sanitized [check-failed]",
         "planted",
         "ready [tools-missing]",
         "server rg (with grep) is down",
-        "no_such_rg.py",
         "stage-bundle-tools [agent-call-failed]",
-        "proxyURL = http://127.0.0.1:9, and the gateway is at port",
+        "STELAE_PROXY_BASE = http://127.0.0.1:9, and the gateway is at port",
     ]);
 }
 
 #[test]
 fn a_module_that_is_missing_crashes_the_gateway_and_hides_nothing() {
-    let template = CHECKOUT[2].1.replace("\"panicIfInvalid\": false", "\"panicIfInvalid\": true");
-    let catalog = CATALOG.replace(
-        "\"schemaVersion\": 1}",
-        "\"schemaVersion\": 1, \"proxyURL\": \"http://127.0.0.1:9\"}",
-    );
+    let template = astray(CHECKOUT[2].1);
+    let strict = template.replace("\"panicIfInvalid\": false", "\"panicIfInvalid\": true");
     let faults = [
-        ("config/proxy.template.json", template),
-        ("bundles/starter/catalog.json", catalog),
+        ("config/proxy.template.json", strict),
         ("scripts/custom.py", format!("import no_such_module\n{CUSTOM}")),
     ];
     let Some(finished) = run(&faults, &["--supervisor", "embedded"]) else { return };
@@ -127,7 +129,7 @@ fn a_module_that_is_missing_crashes_the_gateway_and_hides_nothing() {
         "No module named 'no_such_module'",
         "once more without custom",
         "stage-bundle-tools [agent-call-failed]",
-        "proxyURL = http://127.0.0.1:9,",
+        "STELAE_PROXY_BASE = http://127.0.0.1:9,",
     ]);
 }
 
