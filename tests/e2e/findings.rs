@@ -123,6 +123,18 @@ fn a_gateway_that_does_not_serve_ends_the_run_with_what_was_found_before() {
     assert_eq!(finished.step("stage-talk")["outcome"], "skipped");
 }
 
+#[test]
+fn an_expectation_that_is_lowered_is_so_visibly() {
+    let sandbox = Sandbox::new();
+    let finished = Scenario {
+        profile: small(&["say", "fail"]),
+        rest: "[[stage]]\nname = \"try\"\n[[stage.call]]\ntool = \"fail\"\nstatus = \"any\"\n",
+        ..Scenario::default()
+    };
+    let finished = finished.play_in(&sandbox).says(&["fail: any status will do"]);
+    assert_eq!(finished.record["stages"][0]["expectations"][0]["lowered"], true);
+}
+
 const NO_SUCH_SERVER: &str = r#"{"schemaVersion": 1, "name": "starter", "servers": [
     {"name": "bad", "transport": "stdio", "command": "no-such-server-here"}]}"#;
 

@@ -109,6 +109,7 @@ mod tests {
             met: false,
             matched: 0,
             why: None,
+            lowered: false,
         };
         StageRecord {
             name: name.into(),

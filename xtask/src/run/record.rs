@@ -223,6 +223,9 @@ pub struct ExpectationRecord {
     pub matched: usize,
     /// What stood in the way.
     pub why: Option<String>,
+    /// Whether the profile lowered it: a call that failed would do as well.
+    #[serde(default)]
+    pub lowered: bool,
 }
 
 /// What the gateway served when it was waited for.

@@ -21,7 +21,7 @@ use crate::run::record::{CallRecord, ExpectationRecord, StageRecord};
 use crate::run::step::{Done, Step};
 use crate::servers::addresses;
 use crate::tail;
-use crate::transcript::{self, Beside, Call, Expectation, Fault, Transcript};
+use crate::transcript::{self, Beside, Call, Expectation, Expected, Fault, Transcript};
 
 /// What a judgement rests on: a transcript with its path in the run folder, or the gateway's own
 /// record of calls, which has none; and what else is known.
@@ -160,8 +160,16 @@ fn judge(
     let fault = transcript::judge(&expectations, &verdicts, transcript, &evidence.beside);
     let mut judged: Vec<ExpectationRecord> = verdicts
         .into_iter()
-        .map(|v| ExpectationRecord { tool: v.tool, met: v.met, matched: v.matched, why: v.why })
+        .zip(&expectations)
+        .map(|(v, expected)| ExpectationRecord {
+            tool: v.tool,
+            met: v.met,
+            matched: v.matched,
+            why: v.why,
+            lowered: expected.status == Expected::Any,
+        })
         .collect();
+    say_what_is_lowered(step, &judged);
     let listed = check_tools(context, step, stage)?;
     judged.extend(listed.clone());
     let clean = check_clean(context, &format!("stage {}", stage.name));
@@ -169,6 +177,13 @@ fn judge(
     let called = fault.map(|fault| with_addresses(context, cause(stage, &fault)));
     let causes = [called, listing_cause(stage, &listed), clean.err()];
     causes.into_iter().flatten().reduce(with).map_or(Ok(()), Err)
+}
+
+/// An expectation that the profile lowered is no silent one.
+fn say_what_is_lowered(step: &Step, judged: &[ExpectationRecord]) {
+    for expectation in judged.iter().filter(|expectation| expectation.lowered) {
+        step.note(format!("{}: any status will do, says the profile", expectation.tool));
+    }
 }
 
 /// A call that could not reach anybody went to a wrong address, which the config home may show.
@@ -232,7 +247,13 @@ fn check_tools(
         let met = listed.contains(&tool.as_str()) == wanted;
         let state = if wanted { "is not listed" } else { "is still listed" };
         let why = (!met).then(|| format!("tool {tool} {state}"));
-        ExpectationRecord { tool: tool.clone(), met, matched: usize::from(met), why }
+        ExpectationRecord {
+            tool: tool.clone(),
+            met,
+            matched: usize::from(met),
+            why,
+            lowered: false,
+        }
     };
     let present = stage.tools_present.iter().map(|tool| hold(tool, true));
     Ok(present.chain(stage.tools_absent.iter().map(|tool| hold(tool, false))).collect())
