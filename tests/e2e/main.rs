@@ -32,6 +32,7 @@ mod ports;
 mod profiles;
 mod project;
 mod runs;
+mod screen;
 mod servers;
 mod setups;
 mod signals;

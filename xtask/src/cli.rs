@@ -6,6 +6,8 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use crate::screen::Level;
+
 /// Proves that a fresh clone of an MCP stack boots and that an agent can use it.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
@@ -51,7 +53,18 @@ pub enum Command {
 
 /// Arguments of `smoke` and `smoke-manual`.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
-#[command(next_help_heading = "What to run")]
+#[command(
+    next_help_heading = "What to run",
+    after_help = "\
+Examples:
+  cargo xtask smoke                          the stack of this repository
+  cargo xtask smoke --source ../other        another repository, by its smoke.toml
+  cargo xtask smoke --plan-only              what would be done
+  cargo xtask smoke --inject list            the faults that can be played
+  cargo xtask smoke --manual-stage install   stop before a stage, for a person to do it
+  cargo xtask smoke --repeat 20 -q           does it always pass?
+  cargo xtask smoke --format json > run.json"
+)]
 pub struct SmokeArgs {
     /// A built-in profile, or the path of a profile [default: smoke.toml of the source, else embedded]
     #[arg(long, value_name = "NAME|FILE")]
@@ -122,6 +135,14 @@ pub struct SmokeArgs {
     /// What stdout gets: nothing, or the run record
     #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "What is kept and shown")]
     pub format: Format,
+    /// Show all output of all steps as it comes
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "What is kept and shown")]
+    #[serde(default)]
+    pub verbose: bool,
+    /// Show only how it ended
+    #[arg(short, long, help_heading = "What is kept and shown")]
+    #[serde(default)]
+    pub quiet: bool,
     /// Keep a snapshot of the tool list after every stage, and ask the servers for debug logs
     #[arg(long, help_heading = "What is kept and shown")]
     pub capture_debug_tools: bool,
@@ -185,6 +206,17 @@ pub struct LimitArgs {
     /// Seconds that a command may be silent; 0 leaves only its deadline
     #[arg(long, value_name = "SECONDS", default_value_t = 240)]
     pub heartbeat_timeout: u64,
+}
+
+impl SmokeArgs {
+    /// How much of the run the screen shows.
+    pub fn level(&self) -> Level {
+        match (self.quiet, self.verbose) {
+            (true, _) => Level::Quiet,
+            (_, true) => Level::Verbose,
+            _ => Level::Normal,
+        }
+    }
 }
 
 impl LimitArgs {

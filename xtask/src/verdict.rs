@@ -2,6 +2,7 @@
 
 use crate::cause::{Cause, Outcome};
 use crate::run::record::{Failure, RunRecord};
+use crate::screen;
 
 /// The most lines that a verdict has.
 const LINES: usize = 24;
@@ -10,23 +11,47 @@ const EVIDENCE: usize = 10;
 /// The most characters of a line that quotes something.
 const WIDTH: usize = 160;
 
-/// The verdict of a run whose folder is `run_folder`, line by line.
-pub fn lines(record: &RunRecord, run_folder: &str) -> Vec<String> {
+/// The verdict of a run whose folder is `run_folder`, line by line. On a terminal with so many
+/// `columns`, lines that it will wrap count for what they take.
+pub fn lines(record: &RunRecord, run_folder: &str, columns: Option<usize>) -> Vec<String> {
+    let width = columns.unwrap_or(WIDTH).min(WIDTH);
     let mut lines = vec![String::new()];
     let seconds = record.duration_ms as f64 / 1000.0;
     match &record.cause {
-        Some(cause) => lines.extend(failure(record, cause, seconds)),
+        Some(cause) => lines.extend(failure(
+            record,
+            cause,
+            seconds,
+            width,
+            wrapped(cause, run_folder, columns),
+        )),
         None => lines.push(format!("{} in {seconds:.3} s", word(record.outcome))),
     }
     lines.push(format!("  run folder  {run_folder}"));
     lines
 }
 
-fn failure(record: &RunRecord, cause: &Cause, seconds: f64) -> Vec<String> {
+/// How many lines more than three a terminal makes of those that are never cut.
+fn wrapped(cause: &Cause, run_folder: &str, columns: Option<usize>) -> usize {
+    let Some(columns) = columns else { return 0 };
+    let whole = [(2, cause.summary.as_str()), (14, cause.next.as_str()), (14, run_folder)];
+    whole
+        .iter()
+        .map(|(indent, text)| (indent + screen::columns(text)).saturating_sub(1) / columns)
+        .sum()
+}
+
+fn failure(
+    record: &RunRecord,
+    cause: &Cause,
+    seconds: f64,
+    width: usize,
+    wrapped: usize,
+) -> Vec<String> {
     let step = record.failed_step.as_deref().unwrap_or("start");
     let others = record.causes.get(1..).unwrap_or_default();
     // Five lines are fixed, and one announces the others.
-    let room = LINES - 5 - usize::from(!others.is_empty());
+    let room = (LINES - 5 - usize::from(!others.is_empty())).saturating_sub(wrapped);
     let told = others.len().min(room / 2);
     let quoted: Vec<Vec<&String>> = others[..told].iter().map(quotable).collect();
     let wanted = [cause.evidence.len()].into_iter().chain(quoted.iter().map(Vec::len));
@@ -37,15 +62,15 @@ fn failure(record: &RunRecord, cause: &Cause, seconds: f64) -> Vec<String> {
         format!("  {}", cause.summary),
     ];
     let evidence = cause.evidence.iter().take(shares[0]);
-    lines.extend(evidence.map(|line| format!("    | {}", short(line, WIDTH))));
+    lines.extend(evidence.map(|line| short(&format!("    | {line}"), width)));
     lines.push(format!("  try next    {}", cause.next));
     if !others.is_empty() {
         lines.push(header(others, told));
     }
     for (at, failure) in others[..told].iter().enumerate() {
-        lines.push(also(failure));
+        lines.push(also(failure, width));
         let evidence = quoted[at].iter().take(shares[at + 1]);
-        lines.extend(evidence.map(|line| format!("      | {}", short(line, WIDTH))));
+        lines.extend(evidence.map(|line| short(&format!("      | {line}"), width)));
     }
     lines
 }
@@ -76,14 +101,14 @@ fn header(others: &[Failure], told: usize) -> String {
     format!("  also wrong{rest}")
 }
 
-fn also(failure: &Failure) -> String {
+fn also(failure: &Failure, width: usize) -> String {
     let Failure { step, cause, follows } = failure;
     let after = follows.as_ref().map(|step| format!(", after {step}")).unwrap_or_default();
-    short(&format!("    {step} [{}{after}] {}", cause.code.as_str(), cause.summary), WIDTH)
+    short(&format!("    {step} [{}{after}] {}", cause.code.as_str(), cause.summary), width)
 }
 
 fn short(line: &str, width: usize) -> String {
-    line.chars().map(|c| if c == '\n' { ' ' } else { c }).take(width).collect()
+    screen::fit(&line.replace('\n', " "), width)
 }
 
 /// An outcome in words.

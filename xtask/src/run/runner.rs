@@ -18,7 +18,7 @@ use super::record::Failure;
 use super::step::{Done, Message, Parts, Pulse, Step};
 use crate::cause::{Cause, Code, Outcome};
 use crate::plan::{Kind, Plan, Step as Planned};
-use crate::{shortage, steps};
+use crate::{screen, shortage, steps};
 
 /// How long a step may go on after its deadline before the run goes on without it. All that a step
 /// waits for is bounded by its deadline and the graces of an escalation.
@@ -291,6 +291,7 @@ fn start(
         asked: context.asked.clone(),
         bus: bus.clone(),
     });
+    screen::live::began(&planned.id, planned.deadline, pulse.clone());
     let lost = bus.clone();
     let (context, kind, id, bus) = (context.clone(), planned.kind, planned.id.clone(), bus.clone());
     let (start, deadline) = (begin, planned.deadline);

@@ -21,6 +21,7 @@ use super::output::Output;
 use crate::cause::{Cause, Code};
 use crate::diagnosis::{self, Subject};
 use crate::missing;
+use crate::screen;
 use crate::versions::{self, Asked};
 
 /// What a step that passed has to say.
@@ -169,7 +170,9 @@ impl Step {
         if let Ok(mut log) = self.log.lock()
             && let Some(file) = log.as_mut()
         {
-            let written = writeln!(file, "{}", self.mask.hide(text));
+            let text = self.mask.hide(text);
+            screen::stream(&self.id, &text);
+            let written = writeln!(file, "{text}");
             if let Err(error) = written
                 && let Ok(mut lost) = self.lost.lock()
             {

@@ -30,7 +30,10 @@ pub fn show(found: &Found, again: bool, json: bool) -> Result<()> {
     if record.outcome == Outcome::Running && !found.is_alive() {
         screen::say("it was killed: it says that it runs, and it does not");
     }
-    screen::print_inert(&format!("{}\n", verdict::lines(record, found.path.as_str()).join("\n")));
+    screen::print_inert(&format!(
+        "{}\n",
+        verdict::lines(record, found.path.as_str(), None).join("\n")
+    ));
     Ok(())
 }
 

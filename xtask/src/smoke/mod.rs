@@ -55,6 +55,7 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
     if let Err(error) = signals::install(&stop) {
         return refuse(&Cause::new(Code::Internal, format!("{error:#}"), "run it again"));
     }
+    screen::begin(args.level());
     if args.repeat.is_some() || args.until_fail {
         return repeat::repeat(args, &stop, start);
     }

@@ -48,6 +48,7 @@ pub fn repeat(args: &SmokeArgs, stop: &Stop, start: Instant) -> u8 {
     for number in 1..=most {
         let of = args.repeat.map(|all| format!(" of {all}")).unwrap_or_default();
         screen::say(&format!("run {number}{of}"));
+        screen::begin(args.level());
         let session = match Session::start(&each, stop, start) {
             Ok(session) => session,
             Err(cause) => return refuse(&cause),

@@ -1,9 +1,15 @@
 //! The one place that prints. Whatever comes from outside is made inert on its way.
 
+pub mod live;
+mod terminal;
+
+pub use terminal::{columns, fit};
+
 use std::io::{self, IsTerminal};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
+use crate::cause::Outcome;
 use crate::outlet;
 use crate::run::event::Event;
 use crate::run::record::RunRecord;
@@ -18,10 +24,46 @@ static PROGRESS: AtomicBool = AtomicBool::new(false);
 /// Whether nobody read what was last written to stderr.
 static UNREAD: AtomicBool = AtomicBool::new(false);
 
+/// How much the screen shows of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+#[repr(u8)]
+pub enum Level {
+    /// How it ended.
+    Quiet,
+    /// Steps and what they say.
+    Normal,
+    /// All output of all steps.
+    Verbose,
+}
+
+/// The level of the run that goes on.
+static LEVEL: AtomicU8 = AtomicU8::new(Level::Normal as u8);
+
+/// A run begins to be shown.
+pub fn begin(level: Level) {
+    LEVEL.store(level as u8, Ordering::Relaxed);
+    if level == Level::Normal && terminal::is_live() {
+        live::begin();
+    }
+}
+
+fn is(level: Level) -> bool {
+    LEVEL.load(Ordering::Relaxed) == level as u8
+}
+
+/// A line of a step's output, for whoever wants to see all of it.
+pub fn stream(step: &str, text: &str) {
+    if is(Level::Verbose) {
+        text.lines().for_each(|line| say(&format!("{step:<14} | {line}")));
+    }
+}
+
 /// Prints a line for people, on stderr.
 pub fn say(text: &str) {
+    let mut live = live::take();
     let clear = if PROGRESS.swap(false, Ordering::Relaxed) { CLEAR } else { "" };
-    tell(&format!("{clear}{}\n", inert(text)));
+    let lines = live.around(&format!("{clear}{}\n", inert(text)));
+    tell(&lines);
 }
 
 /// Writes to stderr. One that is closed is no reason to leave a stack running; one that nobody
@@ -114,18 +156,71 @@ pub fn line(event: &Event) -> Option<String> {
 
 /// The screen's share of the events: failed attempts of a wait, and versions, are in the log only.
 pub fn show(t_ms: u64, event: &Event) {
-    let quiet = matches!(
+    let of_the_log = matches!(
         event,
         Event::Attempt { .. } | Event::RunFinished { .. } | Event::VersionFound { .. }
     );
-    if let Some(text) = line(event).filter(|_| !quiet) {
-        say(&format!("{:>8.3}  {text}", t_ms as f64 / 1000.0));
+    let over = match event {
+        Event::StepFinished { step, .. } => live::take().over(step),
+        _ => None,
+    };
+    if is(Level::Quiet) || of_the_log {
+        return;
     }
+    let is_live = live::take().is_on();
+    match (event, is_live) {
+        (Event::StepFinished { step, outcome, cached, cause, .. }, true) => {
+            let why = cause.as_ref().map(|cause| cause.summary.as_str()).unwrap_or_default();
+            let cached = if *cached { "(cached) " } else { "" };
+            // The first step runs before the others can be shown.
+            let over = over.or((step == "prepare").then(|| Duration::from_millis(t_ms)));
+            finished(*outcome, step, over, &format!("{cached}{why}"));
+        }
+        // What is drawn all the time need not be said as well.
+        (Event::StepNote { .. } | Event::StillWaiting { .. } | Event::StageJudged(_), true) => {}
+        _ => line(event).iter().for_each(|text| {
+            say(&format!("{:>8.3}  {text}", t_ms as f64 / 1000.0));
+        }),
+    }
+}
+
+/// The line of a step that ended, in the place of the one that showed it running.
+fn finished(outcome: Outcome, step: &str, took: Option<Duration>, more: &str) {
+    let took = took.map(|took| format!("{:.3} s", took.as_secs_f64())).unwrap_or_default();
+    let sign = match outcome {
+        Outcome::Passed => "ok",
+        Outcome::Skipped => "--",
+        _ => "!!",
+    };
+    let text = inert(&format!("{step:<18} {took:>12}  {more}"));
+    let columns = terminal::size().map_or(80, |(columns, _)| columns);
+    let text = terminal::fit(text.trim_end(), columns.saturating_sub(4));
+    let mut live = live::take();
+    let lines = live.around(&format!("{} {text}\n", painted(outcome, sign)));
+    tell(&lines);
+}
+
+/// `text` in the colour of an outcome, where colours are wanted.
+fn painted(outcome: Outcome, text: &str) -> String {
+    let colour = match outcome {
+        _ if !terminal::has_colours() => return text.to_owned(),
+        Outcome::Passed => "32",
+        Outcome::Skipped | Outcome::Running | Outcome::Manual => "36",
+        Outcome::TimedOut | Outcome::Interrupted => "33",
+        Outcome::Failed | Outcome::Error => "31",
+    };
+    format!("\x1b[1;{colour}m{text}\x1b[0m")
 }
 
 /// What is left to say at the end of a run.
 pub fn verdict(record: &RunRecord, run_folder: &str) {
-    say(&verdict::lines(record, run_folder).join("\n"));
+    let away = live::take().end();
+    let size = terminal::size();
+    let columns = size.map(|(columns, _)| columns);
+    let lines = inert(&verdict::lines(record, run_folder, columns).join("\n"));
+    let how = verdict::word(record.outcome);
+    let lines = lines.replacen(how, &painted(record.outcome, how), 1);
+    tell(&format!("{away}{lines}\n"));
 }
 
 /// A number of things, in words: `1 change`, `2 changes`.

@@ -1,0 +1,77 @@
+//! What the terminal is and may be asked to do.
+
+use std::io::{self, IsTerminal};
+
+/// Whether lines of stderr can be drawn over: it is a terminal that understands how, and nobody
+/// keeps what it shows as a log.
+pub fn is_live() -> bool {
+    io::stderr().is_terminal()
+        && set("TERM").is_none_or(|term| term != "dumb")
+        && set("CI").is_none()
+}
+
+/// Whether stderr gets colours. CLICOLOR_FORCE and NO_COLOR are what most programs go by.
+pub fn has_colours() -> bool {
+    if set("NO_COLOR").is_some() {
+        return false;
+    }
+    if set("CLICOLOR_FORCE").is_some_and(|force| force != "0") {
+        return true;
+    }
+    let wanted = set("CLICOLOR").is_none_or(|wanted| wanted != "0");
+    wanted && io::stderr().is_terminal() && set("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Columns and lines of the terminal that stderr is; none if it is none.
+pub fn size() -> Option<(usize, usize)> {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
+    let or = |found: u16, usual: usize| if found == 0 { usual } else { usize::from(found) };
+    Some((or(size.ws_col, 80).max(20), or(size.ws_row, 24).max(3)))
+}
+
+fn set(key: &str) -> Option<String> {
+    std::env::var(key).ok().filter(|value| !value.is_empty())
+}
+
+/// How many columns `text` takes: wide characters take two, combining ones none.
+pub fn columns(text: &str) -> usize {
+    text.chars().map(width).sum()
+}
+
+/// As much of `text` as fits into so many columns.
+pub fn fit(text: &str, most: usize) -> String {
+    let mut taken = 0;
+    let fits = |c: &char| {
+        taken += width(*c);
+        taken <= most
+    };
+    text.chars().take_while(fits).collect()
+}
+
+fn width(c: char) -> usize {
+    match c as u32 {
+        0x300..=0x36f | 0x200b..=0x200d | 0xfe00..=0xfe0f => 0,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1faff
+        | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!(columns("aé漢字e\u{301}🎉"), 1 + 1 + 4 + 1 + 2);
+        assert_eq!(fit("漢字x", 3), "漢");
+        assert_eq!(fit("漢字x", 5), "漢字x");
+    }
+}
