@@ -49,6 +49,7 @@ mod soak;
 mod steps;
 mod tail;
 mod test;
+mod toml;
 mod transcript;
 mod verdict;
 mod versions;

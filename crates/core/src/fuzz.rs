@@ -2,7 +2,7 @@
 //!
 //! The inputs are changes of the samples that a test gives, made by a small seeded generator. A seed
 //! is printed with what it broke, and `FUZZ_SEED` repeats it; `FUZZ_CASES` says how many inputs a
-//! test tries, where a few hundred are the rule.
+//! test tries, where a few hundred are the rule, from that seed on if one is given too.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
@@ -55,7 +55,8 @@ const TOKENS: [&[u8]; 26] = [
 pub fn hold(samples: &[&[u8]], check: impl Fn(&[u8])) {
     let number = |key: &str| std::env::var(key).ok().and_then(|value| value.parse::<u64>().ok());
     let first = number("FUZZ_SEED");
-    let cases = if first.is_some() { 1 } else { number("FUZZ_CASES").unwrap_or(CASES) };
+    let usual = if first.is_some() { 1 } else { CASES };
+    let cases = number("FUZZ_CASES").unwrap_or(usual);
     for seed in first.unwrap_or(0)..first.unwrap_or(0) + cases {
         let input = input(&mut Rng::with_seed(seed), samples);
         try_one(seed, &input, &check);

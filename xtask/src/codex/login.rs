@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use camino::Utf8Path;
 use serde_json::Value;
 use smoke_core::environment::Environment;
-use toml_edit::DocumentMut;
 
 use crate::cause::{Cause, Code};
 use crate::mcp::base64;
+use crate::toml;
 
 /// The keys of a config that say which model answers. The rest of it, such as the developer's own
 /// servers, has no place in a run.
@@ -27,7 +27,8 @@ const RENEWED_AFTER: Duration = Duration::from_secs(8 * 24 * 3600);
 /// What the developer's config says about the model, as TOML; empty if it says nothing.
 pub fn model_settings(home: &Utf8Path) -> String {
     let text = fs::read_to_string(home.join("config.toml")).unwrap_or_default();
-    let Ok(mut config) = text.parse::<DocumentMut>() else { return String::new() };
+    let Ok(config) = toml::parse(&text) else { return String::new() };
+    let mut config = config.into_mut();
     let others: Vec<String> =
         config.iter().map(|(key, _)| key.to_owned()).filter(|key| !is_of_model(key)).collect();
     others.iter().for_each(|key| drop(config.remove(key)));
@@ -36,7 +37,8 @@ pub fn model_settings(home: &Utf8Path) -> String {
 
 /// The secrets in what the developer's config says about providers of models.
 pub fn secrets(home: &Utf8Path) -> Vec<String> {
-    let config = model_settings(home).parse::<DocumentMut>().unwrap_or_default();
+    let settings = model_settings(home);
+    let Ok(config) = toml::parse(&settings) else { return Vec::new() };
     let providers = config.get("model_providers").and_then(|item| item.as_table_like());
     let providers = providers.into_iter().flat_map(|table| table.iter());
     let tables = providers.filter_map(|(_, provider)| provider.as_table_like());
@@ -78,8 +80,10 @@ pub fn check(home: Option<&Utf8Path>, environment: &Environment) -> Result<(), C
 
 /// A provider of the developer's own may need no login of codex at all.
 fn has_other_provider(home: &Utf8Path) -> bool {
-    let config = model_settings(home).parse::<DocumentMut>().unwrap_or_default();
-    config.get("model_provider").and_then(|item| item.as_str()).is_some_and(|name| name != "openai")
+    let settings = model_settings(home);
+    let Ok(config) = toml::parse(&settings) else { return false };
+    let provider = config.get("model_provider").and_then(|item| item.as_str());
+    provider.is_some_and(|name| name != "openai")
 }
 
 fn judge(login: &Value, now: SystemTime) -> Result<(), String> {

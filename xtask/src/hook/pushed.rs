@@ -96,11 +96,15 @@ fn look_up<'a>(
         questions.write_all(lines.as_bytes()).context("ask git")?;
     }
     questions.rewind().context("ask git")?;
-    let answers = ask(questions, repository, environment)?;
+    Ok(pair(objects, &ask(questions, repository, environment)?))
+}
+
+/// Each object with its four answers, a line each.
+fn pair<'a>(objects: &BTreeSet<&'a str>, answers: &str) -> Found<'a> {
     let mut lines =
         answers.lines().map(|line| Some(line.to_owned()).filter(|line| is_object(line)));
     let mut next = || lines.next().flatten();
-    Ok(objects.iter().map(|object| (*object, [next(), next(), next(), next()])).collect())
+    objects.iter().map(|object| (*object, [next(), next(), next(), next()])).collect()
 }
 
 fn ask(questions: File, repository: &Utf8Path, environment: &Environment) -> Result<String> {
@@ -140,5 +144,20 @@ mod tests {
         for wrong in ["hello\n", "a b c d\n"] {
             assert!(read(wrong.as_bytes()).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn holds_against_whatever_git_says() {
+        let (a, b) = ("a".repeat(40), "b".repeat(64));
+        let input = format!("refs/heads/m {a} refs/heads/n {b}\n(delete) {a} refs/heads/x {a}\n");
+        let answers = format!("{a}\n{b}\n{a}:smoke.toml missing\n{b}\n");
+        smoke_core::fuzz::hold(&[input.as_bytes(), answers.as_bytes()], |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            if let Ok(refs) = read(bytes) {
+                assert!(refs.iter().all(|(_, object)| is_object(object)));
+            }
+            let found = pair(&BTreeSet::from([a.as_str(), b.as_str()]), &text);
+            assert!(found.values().flatten().flatten().all(|object| is_object(object)));
+        });
     }
 }

@@ -5,6 +5,7 @@ use toml_edit::{Document, Item};
 
 use super::repository::Repository;
 use super::text::{Draft, quoted, setup, shell, stdio};
+use crate::toml;
 
 /// The packages that make a server.
 const SDKS: [&str; 2] = ["mcp", "fastmcp"];
@@ -15,7 +16,7 @@ pub fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
     if path.file_name() == Some("requirements.txt") {
         return of_requirements(repository, path, &text);
     }
-    let project = Document::parse(text).ok()?;
+    let project = toml::parse(&text).ok()?;
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     let sdk = dependencies(&project).find_map(|words| sdk(&words))?;
     let command = script(&project)

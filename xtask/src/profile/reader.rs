@@ -5,11 +5,13 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use camino::Utf8Path;
 use clap::ValueEnum;
 use serde_json::Value;
 use toml_edit::{Document, Item, TableLike};
+
+use crate::toml;
 
 /// A TOML file that was parsed.
 pub struct TomlFile<'a> {
@@ -24,20 +26,9 @@ impl<'a> TomlFile<'a> {
     /// # Errors
     /// The text is no TOML.
     pub fn parse(path: &'a Utf8Path, text: &'a str) -> Result<Self> {
-        if let Some(at) = too_deep(text) {
-            bail!("{path}:{}: more than {DEEPEST} levels of brackets", place(text, at));
-        }
-        let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
-        if brackets > MOST {
-            bail!("{path}: more than {MOST} brackets");
-        }
-        match parse_with_room(text, brackets).with_context(|| format!("read {path}"))? {
-            Ok(document) => Ok(Self { path, text, document }),
-            Err(error) => {
-                let place = place(text, error.span().unwrap_or(0..0).start);
-                bail!("{path}:{place}: {}", error.message().trim().replace('\n', ", "))
-            }
-        }
+        let document = toml::parse(text)
+            .map_err(|wrong| anyhow!("{path}:{}: {}", place(text, wrong.offset), wrong.message))?;
+        Ok(Self { path, text, document })
     }
 
     /// The table that the file is.
@@ -284,43 +275,6 @@ fn json_table<'a>(items: impl Iterator<Item = (&'a str, &'a Item)>) -> Option<Va
         _ => None,
     };
     items.map(pair).collect::<Option<_>>().map(Value::Object)
-}
-
-/// How deep brackets may be nested. The parser recurses, and for some wrong texts without a bound of
-/// its own.
-const DEEPEST: usize = 100;
-
-/// The most brackets that a profile may open.
-const MOST: usize = 10_000;
-
-/// Parses with a stack that lasts even if every bracket is a recursion.
-fn parse_with_room(
-    text: &str,
-    brackets: usize,
-) -> std::io::Result<Result<Document<&str>, toml_edit::TomlError>> {
-    const USUAL: usize = 200;
-    const ROOM: usize = 16 * 1024;
-    if brackets <= USUAL {
-        return Ok(Document::parse(text));
-    }
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size((USUAL + brackets) * ROOM);
-        let parsing = thread.spawn_scoped(scope, || Document::parse(text))?;
-        parsing.join().map_err(|_| std::io::Error::other("the parser failed"))
-    })
-}
-
-/// Where brackets are nested too deep, whatever stands between them.
-fn too_deep(text: &str) -> Option<usize> {
-    let mut depth: usize = 0;
-    text.bytes().position(|byte| {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > DEEPEST
-    })
 }
 
 #[cfg(test)]
