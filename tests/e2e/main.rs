@@ -12,6 +12,7 @@ macro_rules! scenarios {
 
 mod addresses;
 mod beside;
+mod browser;
 mod bundles;
 mod checks;
 mod compile_cost;
