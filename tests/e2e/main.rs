@@ -15,6 +15,7 @@ mod beside;
 mod browser;
 mod bundles;
 mod checks;
+mod ci;
 mod compile_cost;
 mod disks;
 mod doctor;

@@ -32,6 +32,8 @@ pub enum Command {
     Soak(crate::soak::Args),
     /// Show the calls of a saved transcript, and hold them to a stage
     Transcript(crate::saved::Args),
+    /// Print the jobs of a CI system as JSON, from the profiles
+    CiMatrix(crate::ci_matrix::Args),
     /// Say what this machine lacks for a run, and how to get it
     Doctor(Box<crate::doctor::Args>),
     /// Smoke what is pushed before it is pushed

@@ -155,6 +155,7 @@ fn every_key_of_a_profile_is_in_the_reference() {
         include_str!("profile/read.rs"),
         include_str!("profile/gateway.rs"),
         include_str!("profile/server.rs"),
+        include_str!("profile/ci.rs"),
         include_str!("profile/setup.rs"),
         include_str!("profile/pm2.rs"),
     ];

@@ -5,6 +5,8 @@ mod bench;
 mod bundle_install;
 mod cache;
 mod cause;
+mod ci;
+mod ci_matrix;
 mod cleanup;
 mod cli;
 mod codex;
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => or_usage(bench::bench(&args)),
         Command::Soak(args) => or_usage(soak::soak(&args)),
         Command::Transcript(args) => or_usage(saved::show(&args)),
+        Command::CiMatrix(args) => or_usage(ci_matrix::print(&args)),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Hook(args) => or_usage(hook::hook(&args)),
         Command::Runs(args) => or_usage(runs::runs(&args)),

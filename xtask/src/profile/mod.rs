@@ -1,5 +1,6 @@
 //! Profiles: what a run does with a stack, as plain data read from a TOML file.
 
+mod ci;
 mod commands;
 mod expand;
 mod find;
@@ -16,6 +17,7 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use serde_json::Value;
 
+pub use ci::CiSpec;
 pub use expand::{Unset, expand, expand_all};
 pub use find::{OF_THIS_PROJECT, OWN, find, find_in_commit};
 pub use read::read;
@@ -66,6 +68,8 @@ pub struct Profile {
     pub checks: Vec<CheckSpec>,
     /// The stages an agent goes through.
     pub stages: Vec<StageSpec>,
+    /// What a CI system runs it with.
+    pub ci: CiSpec,
     /// Deadlines of steps, by step id.
     pub deadlines: Vec<(String, Duration)>,
 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::reader::{Table, TomlFile};
 use super::{
-    BundleSpec, CallSpec, CheckAfter, CheckSpec, OverridesSpec, Profile, Render, RenderSpec,
-    RequiresSpec, StageSpec, gateway, pm2, server, setup,
+    BundleSpec, CallSpec, CheckAfter, CheckSpec, CiSpec, OverridesSpec, Profile, Render,
+    RenderSpec, RequiresSpec, StageSpec, ci as ci_axes, gateway, pm2, server, setup,
 };
 use crate::cli::Scope;
 use crate::transcript::{Expectation, Expected};
@@ -51,6 +51,7 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         },
         checks: unique(&root, "check", check, |check| &check.name)?,
         stages: unique(&root, "stage", stage, |stage| &stage.name)?,
+        ci: ci(&root)?,
         deadlines: match root.table("deadlines")? {
             Some(table) => table.durations()?,
             None => Vec::new(),
@@ -67,6 +68,18 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
     }
     root.finish()?;
     Ok(profile)
+}
+
+/// A gateway that is part of the clone is not cloned from anywhere else.
+fn ci(root: &Table) -> Result<CiSpec> {
+    let spec = root.table("ci")?.map(ci_axes::read).transpose()?.unwrap_or_default();
+    let gateway = root.table("gateway")?;
+    let cloned = gateway.and_then(|gateway| gateway.table("clone").ok().flatten()).is_some();
+    if !spec.gateway.is_empty() && !cloned {
+        let message = "`gateway` of [ci] is for a profile with [gateway.clone]";
+        return Err(root.error("ci", message));
+    }
+    Ok(spec)
 }
 
 /// The config of our own gateway, whose template the run writes.

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use crate::cause::Outcome;
+use crate::ci;
 use crate::outlet;
 use crate::run::event::Event;
 use crate::run::record::RunRecord;
@@ -74,6 +75,11 @@ fn tell(text: &str) {
     let written = outlet::write(io::stderr().lock(), text.as_bytes(), patience);
     let unread = written.is_err_and(|error| error.kind() == io::ErrorKind::TimedOut);
     UNREAD.store(unread, Ordering::Relaxed);
+}
+
+/// Prints a line that the CI system acts on, on stderr, as it is.
+pub fn command(text: &str) {
+    tell(&format!("{text}\n"));
 }
 
 /// Shows how far something is on the last line of a terminal, until the next line is printed or
@@ -240,7 +246,7 @@ fn inert(text: &str) -> String {
             c => inert.push(c),
         }
     }
-    inert
+    ci::defused(inert)
 }
 
 /// Characters that change the order in which a terminal shows the others.

@@ -9,6 +9,7 @@ use smoke_core::stop::Stop;
 
 use super::session::started;
 use crate::cause::{Cause, Code, Outcome};
+use crate::ci;
 use crate::cli::Format;
 use crate::report;
 use crate::run::context::Context;
@@ -42,6 +43,9 @@ impl Watch {
             return;
         }
         let timed = self.recorder().take(when, event);
+        if let Event::RunStarted(record) = &timed.event {
+            ci::begin(record);
+        }
         screen::show(timed.t_ms, &timed.event);
     }
 
@@ -150,7 +154,9 @@ impl Watch {
         let event = Event::RunFinished { outcome, exit_code, failed_step, cause, causes };
         self.take(Instant::now(), event);
         let record = self.record();
+        ci::end();
         screen::verdict(&record, self.folder.path().as_str());
+        ci::finish(&record, self.folder.path());
         if let Some(broken) = self.recorder().broken() {
             screen::say(&format!("  it is not complete: {}", broken.reason));
         }
