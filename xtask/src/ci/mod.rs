@@ -34,6 +34,11 @@ pub fn defused(text: String) -> String {
     if system() == Some(System::GitHub) { github::defused(&text) } else { text }
 }
 
+/// The same for JSON, whose lines start with no command, and whose strings can spell any character.
+pub fn defused_json(json: String) -> String {
+    if system() == Some(System::GitHub) { json.replace("##[", "##\\u005b") } else { json }
+}
+
 /// Opens the part of the log that people fold away.
 pub fn begin(record: &RunRecord) {
     let title = format!("run {} of profile {}", record.id, record.profile);

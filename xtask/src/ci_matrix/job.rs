@@ -75,13 +75,14 @@ fn job(name: &str, profile: &Profile, axes: [&String; 5]) -> Job {
     let scripted = word(ModelKind::Scripted);
     let model = if codex.is_empty() { String::new() } else { scripted };
     let parts = [&profile.name, &gateway, &supervisor, &agent, &codex, &os];
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).map(plain).collect();
+    let parts: Vec<String> =
+        parts.into_iter().filter(|part| !part.is_empty()).map(|part| plain(part)).collect();
     let (name, profile) = (parts.join("-"), name.to_owned());
     Job { name, profile, gateway, supervisor, agent, model, codex, os }
 }
 
 /// Names of artifacts have no slashes, colons or spaces.
-fn plain(text: &String) -> String {
+fn plain(text: &str) -> String {
     let fine = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
     text.chars().map(|c| if fine(c) { c } else { '-' }).collect()
 }
