@@ -47,13 +47,15 @@ pub struct Limits {
     pub graces: Graces,
     /// How long its output may stay open after it has exited.
     pub leak: Duration,
+    /// How long before it is ended its observer is told.
+    pub notice: Duration,
 }
 
 impl Limits {
     /// A deadline, and what is usual for the rest.
     pub fn within(deadline: Duration) -> Self {
-        let leak = Duration::from_millis(300);
-        Self { deadline, progress: None, graces: Graces::default(), leak }
+        let (leak, notice) = (Duration::from_millis(300), Duration::from_millis(300));
+        Self { deadline, progress: None, graces: Graces::default(), leak, notice }
     }
 }
 
@@ -99,6 +101,9 @@ pub trait Observer {
     /// A chunk of output arrived.
     fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress;
 
+    /// The command is going to be ended after [`Limits::notice`], unless it moves or exits.
+    fn nearly(&mut self) {}
+
     /// The command is about to be ended for this reason; nothing has been signalled yet.
     fn stalled(&mut self, end: End);
 }
@@ -120,7 +125,8 @@ pub fn run(command: &Command, stop: &Stop, observer: &mut dyn Observer) -> io::R
     own_sigchld();
     let start = Instant::now();
     let (child, messages) = Child::start(command)?;
-    let mut watch = Watch { command, stop, start, last_progress: start, ending: None };
+    let mut watch =
+        Watch { command, stop, start, last_progress: start, noticed: false, ending: None };
     let mut open = 2;
     let exited = watch.until_exit(&child, &messages, &mut open, observer);
     let elapsed = start.elapsed();
@@ -265,6 +271,8 @@ struct Watch<'a> {
     stop: &'a Stop,
     start: Instant,
     last_progress: Instant,
+    /// Whether the end was said to be near.
+    noticed: bool,
     ending: Option<Ending>,
 }
 
@@ -307,6 +315,7 @@ impl Watch<'_> {
     fn advance(&mut self, child: &Child, observer: &mut dyn Observer) -> bool {
         let now = Instant::now();
         if self.ending.is_none() {
+            self.notify(now, observer);
             self.ending = self.reason(now).map(|end| Ending { end, stage: 0, next: now });
             if let Some(ending) = self.ending {
                 observer.stalled(ending.end);
@@ -325,6 +334,19 @@ impl Watch<'_> {
         child.signal(*signal);
         (ending.stage, ending.next) = (ending.stage + 1, now + *grace);
         true
+    }
+
+    /// Says that the end is near, once until something moves again.
+    fn notify(&mut self, now: Instant, observer: &mut dyn Observer) {
+        let limits = &self.command.limits;
+        let left = limits.deadline.saturating_sub(now - self.start);
+        let silent = now - self.last_progress;
+        let left = limits.progress.map_or(left, |limit| left.min(limit.saturating_sub(silent)));
+        let near = left <= limits.notice;
+        if near && !self.noticed {
+            observer.nearly();
+        }
+        self.noticed = near;
     }
 
     fn reason(&self, now: Instant) -> Option<End> {

@@ -77,6 +77,10 @@ impl Observer for Output<'_> {
         progress
     }
 
+    fn nearly(&mut self) {
+        self.step.foresee();
+    }
+
     fn stalled(&mut self, end: End) {
         if matches!(end, End::Deadline | End::NoProgress) {
             self.step.diagnose();

@@ -16,10 +16,11 @@ use smoke_core::wait::Attempt;
 
 use super::event::Event;
 use super::leaks;
+use super::lookout::Lookout;
 use super::mask::Mask;
 use super::output::Output;
 use crate::cause::{Cause, Code};
-use crate::diagnosis::{self, Subject};
+use crate::diagnosis::Subject;
 use crate::missing;
 use crate::screen;
 use crate::versions::{self, Asked};
@@ -56,6 +57,7 @@ pub struct Step {
     lost: Mutex<Option<String>>,
     mask: Mask,
     subject: Subject,
+    lookout: Lookout,
     pulse: Pulse,
     asked: Asked,
     bus: Sender<Message>,
@@ -102,7 +104,22 @@ impl Step {
         let Parts { id, budget, heartbeat, stop, log, mask, subject, pulse, asked, bus } = parts;
         let (start, log) = (Instant::now(), Mutex::new(log));
         let lost = Mutex::default();
-        Self { id, start, budget, heartbeat, stop, log, lost, mask, subject, pulse, asked, bus }
+        let lookout = Lookout::default();
+        Self {
+            id,
+            start,
+            budget,
+            heartbeat,
+            stop,
+            log,
+            lost,
+            mask,
+            subject,
+            lookout,
+            pulse,
+            asked,
+            bus,
+        }
     }
 
     /// Its id.
@@ -162,7 +179,12 @@ impl Step {
 
     /// Records what a person would look up, before anything is ended.
     pub fn diagnose(&self) {
-        self.emit(Event::Diagnosed(diagnosis::take(&self.id, &self.subject)));
+        self.emit(Event::Diagnosed(self.lookout.end(&self.id, &self.subject)));
+    }
+
+    /// Begins to look up what [`Step::diagnose`] records, because its time is almost over.
+    pub fn foresee(&self) {
+        self.lookout.begin(&self.id, &self.subject);
     }
 
     /// Writes one line to its log.

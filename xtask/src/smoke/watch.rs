@@ -16,7 +16,7 @@ use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::folder::RunFolder;
 use crate::run::mask::Mask;
-use crate::run::record::{Failure, RunRecord, StepRecord};
+use crate::run::record::{Failure, Leak, RunRecord};
 use crate::run::recorder::Recorder;
 use crate::{screen, shortage};
 
@@ -98,20 +98,23 @@ impl Watch {
         code
     }
 
-    /// A leak that a step reported is a failure, unless the step was interrupted or one of `failures`
-    /// says it already.
+    /// A leak that a step reported is a failure, unless the step was ended before its time and took
+    /// what was left with it, or one of `failures` says it already.
     pub fn leak(&self, failures: &[Failure]) -> Option<Failure> {
         let told = |code| matches!(code, Code::Leak | Code::Interrupted);
         if failures.iter().any(|failure| told(failure.cause.code)) {
             return None;
         }
         let record = self.record();
-        let cut_short = |step: &str| {
-            let of = |known: &&StepRecord| known.id == step;
-            let known = record.steps.iter().find(of);
-            known.is_some_and(|step| step.outcome == Outcome::Interrupted)
+        let cut_short = |leak: &&Leak| {
+            let step = record.steps.iter().find(|known| known.id == leak.step);
+            step.is_some_and(|step| match step.outcome {
+                Outcome::Interrupted => true,
+                Outcome::TimedOut => leak.holds == "group",
+                _ => false,
+            })
         };
-        let leaks: Vec<_> = record.leaks.iter().filter(|leak| !cut_short(&leak.step)).collect();
+        let leaks: Vec<_> = record.leaks.iter().filter(|leak| !cut_short(leak)).collect();
         let leak = leaks.first()?;
         let lines = leaks.iter().map(|leak| {
             format!("{}: pid {} holds {}: {}", leak.step, leak.pid, leak.holds, leak.argv.join(" "))

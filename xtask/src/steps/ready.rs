@@ -16,6 +16,7 @@ use crate::roles::gateway::{self, Endpoint};
 use crate::roles::supervisor::{self, Supervisor};
 use crate::run::context::Context;
 use crate::run::event::Event;
+use crate::run::lookout;
 use crate::run::record::Gateway;
 use crate::run::step::{Done, Step};
 use crate::{servers, tail};
@@ -148,6 +149,9 @@ fn wait_once(
         step.stop(),
         |attempt| step.attempt(attempt),
         |left| {
+            if left <= lookout::AHEAD {
+                step.foresee();
+            }
             attempts.set(attempts.get() + 1);
             if let Some(why) = supervisor.status().verdict() {
                 return Probe::Never(Reason::new(Code::GatewayCrashed, why));

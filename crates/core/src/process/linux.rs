@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -57,11 +56,15 @@ pub(super) fn carries(pid: i32, setting: &str) -> bool {
 }
 
 pub(super) fn holds(pid: i32, inode: u64) -> bool {
-    let (pipe, socket) = (format!("pipe:[{inode}]"), format!("socket:[{inode}]"));
-    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-    descriptors
-        .filter_map(|entry| fs::read_link(entry.path()).ok())
-        .any(|target| target == Path::new(&pipe) || target == Path::new(&socket))
+    let held = descriptors(pid);
+    held.contains(&format!("pipe:[{inode}]")) || held.contains(&format!("socket:[{inode}]"))
+}
+
+/// What the file descriptors of `pid` lead to.
+fn descriptors(pid: i32) -> BTreeSet<String> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let targets = entries.filter_map(|entry| fs::read_link(entry.path()).ok());
+    targets.map(|target| target.to_string_lossy().into_owned()).collect()
 }
 
 pub(super) fn listeners(port: u16) -> Vec<Listener> {
@@ -79,8 +82,9 @@ pub(super) fn wait_channel(pid: i32) -> Option<String> {
 pub(super) fn ports_of(processes: &[Process]) -> Vec<(u16, i32)> {
     let sockets: Vec<(u16, u64)> = tables().iter().flat_map(|table| listening(table)).collect();
     let of = |process: &Process| {
-        let held = sockets.iter().filter(|(_, inode)| holds(process.pid, *inode));
-        held.map(|(port, _)| (*port, process.pid)).collect::<Vec<_>>()
+        let held = descriptors(process.pid);
+        let own = sockets.iter().filter(|(_, inode)| held.contains(&format!("socket:[{inode}]")));
+        own.map(|(port, _)| (*port, process.pid)).collect::<Vec<_>>()
     };
     processes.iter().flat_map(of).collect()
 }

@@ -173,6 +173,10 @@ impl Observer for Session<'_> {
         if moved { Progress::Made } else { Progress::None }
     }
 
+    fn nearly(&mut self) {
+        self.step.foresee();
+    }
+
     fn stalled(&mut self, end: End) {
         if matches!(end, End::Deadline | End::NoProgress) {
             self.step.diagnose();
