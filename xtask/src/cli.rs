@@ -40,6 +40,8 @@ pub enum Command {
     Hook(crate::hook::Args),
     /// List, show and compare earlier runs, and delete their folders
     Runs(crate::runs::Args),
+    /// Print completions for a shell
+    Completions(crate::completions::Args),
     /// Run everything the project tests, as CI runs it
     Test(TestArgs),
     /// A process that misbehaves; started by a run that plays a fault

@@ -10,6 +10,7 @@ mod ci_matrix;
 mod cleanup;
 mod cli;
 mod codex;
+mod completions;
 mod diag;
 mod diagnosis;
 #[cfg(test)]
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Hook(args) => or_usage(hook::hook(&args)),
         Command::Runs(args) => or_usage(runs::runs(&args)),
+        Command::Completions(args) => completions::completions(&args),
         Command::Test(args) => or_usage(test::test(&args)),
         Command::Misbehave(args) => or_usage(faults::misbehave::misbehave(&args)),
         Command::Guard(args) => or_usage(guard::watch::watch(&args).map(|()| 0)),
