@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use smoke_core::process::{self, Process};
 use smoke_tests::tiny::{TALK, small, tiny};
 use smoke_tests::wait::until;
 use smoke_tests::{Pushing, Sandbox};
@@ -269,6 +270,12 @@ fn a_push_that_is_interrupted_stops_and_leaves_nothing() {
             record.contains("\"outcome\": \"interrupted\",\n  \"exit_code\"").then_some(())
         });
         until("an empty TMPDIR", || (fs::read_dir(sandbox.tmp()).ok()?.count() == 0).then_some(()));
+        // git's own other end of the push goes once the hook lets go of the connection.
+        until("the end of git's processes", || {
+            let remote = pushing.remote.as_str();
+            let of_push = |process: &Process| process.command_line().contains(remote);
+            (!process::all().iter().any(of_push)).then_some(())
+        });
     }
     assert_eq!(pushing.remote_ref("main"), "");
 }
