@@ -22,6 +22,12 @@ pub struct Found {
 }
 
 impl Found {
+    /// What sorts runs by time: ids do so by the second, and several runs fit into one.
+    fn order(&self) -> (String, String) {
+        let second: String = self.id.chars().take(15).collect();
+        (second, self.record.as_ref().map(|r| r.started_at.clone()).unwrap_or_default())
+    }
+
     /// The run record.
     ///
     /// # Errors
@@ -52,7 +58,7 @@ impl Found {
     }
 }
 
-/// All run folders below `artifacts`, the newest first. Ids sort by time.
+/// All run folders below `artifacts`, the newest first.
 ///
 /// # Errors
 /// The folder is there and cannot be read.
@@ -65,7 +71,7 @@ pub fn all(artifacts: &Utf8Path) -> Result<Vec<Found>> {
     };
     let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|t| t.is_dir()));
     let mut found: Vec<Found> = folders.map(|entry| look(entry.path())).collect();
-    found.sort_by(|a, b| b.id.cmp(&a.id));
+    found.sort_by_cached_key(|found| std::cmp::Reverse(found.order()));
     Ok(found)
 }
 
