@@ -1,15 +1,23 @@
 //! Surroundings in which runs must work as well as in a terminal.
 
+use std::process::Command;
+
 use smoke_tests::binaries::binaries;
 use smoke_tests::tiny::{TALK, small, tiny};
-use smoke_tests::{Finished, Sandbox, sandbox};
+use smoke_tests::{Finished, Sandbox, sandbox, skipped, small_disk};
 
 /// Runs the harness by way of a shell, in which `$@` is its command line.
 fn run_by(sandbox: &Sandbox, shell: &str) -> Finished {
+    let mut command = sandbox.command("sh");
+    command.args(["-c", shell, "sh"]);
+    run(sandbox, command)
+}
+
+/// Runs the harness by way of `command`, which takes its command line as arguments.
+fn run(sandbox: &Sandbox, mut command: Command) -> Finished {
     let source = tiny(sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
     let port = sandbox::port().to_string();
-    let mut command = sandbox.command("sh");
-    command.args(["-c", shell, "sh", binaries().xtask.as_str(), "smoke", "--port", &port]);
+    command.args([binaries().xtask.as_str(), "smoke", "--port", &port]);
     command.args(["--source", source.path().as_str()]);
     sandbox.run(command).finish()
 }
@@ -61,4 +69,21 @@ fn with_few_open_files_allowed() {
 #[test]
 fn below_timeout() {
     passes("exec timeout 60 \"$@\"");
+}
+
+#[test]
+fn with_less_to_see_of_processes() {
+    let sandbox = Sandbox::new();
+    let script = "for path in pressure 1; do
+        ! test -d /proc/$path || mount -t tmpfs none /proc/$path || exit 77
+    done; exec \"$@\"";
+    let Some(command) = small_disk::with_mounts(&sandbox, script) else {
+        return skipped("nothing can be mounted here, not even in a namespace of its own");
+    };
+    let finished = run(&sandbox, command).expect(0);
+    let unseen = finished.record["unseen"].to_string();
+    for what in ["pressure", "processes of other users"] {
+        assert!(unseen.contains(&format!("\"{what}\"")), "{unseen}");
+        assert!(finished.file("logs/prepare.log").contains(what), "{}", finished.shown());
+    }
 }

@@ -65,6 +65,9 @@ pub struct RunRecord {
     /// What stalls looked like before anything was ended.
     #[serde(default)]
     pub diagnoses: Vec<Diagnosis>,
+    /// What could not be seen of processes on this machine, and so is in no diagnosis.
+    #[serde(default)]
+    pub unseen: Vec<String>,
 }
 
 /// What a person would have looked up when a step stalled.

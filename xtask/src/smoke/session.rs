@@ -9,6 +9,7 @@ use std::time::{Instant, SystemTime};
 
 use camino::Utf8Path;
 use smoke_core::environment::Environment;
+use smoke_core::process;
 use smoke_core::stop::Stop;
 
 use super::prepare;
@@ -72,6 +73,7 @@ impl Session {
         let watch = Watch::new(recorder.map_err(|error| unwritable(&error))?, folder, args.format);
         watch.take(start, started("prepare"));
         watch.note(&format!("$ {}", std::env::args().collect::<Vec<_>>().join(" ")));
+        say_what_is_unseen(&watch);
         let wanted = prepare::Wanted { args, root, id, environment, stop, guard: &guard };
         let ready = prepare::prepare(&wanted, &watch);
         Ok(Self { watch, guard, ready, stop: stop.clone() })
@@ -210,6 +212,14 @@ fn unwritable(error: &anyhow::Error) -> Cause {
     )
 }
 
+/// What a diagnosis lacks is missed when it is too late to ask for it.
+fn say_what_is_unseen(watch: &Watch) {
+    let unseen = watch.record().unseen;
+    if !unseen.is_empty() {
+        watch.note(&format!("cannot be seen here: {}", unseen.join(", ")));
+    }
+}
+
 fn first_record(id: &str, args: &SmokeArgs) -> RunRecord {
     let none = || String::new();
     let prepare = Plan { steps: plan::prepare_only() };
@@ -237,5 +247,6 @@ fn first_record(id: &str, args: &SmokeArgs) -> RunRecord {
         versions: BTreeMap::new(),
         environment: BTreeMap::new(),
         diagnoses: Vec::new(),
+        unseen: process::unseen(),
     }
 }

@@ -97,6 +97,27 @@ pub(super) fn pressure() -> Vec<String> {
     ["cpu", "memory", "io"].into_iter().filter_map(some).collect()
 }
 
+pub(super) fn unseen() -> Vec<&'static str> {
+    unseen_in(Path::new("/proc"))
+}
+
+/// Process 1 stands for those of others: it is always there, and seldom ours.
+fn unseen_in(proc: &Path) -> Vec<&'static str> {
+    let reads = |file: &str| fs::File::open(proc.join(file)).is_ok();
+    let lists = |folder: &str| fs::read_dir(proc.join(folder)).is_ok();
+    let others = reads("1/stat");
+    let sights = [
+        (reads("self/environ"), "environments of processes"),
+        (lists("self/fd"), "who holds a pipe"),
+        (reads("net/tcp"), "open sockets"),
+        (reads("self/wchan"), "wait channels"),
+        (reads("pressure/cpu"), "pressure"),
+        (others, "processes of other users"),
+        (!others || lists("1/fd"), "what processes of other users hold"),
+    ];
+    sights.into_iter().filter(|(seen, _)| !seen).map(|(_, what)| what).collect()
+}
+
 /// Processes start at a number of clock ticks after the machine did.
 pub(super) fn age(process: &Process) -> Option<Duration> {
     let uptime = fs::read_to_string("/proc/uptime").ok()?;
@@ -145,6 +166,21 @@ mod tests {
         assert_eq!((process.pid, process.state, process.parent), (42, 'S', 7));
         assert_eq!((process.group, process.session, process.started), (40, 39, 12345));
         assert_eq!(process.argv, ["[a) R 1 (x]"]);
+    }
+
+    #[test]
+    fn what_is_not_below_proc_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let unseen = unseen_in(folder.path());
+        assert!(
+            unseen.contains(&"who holds a pipe") && unseen.contains(&"processes of other users")
+        );
+        fs::create_dir_all(folder.path().join("pressure")).unwrap();
+        fs::create_dir_all(folder.path().join("self/fd")).unwrap();
+        fs::write(folder.path().join("pressure/cpu"), "some").unwrap();
+        let left = unseen_in(folder.path());
+        assert!(!left.contains(&"pressure") && !left.contains(&"who holds a pipe"), "{left:?}");
+        assert!(!super::super::unseen().contains(&"environments of processes".to_owned()));
     }
 
     #[test]

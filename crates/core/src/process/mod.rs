@@ -84,6 +84,11 @@ pub fn pressure() -> Vec<String> {
     platform::pressure()
 }
 
+/// What can not be seen of processes here, by what it would have told; empty where all can be seen.
+pub fn unseen() -> Vec<String> {
+    platform::unseen().into_iter().map(str::to_owned).collect()
+}
+
 /// The live processes that were started with `key` set to `value`, without this one.
 pub fn carrying(key: &str, value: &str) -> Vec<Process> {
     let own = std::process::id() as i32;

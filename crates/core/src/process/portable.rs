@@ -72,6 +72,17 @@ pub(super) fn ports_of(processes: &[Process]) -> Vec<(u16, i32)> {
     processes.iter().flat_map(ports).collect()
 }
 
+/// `ps` and `lsof` show none of these to a user, and the load stands in for the pressure.
+pub(super) fn unseen() -> Vec<&'static str> {
+    vec![
+        "who holds a pipe",
+        "wait channels",
+        "pressure",
+        "environments of processes of other users",
+        "what processes of other users hold",
+    ]
+}
+
 /// What `ps` says of a start is kept as a hash only.
 pub(super) fn age(_process: &Process) -> Option<Duration> {
     None
