@@ -1,25 +1,69 @@
 //! Surroundings in which runs must work as well as in a terminal.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::process::Command;
 
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::process::{Pid, Signal, kill_process};
+use smoke_core::process;
 use smoke_tests::binaries::binaries;
 use smoke_tests::tiny::{TALK, small, tiny};
-use smoke_tests::{Finished, Sandbox, sandbox, skipped, small_disk};
+use smoke_tests::{Finished, Running, Sandbox, sandbox, skipped, small_disk, wait};
 
 /// Runs the harness by way of a shell, in which `$@` is its command line.
 fn run_by(sandbox: &Sandbox, shell: &str) -> Finished {
-    let mut command = sandbox.command("sh");
-    command.args(["-c", shell, "sh"]);
-    run(sandbox, command)
+    run(sandbox, by_shell(sandbox, shell))
 }
 
 /// Runs the harness by way of `command`, which takes its command line as arguments.
-fn run(sandbox: &Sandbox, mut command: Command) -> Finished {
-    let source = tiny(sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
+fn run(sandbox: &Sandbox, command: Command) -> Finished {
+    start(sandbox, command, "").finish()
+}
+
+/// Starts it, with `tables` in the profile.
+fn start(sandbox: &Sandbox, mut command: Command, tables: &str) -> Running {
+    let source = tiny(sandbox, &format!("{}{tables}{TALK}", small(&["say"])), &[]);
     let port = sandbox::port().to_string();
     command.args([binaries().xtask.as_str(), "smoke", "--port", &port]);
     command.args(["--source", source.path().as_str()]);
-    sandbox.run(command).finish()
+    sandbox.run(command)
+}
+
+/// A command that `sh -c script` makes of the harness.
+fn by_shell(sandbox: &Sandbox, script: &str) -> Command {
+    let mut command = sandbox.command("sh");
+    command.args(["-c", script, "sh"]);
+    command
+}
+
+/// A check that says where it is, and goes on as soon as it may.
+const WAITING: &str = r#"
+[[check]]
+name = "waiting"
+command = ["sh", "-c", "echo $$ >\"$SMOKE_WORKSPACE/waiting\"; until test -e \"$SMOKE_WORKSPACE/go\"; do sleep 0.02; done"]
+"#;
+
+/// Waits for that check; its workspace, and its process.
+fn waiting(sandbox: &Sandbox) -> (Utf8PathBuf, Pid) {
+    wait::until("the check to wait", || {
+        let mut places = sandbox.tmp().read_dir_utf8().unwrap().flatten();
+        places.find_map(|place| {
+            let pid = fs::read_to_string(place.path().join("waiting")).ok()?;
+            Some((place.path().to_owned(), Pid::from_raw(pid.trim().parse().ok()?)?))
+        })
+    })
+}
+
+fn go_on(workspace: &Utf8Path) {
+    fs::write(workspace.join("go"), "").unwrap();
+}
+
+/// Waits until `pid` is stopped, or is no longer.
+fn until_stopped(pid: i32, stopped: bool) {
+    wait::until("the state to change", || {
+        process::find(pid).is_some_and(|found| (found.state == 'T') == stopped).then_some(())
+    });
 }
 
 fn passes(shell: &str) {
@@ -53,7 +97,7 @@ fn with_a_reader_that_has_gone() {
 
 #[test]
 fn with_sigchld_and_the_terminals_signals_ignored() {
-    passes("trap '' CHLD HUP QUIT PIPE; exec \"$@\"");
+    passes("trap '' CHLD HUP INT QUIT PIPE; exec \"$@\"");
 }
 
 #[test]
@@ -86,4 +130,80 @@ fn with_less_to_see_of_processes() {
         assert!(unseen.contains(&format!("\"{what}\"")), "{unseen}");
         assert!(finished.file("logs/prepare.log").contains(what), "{}", finished.shown());
     }
+}
+
+#[test]
+fn in_an_environment_of_path_alone() {
+    passes("exec env -i PATH=\"$PATH\" \"$@\"");
+}
+
+#[test]
+fn on_a_terminal_that_can_nothing() {
+    passes("TERM=dumb exec \"$@\"");
+}
+
+#[test]
+fn in_a_folder_that_is_gone() {
+    let sandbox = Sandbox::new();
+    let script = "mkdir gone && cd gone && rmdir ../gone && exec \"$@\"";
+    run_by(&sandbox, script).expect(2).says(&["the current folder is gone", "try next"]);
+}
+
+#[test]
+fn with_hup_ignored_a_run_outlives_its_terminal() {
+    let sandbox = Sandbox::new();
+    let run = start(&sandbox, by_shell(&sandbox, "trap '' HUP; exec \"$@\""), WAITING);
+    let (workspace, _) = waiting(&sandbox);
+    run.signal(Signal::HUP);
+    go_on(&workspace);
+    run.finish().expect(0);
+}
+
+#[test]
+fn stopped_for_a_while() {
+    let sandbox = Sandbox::new();
+    let run = start(&sandbox, by_shell(&sandbox, "exec \"$@\""), WAITING);
+    let (workspace, _) = waiting(&sandbox);
+    run.signal(Signal::STOP);
+    until_stopped(run.pid(), true);
+    go_on(&workspace);
+    run.signal(Signal::CONT);
+    run.finish().expect(0);
+}
+
+#[test]
+fn with_a_child_that_is_stopped_for_a_while() {
+    let sandbox = Sandbox::new();
+    let run = start(&sandbox, by_shell(&sandbox, "exec \"$@\""), WAITING);
+    let (workspace, child) = waiting(&sandbox);
+    let signal = |signal| kill_process(child, signal).unwrap();
+    signal(Signal::STOP);
+    until_stopped(child.as_raw_nonzero().get(), true);
+    go_on(&workspace);
+    signal(Signal::CONT);
+    run.finish().expect(0);
+}
+
+#[test]
+fn ten_at_once() {
+    let sandbox = Sandbox::new();
+    let source = tiny(&sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
+    let runs: Vec<Running> =
+        (0..10).map(|_| sandbox.start(&["smoke", "--source", source.path().as_str()])).collect();
+    let ended: Vec<Finished> = runs.into_iter().map(|run| run.finish().expect(0)).collect();
+    let ports: BTreeSet<String> = ended.iter().map(|run| run.record["port"].to_string()).collect();
+    assert_eq!(ports.len(), 10, "{ports:?}");
+}
+
+#[test]
+fn from_a_source_that_may_only_be_read() {
+    let sandbox = Sandbox::new();
+    let script =
+        "mount --bind \"$SOURCE\" \"$SOURCE\" && mount -o remount,bind,ro \"$SOURCE\" || exit 77
+        ! touch \"$SOURCE/x\" 2>/dev/null || exit 78; exec \"$@\"";
+    let Some(mut command) = small_disk::with_mounts(&sandbox, script) else {
+        return skipped("nothing can be mounted here, not even in a namespace of its own");
+    };
+    command.env("SOURCE", sandbox.path().join("src"));
+    run(&sandbox, command).expect(0);
 }

@@ -89,6 +89,12 @@ pub fn unseen() -> Vec<String> {
     platform::unseen().into_iter().map(str::to_owned).collect()
 }
 
+/// Whether this process ignores `signal`, as `nohup` makes it ignore HUP; false where that cannot
+/// be asked.
+pub fn ignores(signal: i32) -> bool {
+    platform::ignores(signal)
+}
+
 /// The live processes that were started with `key` set to `value`, without this one.
 pub fn carrying(key: &str, value: &str) -> Vec<Process> {
     let own = std::process::id() as i32;

@@ -83,6 +83,11 @@ pub(super) fn unseen() -> Vec<&'static str> {
     ]
 }
 
+/// It cannot be asked without `sigaction`, which is unsafe.
+pub(super) fn ignores(_signal: i32) -> bool {
+    false
+}
+
 /// What `ps` says of a start is kept as a hash only.
 pub(super) fn age(_process: &Process) -> Option<Duration> {
     None
