@@ -40,6 +40,7 @@ mod setups;
 mod signals;
 mod sources;
 mod stages;
+mod starts;
 mod stdio;
 mod stelae;
 mod surroundings;

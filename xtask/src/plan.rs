@@ -140,7 +140,9 @@ fn boot(plan: &mut Plan, profile: &Profile, args: &SmokeArgs) {
     let needs = ["clone", "build", "bundle", "render", "env", last_setup, "daemon"];
     if profile.gateway.transport == Transport::Http {
         daemon(plan, profile, args, last_setup);
-        plan.add("start", Kind::Start, &needs, 30);
+        // A script of the stack's own may wait until all that it has started serves.
+        let deadline_s = if profile.gateway.start.is_some() { 180 } else { 30 };
+        plan.add("start", Kind::Start, &needs, deadline_s);
         plan.add("ready", Kind::Ready, &["start"], 90);
     } else {
         plan.add("ready", Kind::Ready, &needs, 90);

@@ -345,6 +345,7 @@ fn gateway(profile: &mut Profile, way: &str) {
 fn started_by_command(profile: &mut Profile) {
     let command = profile.pm2.command.take();
     profile.pm2 = Pm2Spec { command, ..Pm2Spec::default() };
+    profile.gateway.start = None;
 }
 
 /// Runs a process that misbehaves, which then becomes the gateway.

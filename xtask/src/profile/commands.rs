@@ -15,7 +15,8 @@ impl Profile {
         if let Some(Render::Command(command)) = self.render.as_ref().map(|render| &render.how) {
             all.push(("render".into(), command));
         }
-        all.push(("start".into(), &self.gateway.command));
+        let gateway = &self.gateway;
+        all.push(("start".into(), gateway.start.as_ref().unwrap_or(&gateway.command)));
         if let OverridesSpec::Command(command) = &self.overrides {
             all.push(("overrides".into(), command));
         }

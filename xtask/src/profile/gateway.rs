@@ -27,6 +27,7 @@ pub fn read(root: &Table, servers: bool, ecosystem: bool) -> Result<GatewaySpec>
 
 fn read_theirs(table: Table, ecosystem: bool) -> Result<GatewaySpec> {
     let transport = table.choice("transport")?.unwrap_or(Transport::Http);
+    let start = table.command("start")?;
     let spec = GatewaySpec {
         own: false,
         transport,
@@ -35,19 +36,20 @@ fn read_theirs(table: Table, ecosystem: bool) -> Result<GatewaySpec> {
         build: table.table("build")?.map(build).transpose()?,
         command: match table.command("command")? {
             Some(command) => command,
-            None if ecosystem => Vec::new(),
+            None if ecosystem || start.is_some() => Vec::new(),
             None => {
                 let message = "[gateway] needs a key `command` that says what to start";
                 return Err(table.error("command", message));
             }
         },
+        start,
         cwd: table.string("cwd")?,
         url: table.string("url")?.unwrap_or_else(|| URL.into()),
         headers: table.table("headers")?.map_or(Ok(Vec::new()), |table| table.pairs())?,
         tools: table.strings("tools")?,
         call_log: table.string("call_log")?,
     };
-    let of_http = ["url", "headers", "call_log"].into_iter().find(|key| table.has(key));
+    let of_http = ["url", "headers", "call_log", "start"].into_iter().find(|key| table.has(key));
     if let Some(key) = of_http.filter(|_| transport == Transport::Stdio) {
         let message = format!("`{key}` is for a gateway that listens; over stdio there is none");
         return Err(table.error(key, &message));
@@ -58,7 +60,8 @@ fn read_theirs(table: Table, ecosystem: bool) -> Result<GatewaySpec> {
 
 /// Of our own gateway, only what is seen of it from outside can be said.
 fn read_own(table: Table) -> Result<GatewaySpec> {
-    let theirs = ["command", "transport", "url", "headers", "cwd", "call_log", "clone", "build"];
+    let theirs =
+        ["command", "start", "transport", "url", "headers", "cwd", "call_log", "clone", "build"];
     if let Some(key) = theirs.into_iter().find(|key| table.has(key)) {
         let message = format!(
             "[gateway] `{key}` is for a gateway that the stack brings, and [[server]] and \
@@ -87,6 +90,7 @@ fn own() -> GatewaySpec {
         clone: None,
         build: None,
         command: command.map(str::to_owned).to_vec(),
+        start: None,
         cwd: None,
         url: URL.to_owned(),
         headers: Vec::new(),

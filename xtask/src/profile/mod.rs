@@ -144,6 +144,8 @@ pub struct GatewaySpec {
     pub build: Option<BuildSpec>,
     /// The command that serves; empty when only an ecosystem file of pm2 knows it.
     pub command: Vec<String>,
+    /// The command of the stack that starts all of it and returns, in place of our step.
+    pub start: Option<Vec<String>>,
     /// The folder to run it in; the clone when not said.
     pub cwd: Option<String>,
     /// Whether it is our own, which the stack does not bring.

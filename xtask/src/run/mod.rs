@@ -9,7 +9,7 @@ pub mod folder;
 pub mod leaks;
 pub mod lookout;
 pub mod mask;
-mod output;
+pub mod output;
 pub mod paths;
 pub mod port;
 pub mod record;

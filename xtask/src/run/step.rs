@@ -272,7 +272,8 @@ impl Step {
         let command = Command { argv: argv_owned, cwd, environment, limits };
         self.log(&format!("$ {}", shown(argv)));
         let outcome = command::run(&command, &self.stop, observer);
-        let outcome = outcome.map_err(|error| cannot_start(&command, &error))?;
+        let outcome =
+            outcome.map_err(|error| cannot_start(&command.argv, &command.environment, &error))?;
         let leaks = leaks::find(&outcome, &self.id, &self.subject);
         let held = leaks::held(&outcome, &leaks, &self.subject);
         leaks.into_iter().for_each(|leak| self.emit(Event::LeakFound(leak)));
@@ -328,7 +329,8 @@ impl Step {
         Cause::new(Code::PipeHeld, summary, next).evidence(holders)
     }
 
-    fn ended(&self, end: End, argv: &[String], tail: Vec<String>) -> Cause {
+    /// The cause of a command that was ended, with the last lines that it printed.
+    pub fn ended(&self, end: End, argv: &[String], tail: Vec<String>) -> Cause {
         let what = format!("`{}`", shown(argv));
         let cause = match end {
             End::Stopped => self.interrupted(),
@@ -354,9 +356,10 @@ pub struct Ran {
     pub tail: Vec<String>,
 }
 
-fn cannot_start(command: &Command, error: &std::io::Error) -> Cause {
-    let program = command.argv.first().map(String::as_str).unwrap_or_default();
-    let path = command.environment.get("PATH").unwrap_or_default();
+/// The cause of a command that cannot be started.
+pub fn cannot_start(argv: &[String], environment: &Environment, error: &std::io::Error) -> Cause {
+    let program = argv.first().map(String::as_str).unwrap_or_default();
+    let path = environment.get("PATH").unwrap_or_default();
     // A program that is there can also miss its interpreter or its folder.
     if !program.contains('/') && program::find(program, path).is_none() {
         return missing::program(program);

@@ -20,7 +20,6 @@ use crate::run::mask::MaskedLines;
 use crate::run::record::{CallRecord, ExpectationRecord, StageRecord};
 use crate::run::step::{Done, Step};
 use crate::servers::addresses;
-use crate::tail;
 use crate::transcript::{self, Beside, Call, Expectation, Expected, Fault, Transcript};
 
 /// What a judgement rests on: a transcript with its path in the run folder, or the gateway's own
@@ -72,8 +71,8 @@ fn crash(context: &Context, stage: &StageSpec, before: &Status) -> Option<Cause>
     }
     let exit = now.last_exit.unwrap_or_else(|| "it is gone".into());
     let summary = format!("the gateway crashed during stage {}: {exit}", stage.name);
-    let next = format!("less {}", context.folder.path().join("logs/gateway.log"));
-    let log = tail::lines(&context.paths.logs.join("gateway.log"), 8);
+    let (name, log) = supervisor::last_words(&context.paths.workspace, 8);
+    let next = format!("less {}", context.folder.path().join("logs").join(name));
     Some(Cause::new(Code::GatewayCrashed, summary, next).evidence(log))
 }
 

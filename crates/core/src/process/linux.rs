@@ -51,6 +51,14 @@ pub(super) fn program(pid: i32) -> Option<String> {
     Some(path.to_string_lossy().into_owned())
 }
 
+pub(super) fn outputs(pid: i32) -> Vec<String> {
+    let link = |number| fs::read_link(format!("/proc/{pid}/fd/{number}")).ok();
+    let files = [2, 1].into_iter().filter_map(link).filter(|path| path.is_absolute());
+    let mut paths: Vec<String> = files.map(|path| path.to_string_lossy().into_owned()).collect();
+    paths.dedup();
+    paths
+}
+
 pub(super) fn carries(pid: i32, setting: &str) -> bool {
     let bytes = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
     bytes.split(|byte| *byte == 0).any(|entry| entry == setting.as_bytes())

@@ -68,6 +68,11 @@ pub fn program(pid: i32) -> Option<String> {
     platform::program(pid)
 }
 
+/// The files that the outputs of `pid` go to, where that can be seen; the errors first.
+pub fn outputs(pid: i32) -> Vec<String> {
+    platform::outputs(pid)
+}
+
 /// What `pid` waits for inside the kernel, where that can be seen.
 pub fn wait_channel(pid: i32) -> Option<String> {
     platform::wait_channel(pid)

@@ -36,6 +36,10 @@ pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
     Some(pairs).filter(|pairs| !pairs.is_empty())
 }
 
+pub(super) fn outputs(_pid: i32) -> Vec<String> {
+    Vec::new()
+}
+
 pub(super) fn program(pid: i32) -> Option<String> {
     let text = output("ps", &["-o", "comm=", "-p", &pid.to_string()]);
     Some(text.trim().to_owned()).filter(|path| path.starts_with('/'))

@@ -3,12 +3,23 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::files::{self, PRIVATE};
 
+use crate::tail;
+
 /// The logs of the stack in `workspace`, the gateway's first: those that its supervisor told of,
 /// else the one that a run gives it.
 pub fn logs(workspace: &Utf8Path) -> Vec<Utf8PathBuf> {
     let noted = std::fs::read_to_string(list(workspace)).unwrap_or_default();
     let noted: Vec<Utf8PathBuf> = noted.lines().map(Utf8PathBuf::from).collect();
     if noted.is_empty() { vec![workspace.join("logs/gateway.log")] } else { noted }
+}
+
+/// The last `count` lines of the first log that has any, with the name of that log.
+pub fn last_words(workspace: &Utf8Path, count: usize) -> (String, Vec<String>) {
+    let logs = logs(workspace);
+    let said = logs.iter().map(|log| (log.file_name(), tail::lines(log, count)));
+    let first = said.into_iter().find(|(_, lines)| !lines.is_empty());
+    let (name, lines) = first.unwrap_or_default();
+    (name.unwrap_or("gateway.log").to_owned(), lines)
 }
 
 /// Notes where the logs are.

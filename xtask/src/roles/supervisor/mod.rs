@@ -4,11 +4,12 @@ pub mod daemon;
 mod embedded;
 mod logs;
 mod pm2;
+mod script;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-pub use logs::logs;
+pub use logs::{last_words, logs};
 pub use pm2::look_for as look_for_pm2;
 
 use crate::cause::{Cause, Code};
@@ -103,6 +104,9 @@ impl Status {
 
 /// The supervisor of this run.
 pub fn of(context: &Context) -> Box<dyn Supervisor + '_> {
+    if let Some(command) = &context.profile.gateway.start {
+        return Box::new(script::Script::new(context, command));
+    }
     match context.roles.supervisor {
         SupervisorKind::Embedded => Box::new(embedded::Embedded::new(context)),
         SupervisorKind::Pm2 => Box::new(pm2::UnderPm2::new(context)),

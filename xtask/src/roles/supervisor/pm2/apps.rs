@@ -29,11 +29,38 @@ pub fn start(context: &Context, pm2: &Pm2, step: &Step) -> Result<(), Cause> {
             return Err(difference.cause(&pm2));
         }
     }
-    keep(context, &file, &apps)
+    let ours: Vec<&App> = apps.iter().filter(|app| file.names.contains(&app.name)).collect();
+    if !ours.iter().any(|app| app.name == file.gateway) {
+        let summary = format!("pm2 started no app `{}` of {}", file.gateway, file.path);
+        let next = format!("less {}", context.folder.path().join("logs/pm2.log"));
+        return Err(Cause::new(Code::GatewayCrashed, summary, next));
+    }
+    keep(context, &file.gateway, &ours);
+    State::load(context).updated(&apps).save(context);
+    Ok(())
+}
+
+/// Takes the apps that a script has started as the run's. Returns whether there are any.
+///
+/// # Errors
+/// pm2 does not say which there are.
+pub fn adopt(context: &Context, pm2: &Pm2, step: &Step) -> Result<bool, Cause> {
+    let apps = list(context, pm2, step)?;
+    let Some(first) = apps.first() else { return Ok(false) };
+    let named = context.profile.pm2.app.as_ref().map(|app| context.expand(app)).transpose()?;
+    let there = named.filter(|name| apps.iter().any(|app| app.name == *name));
+    let gateway = there.unwrap_or_else(|| first.name.clone());
+    keep(context, &gateway, &apps.iter().collect::<Vec<_>>());
+    let daemon = daemon::of_run(context).first().map(|daemon| daemon.pid);
+    State { daemon, ..State::load(context) }.updated(&apps).save(context);
+    Ok(true)
 }
 
 /// The step before has started the daemon; after a retry, there is none.
-fn require_daemon(context: &Context, pm2: &Pm2, step: &Step) -> Result<(), Cause> {
+///
+/// # Errors
+/// It died, or cannot be started.
+pub fn require_daemon(context: &Context, pm2: &Pm2, step: &Step) -> Result<(), Cause> {
     let state = State::load(context);
     if !daemon::of_run(context).is_empty() {
         return Ok(());
@@ -93,21 +120,12 @@ fn list(context: &Context, pm2: &Pm2, step: &Step) -> Result<Vec<App>, Cause> {
     listed.map_err(|trouble| refused(context, step, trouble, Code::GatewayCrashed))
 }
 
-/// Remembers what runs, and where its logs are.
-fn keep(context: &Context, file: &Ecosystem, apps: &[App]) -> Result<(), Cause> {
-    let ours: Vec<&App> = apps.iter().filter(|app| file.names.contains(&app.name)).collect();
-    if !ours.iter().any(|app| app.name == file.gateway) {
-        let summary = format!("pm2 started no app `{}` of {}", file.gateway, file.path);
-        let next = format!("less {}", context.folder.path().join("logs/pm2.log"));
-        return Err(Cause::new(Code::GatewayCrashed, summary, next));
-    }
-    let (gateway, others): (Vec<&&App>, Vec<_>) =
-        ours.iter().partition(|app| app.name == file.gateway);
+/// Remembers which app is the gateway, and where the logs of all of `apps` are, the gateway's first.
+fn keep(context: &Context, gateway: &str, apps: &[&App]) {
+    let (first, others): (Vec<&App>, Vec<&App>) = apps.iter().partition(|app| app.name == gateway);
     let mut paths: Vec<_> =
-        gateway.into_iter().chain(others).flat_map(|app| app.logs.clone()).collect();
+        first.into_iter().chain(others).flat_map(|app| app.logs.clone()).collect();
     paths.dedup();
     logs::note(&context.paths.workspace, &paths);
-    let state = State { app: file.gateway.clone(), ..State::load(context) };
-    state.updated(apps).save(context);
-    Ok(())
+    State { app: gateway.to_owned(), ..State::load(context) }.save(context);
 }

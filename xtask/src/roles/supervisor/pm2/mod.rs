@@ -36,6 +36,26 @@ impl<'a> UnderPm2<'a> {
         Ok(Pm2::of_run(command, &self.context.environment, &self.context.paths.workspace))
     }
 
+    /// Starts the daemon unless it is there.
+    pub fn require_daemon(&self, step: &Step) -> Result<(), Cause> {
+        apps::require_daemon(self.context, &self.pm2()?, step)
+    }
+
+    /// Takes what somebody else has started on the run's daemon as the stack. Returns whether there
+    /// is any of it.
+    pub fn adopt(&self, step: &Step) -> Result<bool, Cause> {
+        if daemon::of_run(self.context).is_empty() {
+            return Ok(false);
+        }
+        apps::adopt(self.context, &self.pm2()?, step)
+    }
+
+    /// Whether the gateway is an app of it.
+    pub fn is_at_work(&self) -> bool {
+        let state = State::load(self.context);
+        state.daemon.is_some() && !state.app.is_empty()
+    }
+
     /// Asks pm2 what became of the app, because one of its processes is not there any more.
     fn ask(&self, state: State) -> Status {
         const PATIENCE: Duration = Duration::from_secs(5);
