@@ -107,7 +107,9 @@ fn a_build_that_fills_the_disk_is_said() {
                  output = \"big\"\n";
     let Some(finished) = worked_on(6 << 20, build) else { return };
     let finished = finished.expect(4).caused_by("disk-full").says(&["TMPDIR"]);
-    assert_eq!(finished.record["failed_step"], "build", "{}", finished.shown());
+    // A step beside the build may be the first to find the disk full.
+    let failed = finished.record["failed_step"].as_str().unwrap();
+    assert!(["build", "client-repo"].contains(&failed), "{}", finished.shown());
 }
 
 #[test]

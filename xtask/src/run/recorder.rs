@@ -90,11 +90,13 @@ impl Recorder {
         let t_ms = self.before + when.saturating_duration_since(self.start);
         let timed = self.masked(Timed { t_ms: t_ms.as_millis() as u64, event });
         fold(&mut self.record, &timed);
-        self.persist(&|recorder| recorder.write_event(&timed));
-        self.persist(&|recorder| recorder.write_log(&timed));
+        let last = matches!(timed.event, Event::RunFinished { .. });
+        // While a step runs, its log would take the space that is put by.
+        let vital = last || matches!(timed.event, Event::StepFinished { .. });
+        self.persist(vital, &|recorder| recorder.write_event(&timed));
+        self.persist(vital, &|recorder| recorder.write_log(&timed));
         if changes_the_record(&timed.event) {
-            let last = matches!(timed.event, Event::RunFinished { .. });
-            self.persist(&|recorder| recorder.write_record(last));
+            self.persist(vital, &|recorder| recorder.write_record(last));
         }
         timed
     }
@@ -107,7 +109,10 @@ impl Recorder {
     fn note(&mut self, error: &io::Error) {
         let running = self.record.steps.iter().find(|step| step.outcome == Outcome::Running);
         let step = running.map_or_else(|| "prepare".to_owned(), |step| step.id.clone());
-        let reason = error.to_string();
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "the run folder was removed".to_owned(),
+            _ => error.to_string(),
+        };
         self.broken.get_or_insert(Broken { step, reason });
     }
 
@@ -117,13 +122,16 @@ impl Recorder {
         serde_json::from_value(value).unwrap_or(timed)
     }
 
-    /// Writes once more, with the space that was put by for this moment, when writing fails.
-    fn persist(&mut self, write: &dyn Fn(&mut Self) -> io::Result<()>) {
-        if write(self).is_err() {
+    /// Writes what is vital once more, with the space that was put by for this moment, when writing
+    /// fails.
+    fn persist(&mut self, vital: bool, write: &dyn Fn(&mut Self) -> io::Result<()>) {
+        let mut written = write(self);
+        if written.is_err() && vital {
             self.reserve.release();
-            if let Err(error) = write(self) {
-                self.note(&error);
-            }
+            written = write(self);
+        }
+        if let Err(error) = written {
+            self.note(&error);
         }
     }
 
@@ -153,7 +161,7 @@ impl Recorder {
         text.push(b'\n');
         let path = self.folder.path().join("run.json");
         if !self.folder.path().is_dir() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "the run folder was removed"));
+            return Err(io::ErrorKind::NotFound.into());
         }
         let write = if last { files::write_atomic } else { files::replace };
         match write(&path, &text, files::PRIVATE) {
