@@ -1,6 +1,6 @@
 //! `--cleanup-only`, and what every start does for runs that did not end by themselves.
 
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::io::{self, Write};
 
 use camino::Utf8Path;
@@ -110,8 +110,13 @@ pub fn mark_dead_records(own: &Utf8Path) {
     }
 }
 
-/// Says in the record of a run that ended without a word that it was interrupted.
+/// Says in the record of a run that ended without a word that it was interrupted. The run's guard
+/// and a later run may both find it: who holds the folder says it, and the other has nothing to add.
 pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
+    let folder = fs::File::open(run_folder);
+    if folder.as_ref().is_ok_and(|held| matches!(held.try_lock(), Err(TryLockError::WouldBlock))) {
+        return;
+    }
     let Some(mut record) = read_record(run_folder).filter(|r| r.outcome == Outcome::Running) else {
         return;
     };
@@ -171,4 +176,32 @@ fn remove(path: &Utf8Path) -> Result<(), Cause> {
     workspace.remove().map_err(|error| {
         Cause::new(Code::Leak, format!("{path} cannot be deleted: {error:#}"), "delete it by hand")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn of_many_who_find_a_dead_run_one_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
+        let record = serde_json::json!({
+            "schema": 1, "id": "x", "profile": "p", "command": [], "workspace": "", "port": 0,
+            "source": {"path": "", "commit": "", "tree": "", "dirty": false},
+            "started_at": "", "duration_ms": 1, "outcome": "running", "exit_code": null,
+            "failed_step": null, "cause": null, "steps": [], "stages": [], "leaks": [],
+            "env_audit": {"processes": 0, "mismatches": []},
+            "host": {"untouched": true, "changed": []},
+        });
+        fs::write(folder.join("run.json"), record.to_string()).unwrap();
+        std::thread::scope(|scope| {
+            (0..8).for_each(|_| drop(scope.spawn(|| mark_interrupted(&folder, "it was killed"))));
+        });
+        let events = fs::read_to_string(folder.join("events.jsonl")).unwrap();
+        assert_eq!(events.matches("run-finished").count(), 1, "{events}");
+        assert_eq!(read_record(&folder).unwrap().outcome, Outcome::Interrupted);
+    }
 }
