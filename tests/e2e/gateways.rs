@@ -47,6 +47,23 @@ scenarios! {
         says: &["1 of 2 tools listed, without absent"],
         ..Scenario::default()
     },
+    one_whose_supervisor_is_killed_is_not_waited_for: Scenario {
+        profile: gateway(
+            &[
+                "sh", "-c",
+                "until grep -q '\"starts\": *1' .supervisor/status.json; do sleep 0.02; done
+                kill -KILL $PPID; exec sleep 60"
+            ],
+            &["say"]
+        ).replace(".supervisor", "$SMOKE_WORKSPACE/.supervisor"),
+        rest: TALK,
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-crashed",
+        says: &["its supervisor, pid ", "is gone"],
+        ..Scenario::default()
+    },
     one_whose_program_does_not_exist_cannot_be_started: Scenario {
         profile: gateway(&["/no/such/gateway"], &["say"]),
         rest: TALK,

@@ -72,7 +72,7 @@ impl Supervisor for Embedded<'_> {
             |_| (),
             |_| {
                 let status = self.status();
-                match &status.last_exit {
+                match status.last_exit.as_ref().or(status.given_up.as_ref()) {
                     // One that has exited again by now was started all the same.
                     _ if status.starts > 0 => Probe::Ready(()),
                     Some(error) => Probe::Never(error.clone()),
@@ -91,7 +91,9 @@ impl Supervisor for Embedded<'_> {
 
     fn status(&self) -> Status {
         let text = fs::read_to_string(self.status_file()).unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or_default()
+        let status: Status = serde_json::from_str(&text).unwrap_or_default();
+        let given_up = status.given_up.clone().or_else(|| gone(&status));
+        Status { given_up, ..status }
     }
 
     fn stop(&self) {
@@ -103,4 +105,11 @@ impl Supervisor for Embedded<'_> {
         let graces = Graces { int: Duration::from_secs(5), ..Graces::default() };
         sweep(&|| Some(supervisor.clone()).into_iter().filter(|p| p.lives_on()).collect(), &graces);
     }
+}
+
+/// A supervisor that a signal ended says nothing, and nobody starts its gateway again.
+fn gone(status: &Status) -> Option<String> {
+    let pid = status.supervisor?;
+    let lives = process::find(pid).is_some_and(|found| found.is_live());
+    (!lives).then(|| format!("its supervisor, pid {pid}, is gone"))
 }
