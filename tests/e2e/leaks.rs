@@ -7,7 +7,7 @@ use smoke_tests::{Sandbox, Scenario};
 
 /// A check that leaves a process behind in the way that `command` does.
 macro_rules! leaving {
-    ($command:literal, $holds:literal) => {
+    ($command:expr, $holds:literal) => {
         Scenario {
             rest: concat!(
                 "[[check]]\nname = \"leaky\"\ncommand = [\"sh\", \"-c\", '''",
@@ -24,10 +24,28 @@ macro_rules! leaving {
     };
 }
 
+/// A shell that exits when its child has a session of its own, and not while it is still in the
+/// group, with which it would be ended.
+macro_rules! away {
+    ($command:literal, $silent:literal) => {
+        concat!(
+            "setsid sh -c 'echo >\"$SMOKE_WORKSPACE/away\"; exec ",
+            $command,
+            "' ",
+            $silent,
+            " </dev/null & until test -e \"$SMOKE_WORKSPACE/away\"; do sleep 0.01; done"
+        )
+    };
+}
+
 scenarios! {
     a_child_in_the_background: leaving!("sleep 610 >/dev/null 2>&1 </dev/null & exit 0", "group"),
-    a_child_that_holds_stdout: leaving!("setsid sleep 611 2>/dev/null </dev/null & exit 0", "stdout"),
-    a_child_that_holds_stderr: leaving!("setsid sleep 612 >/dev/null </dev/null & exit 0", "stderr"),
+    a_child_that_holds_stdout: leaving!(
+        away!("sleep 611", "2>/dev/null"), "stdout"
+    ),
+    a_child_that_holds_stderr: leaving!(
+        away!("sleep 612", ">/dev/null"), "stderr"
+    ),
     a_child_that_ignores_signals: leaving!(
         "(trap '' INT TERM; exec sleep 613) >/dev/null 2>&1 & exit 0", "group"
     ),
