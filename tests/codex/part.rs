@@ -1,28 +1,17 @@
-//! Codex CLIs from npm, and programs that stand before them.
+//! Runs with a Codex CLI, and programs that stand before it.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_tests::tiny::{small, tiny};
-use smoke_tests::{Finished, Running, Sandbox, npm, sandbox};
+use smoke_tests::{Finished, Running, Sandbox, sandbox};
+
+pub use smoke_tests::codex::{codex, newest};
 
 /// A stage with one call, of a tool that returns what it is told.
 pub const SAY: &str = "[[stage]]\nname = \"try\"\n[[stage.call]]\ntool = \"say\"\n\
                        arguments = { text = \"hello\" }\nresult_contains = [\"hello\"]\n";
-
-/// The program of this version; none, and a word about it, on a machine that cannot have it.
-pub fn codex(version: &str) -> Option<Utf8PathBuf> {
-    let installed = npm::install(&format!("codex-{version}"), "codex");
-    installed.inspect_err(|why| smoke_tests::skipped(why)).ok()
-}
-
-/// The newest one, which is looked for once.
-pub fn newest() -> Option<&'static Utf8Path> {
-    static NEWEST: OnceLock<Option<Utf8PathBuf>> = OnceLock::new();
-    NEWEST.get_or_init(|| codex("0.169")).as_deref()
-}
 
 /// A shell script in the sandbox.
 pub fn script(sandbox: &Sandbox, text: &str) -> Utf8PathBuf {

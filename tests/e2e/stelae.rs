@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use smoke_tests::binaries::target;
-use smoke_tests::{Finished, Repository, Sandbox, python, sandbox, skipped};
+use smoke_tests::{Finished, Repository, Sandbox, codex, pm2, python, sandbox, skipped};
 
 /// The files of the stand-in, by their paths in the repository.
 const CHECKOUT: &[(&str, &str)] = &[
@@ -31,9 +31,12 @@ const GATEWAY: &[(&str, &str)] = &[
     ("main.go", include_str!("../stelae/gateway/main.go")),
 ];
 
+/// The parts that every machine with cargo has.
+const OWN: [&str; 4] = ["--supervisor", "embedded", "--agent", "scripted"];
+
 /// Runs the profile on the stand-in with other texts for some of its files; none where its parts
 /// cannot be had.
-fn run(changed: &[(&str, String)], arguments: &[&str]) -> Option<Finished> {
+fn run(sandbox: &mut Sandbox, changed: &[(&str, String)], arguments: &[&str]) -> Option<Finished> {
     let programs = match python::programs() {
         Ok(programs) => programs,
         Err(why) => {
@@ -41,7 +44,6 @@ fn run(changed: &[(&str, String)], arguments: &[&str]) -> Option<Finished> {
             return None;
         }
     };
-    let mut sandbox = Sandbox::new();
     sandbox.allow(Duration::from_secs(600));
     sandbox.set("PATH", format!("{programs}:{}", std::env::var("PATH").unwrap()));
     // What Go has built once is kept for the next time, as on a developer's machine.
@@ -54,15 +56,13 @@ fn run(changed: &[(&str, String)], arguments: &[&str]) -> Option<Finished> {
         .iter()
         .map(|(name, text)| (*name, other(name).map_or(*text, String::as_str)))
         .collect();
-    let source = Repository::create(&sandbox, "checkout", &files);
-    let gateway = Repository::create(&sandbox, "gateway", GATEWAY);
+    let source = Repository::create(sandbox, "checkout", &files);
+    let gateway = Repository::create(sandbox, "gateway", GATEWAY);
     let (port, artifacts) = (sandbox::port().to_string(), sandbox.cwd().join("target/smoke"));
     let fixed = [
         "smoke",
         "--profile",
         "stelae",
-        "--agent",
-        "scripted",
         "--source",
         source.path().as_str(),
         "--proxy-source",
@@ -79,10 +79,31 @@ fn run(changed: &[(&str, String)], arguments: &[&str]) -> Option<Finished> {
 
 #[test]
 fn a_whole_one_passes() {
-    let Some(finished) = run(&[], &["--supervisor", "embedded"]) else { return };
+    let mut sandbox = Sandbox::new();
+    let Some(finished) = run(&mut sandbox, &[], &OWN) else { return };
     let finished = finished.expect(0);
     assert_eq!(finished.record["gateway"]["listed"], 4, "{}", finished.shown());
     assert_eq!(finished.step("check-repo-sanitized")["outcome"], "passed");
+}
+
+#[test]
+fn a_whole_one_passes_with_the_parts_that_the_profile_names() {
+    let pm2 = pm2::program().map_err(|why| skipped(&format!("no pm2: {why}")));
+    let (Ok(pm2), Some(codex)) = (pm2, codex::newest()) else { return };
+    let parts = ["--pm2", pm2.as_str(), "--codex-cli", codex.as_str(), "--model", "scripted"];
+    let mut sandbox = Sandbox::new();
+    let Some(finished) = run(&mut sandbox, &[], &parts) else { return };
+    let finished = finished.expect(0);
+    for stage in finished.record["stages"].as_array().unwrap() {
+        assert_eq!(stage["git_clean"], true, "{}", finished.shown());
+    }
+    assert_eq!(finished.record["stages"].as_array().unwrap().len(), 3);
+    let versions = &finished.record["versions"];
+    assert!(
+        ["pm2", "codex", "node", "go"].iter().all(|name| versions[name].is_string()),
+        "{versions}"
+    );
+    assert!(finished.file("logs/pm2.log").contains("App [mcp-proxy:0] online"));
 }
 
 /// The template with an address of another gateway for the aggregator.
@@ -103,7 +124,8 @@ fn everything_that_is_wrong_is_named_in_one_run() {
         ("config/proxy.template.json", astray(CHECKOUT[2].1)),
         ("tests/test_repo_sanitized.py", format!("{SANITIZED}    raise ValueError('planted')\n")),
     ];
-    let Some(finished) = run(&faults, &["--supervisor", "embedded"]) else { return };
+    let mut sandbox = Sandbox::new();
+    let Some(finished) = run(&mut sandbox, &faults, &OWN) else { return };
     finished.expect(1).caused_by("server-install-failed").says(&[
         "no-such-program is not on PATH",
         "check-repo-sanitized [check-failed]",
@@ -123,7 +145,8 @@ fn a_module_that_is_missing_crashes_the_gateway_and_hides_nothing() {
         ("config/proxy.template.json", strict),
         ("scripts/custom.py", format!("import no_such_module\n{CUSTOM}")),
     ];
-    let Some(finished) = run(&faults, &["--supervisor", "embedded"]) else { return };
+    let mut sandbox = Sandbox::new();
+    let Some(finished) = run(&mut sandbox, &faults, &OWN) else { return };
     finished.expect(1).caused_by("gateway-crashed").says(&[
         "server custom is down",
         "No module named 'no_such_module'",

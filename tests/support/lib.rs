@@ -6,6 +6,7 @@
 
 pub mod binaries;
 pub mod client;
+pub mod codex;
 pub mod finished;
 pub mod http;
 pub mod leftovers;
