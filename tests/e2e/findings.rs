@@ -1,8 +1,8 @@
 //! All that is wrong is named in one run, and what explains what.
 
-use serde_json::Value;
-use smoke_tests::tiny::small;
-use smoke_tests::{Finished, Sandbox, Scenario};
+use serde_json::{Value, json};
+use smoke_tests::tiny::{small, stack_with_a_clock_and};
+use smoke_tests::{Finished, Sandbox, Scenario, sandbox};
 
 const CHECK_AND_STAGES: &str = r#"
 [[check]]
@@ -133,6 +133,21 @@ fn an_expectation_that_is_lowered_is_so_visibly() {
     };
     let finished = finished.play_in(&sandbox).says(&["fail: any status will do"]);
     assert_eq!(finished.record["stages"][0]["expectations"][0]["lowered"], true);
+}
+
+#[test]
+fn a_dead_server_that_nobody_misses_is_named_and_the_others_say_how_long_they_took() {
+    let sandbox = Sandbox::new();
+    let gone = json!({"gone": {"type": "stdio", "command": "/no/such/server"}});
+    let source = stack_with_a_clock_and(&sandbox, &gone, "");
+    let port = sandbox::port().to_string();
+    let finished = sandbox.xtask(&["smoke", "--source", source.path().as_str(), "--port", &port]);
+    let finished = finished.expect(0).says(&["server gone is down: gateway.log", "No such file"]);
+    let servers = finished.record["gateway"]["servers"].as_array().unwrap();
+    let of = |name: &str| servers.iter().find(|server| server["name"] == name).unwrap();
+    assert_eq!(of("gone")["serves"], false, "{}", finished.shown());
+    assert_eq!(of("clock")["serves"], true, "{}", finished.shown());
+    assert!(of("clock")["answered_after_ms"].is_u64(), "{}", finished.shown());
 }
 
 const NO_SUCH_SERVER: &str = r#"{"schemaVersion": 1, "name": "starter", "servers": [

@@ -1,6 +1,6 @@
 //! Tiny stacks: a repository of two files whose gateway starts in a moment.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::binaries::{binaries, program};
 use crate::{Repository, Sandbox};
@@ -46,6 +46,15 @@ pub fn misbehaving(name: &str, arguments: &[&str]) -> String {
 
 /// A repository whose gateway is the embedded stack's own, already built, with its clock.
 pub fn stack_with_a_clock<'a>(sandbox: &'a Sandbox, stages: &str) -> Repository<'a> {
+    stack_with_a_clock_and(sandbox, &json!({}), stages)
+}
+
+/// The same with more servers in the gateway's config.
+pub fn stack_with_a_clock_and<'a>(
+    sandbox: &'a Sandbox,
+    servers: &Value,
+    stages: &str,
+) -> Repository<'a> {
     let stack = binaries().stack.as_str();
     let command = "[\"{{STACK_BIN}}\", \"gateway\", \"--config\", \"{{PROXY_CONFIG}}\", \"--call-log\", \"{{SMOKE_CALL_LOG}}\"]";
     let profile = format!(
@@ -54,11 +63,12 @@ pub fn stack_with_a_clock<'a>(sandbox: &'a Sandbox, stages: &str) -> Repository<
          tools = [\"clock_now\"]\n{stages}",
         json!(stack)
     );
+    let clock = json!({"type": "stdio", "command": "{{STACK_BIN}}", "args": ["serve", "clock"]});
+    let mut all = servers.clone();
+    all["clock"] = clock;
     let template = json!({
         "mcpProxy": {"addr": ":{{PROXY_PORT}}", "name": "tiny", "type": "streamable-http"},
-        "mcpServers": {
-            "clock": {"type": "stdio", "command": "{{STACK_BIN}}", "args": ["serve", "clock"]},
-        },
+        "mcpServers": all,
     });
     tiny(sandbox, &profile, &[("proxy.json", &template.to_string())])
 }

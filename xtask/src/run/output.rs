@@ -16,7 +16,8 @@ pub struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    const KEPT: usize = 12;
+    /// As many as a verdict shows of the first failure.
+    const KEPT: usize = 10;
     const LONGEST: usize = 300;
 
     /// The output of a command of `step`.

@@ -252,7 +252,7 @@ pub struct Server {
     pub name: String,
     /// Whether it serves; null when nothing tells.
     pub serves: Option<bool>,
-    /// How long the gateway waited for it to answer, where its log tells.
+    /// How long it took to serve, in milliseconds: by the gateway's log, or by its own answer.
     pub answered_after_ms: Option<u64>,
     /// Those of its tools that are missing.
     pub missing: Vec<String>,

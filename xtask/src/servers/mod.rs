@@ -5,6 +5,7 @@ pub mod addresses;
 mod config;
 mod owners;
 mod probe;
+mod told;
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -65,6 +66,25 @@ pub fn examine(context: &Context, step: &Step, gateway: &mut Gateway) {
         why: vec!["the gateway's config does not name it".to_owned()],
     });
     gateway.servers.extend(absent);
+}
+
+/// Fills in what the gateway's log tells of the servers behind it. Nothing is started or asked.
+pub fn overhear(context: &Context, gateway: &mut Gateway) {
+    let Some(path) = config_file(context) else { return };
+    let logs = supervisor::logs(&context.paths.workspace);
+    let log: Vec<String> = logs.iter().flat_map(|log| tail::lines(log, 2000)).collect();
+    let server = |entry: Entry| {
+        let told = told::told(&entry.name, &log);
+        let down = told.serves == Some(false);
+        Server {
+            serves: told.serves,
+            answered_after_ms: told.after_ms,
+            missing: Vec::new(),
+            why: if down { why(Said::default(), &entry.name, &log) } else { Vec::new() },
+            name: entry.name,
+        }
+    };
+    gateway.servers = entries(&path).into_iter().map(server).collect();
 }
 
 /// Whether a tool that is missing may still come: its server serves, or may yet.

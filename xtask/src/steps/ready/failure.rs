@@ -1,0 +1,95 @@
+//! The cause of a gateway that is not ready, out of all that its failed attempts and the machine say.
+
+use std::time::Duration;
+
+use smoke_core::process::{self, Process};
+use smoke_core::wait::{Attempt, Failure, GaveUp};
+
+use super::reason::Reason;
+use crate::cause::{Cause, Code};
+use crate::roles::gateway::Endpoint;
+use crate::roles::supervisor::{self, Supervisor};
+use crate::run::context::Context;
+use crate::run::step::Step;
+
+/// The cause of a wait that failed.
+pub fn not_ready(
+    context: &Context,
+    step: &Step,
+    supervisor: &dyn Supervisor,
+    endpoint: &Endpoint,
+    patience: Duration,
+    failure: &Failure<Reason>,
+) -> Cause {
+    if failure.gave_up == GaveUp::Stopped {
+        return step.interrupted();
+    }
+    step.diagnose();
+    let last = decisive(failure, patience);
+    let last = last.unwrap_or_else(|| Reason::new(Code::GatewayNotListening, "never tried"));
+    let status = supervisor.status();
+    let crashed = status.gateway.is_none() && status.last_exit.is_some();
+    let code = if crashed { Code::GatewayCrashed } else { last.code };
+    let (name, log) = supervisor::last_words(&context.paths.workspace, 8);
+    let attempts = failure.attempts.iter().rev().take(4).rev();
+    let attempts = attempts
+        .map(|a| format!("attempt {} at {:.1} s: {}", a.number, a.at.as_secs_f64(), a.reason));
+    let next = format!("less {}", context.folder.path().join("logs").join(name));
+    if context.has_gateway()
+        && let Some(foreign) = foreign_listener(context)
+    {
+        return Cause::new(Code::PortInUse, foreign, "name a free port with --port")
+            .evidence(attempts);
+    }
+    let within = if failure.gave_up == GaveUp::Deadline {
+        format!(" within {}", humantime::format_duration(whole_seconds(patience)))
+    } else {
+        String::new()
+    };
+    let summary = format!("{endpoint} did not serve its tools{within}: {last}");
+    let elsewhere = listening_elsewhere(context);
+    // The last words of one that crashed tell more than the attempts that met nobody.
+    let (attempts, log): (Vec<_>, Vec<_>) = (attempts.collect(), log);
+    let (first, then) = if crashed { (log, attempts) } else { (attempts, log) };
+    let evidence = elsewhere.into_iter().chain(first).chain(then);
+    let cause = Cause::new(code, summary, next).evidence(evidence);
+    if failure.gave_up == GaveUp::Deadline && !crashed { cause.timed_out() } else { cause }
+}
+
+/// The reason of the last attempt; one that the deadline cut short says less than the one before.
+fn decisive(failure: &Failure<Reason>, patience: Duration) -> Option<Reason> {
+    const SHORT: Duration = Duration::from_secs(1);
+    let mut latest = failure.attempts.iter().rev();
+    let (last, before) = (latest.next()?, latest.next());
+    let cut_short = |before: &&Attempt<Reason>| {
+        let unanswered = last.reason.code == Code::NoProgress;
+        unanswered && failure.gave_up == GaveUp::Deadline && before.at + SHORT > patience
+    };
+    Some(before.filter(cut_short).unwrap_or(last).reason.clone())
+}
+
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs_f64().round() as u64)
+}
+
+/// Who else listens where the gateway should.
+fn foreign_listener(context: &Context) -> Option<String> {
+    let port = context.settings.port;
+    let ours = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let owners = process::listeners(port).into_iter().filter_map(|listener| listener.owner);
+    let foreign =
+        owners.into_iter().find(|owner| !ours.iter().any(|process| process.pid == owner.pid))?;
+    Some(format!("port {port} is held by pid {}: {}", foreign.pid, foreign.command_line()))
+}
+
+/// Where the run's processes listen instead, which tells a wrong port from no port at all.
+fn listening_elsewhere(context: &Context) -> Vec<String> {
+    let ours = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let ports =
+        process::ports_of(&ours).into_iter().filter(|(port, _)| *port != context.settings.port);
+    let command =
+        |pid| ours.iter().find(|p| p.pid == pid).map(Process::command_line).unwrap_or_default();
+    ports
+        .map(|(port, pid)| format!("pid {pid} listens on port {port} instead: {}", command(pid)))
+        .collect()
+}

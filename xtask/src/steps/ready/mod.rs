@@ -1,0 +1,65 @@
+//! `ready`: the gateway lists every expected tool, twice in a row.
+
+mod failure;
+mod poll;
+mod reason;
+mod second_look;
+
+use std::cell::{Cell, RefCell};
+
+use poll::{Waiting, wait_once};
+
+use crate::audit;
+use crate::cause::{Cause, Code};
+use crate::roles::supervisor;
+use crate::run::context::Context;
+use crate::run::event::Event;
+use crate::run::step::{Done, Step};
+use crate::servers;
+
+/// Waits until the gateway is ready, starting it again as often as was asked for.
+pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
+    let supervisor = supervisor::of(context);
+    let (mut attempts, seen) = (Cell::new(0), RefCell::default());
+    let limits = &context.settings.args.limits;
+    let patience = step.budget() / (limits.restart_retries as u32 + 1);
+    for retry in 0..=limits.restart_retries {
+        let waiting =
+            Waiting { context, step, seen: &seen, attempts: &attempts, second_look: false };
+        let mut waited = wait_once(&waiting, &*supervisor, patience.min(step.left()));
+        if retry == limits.restart_retries {
+            waited = waited
+                .or_else(|cause| Err(second_look::understand(&waiting, &*supervisor, cause)?));
+        }
+        if waited.is_ok() && context.has_gateway() {
+            tell_of_servers(&waiting);
+        }
+        step.emit(Event::GatewaySeen(seen.borrow().clone()));
+        match waited {
+            Ok((tools, spoken)) => {
+                step.note(format!("{tools} tools listed twice in a row, over {spoken}"));
+                if context.has_gateway() {
+                    audit::check(context, step)?;
+                }
+                return Ok(Done { attempts: *attempts.get_mut(), ..Done::ONCE });
+            }
+            Err(cause) if retry == limits.restart_retries || cause.code == Code::Interrupted => {
+                return Err(cause);
+            }
+            Err(cause) => step.note(format!("{}; starting it once more", cause.summary)),
+        }
+        if context.has_gateway() {
+            supervisor.stop();
+            supervisor.start(step)?;
+        }
+    }
+    Err(step.late("the gateway"))
+}
+
+/// Names the servers that are down although nobody misses their tools, as far as the gateway's log
+/// tells of them.
+fn tell_of_servers(waiting: &Waiting) {
+    let mut seen = waiting.seen.borrow_mut();
+    servers::overhear(waiting.context, &mut seen);
+    servers::lines(&seen).into_iter().for_each(|line| waiting.step.note(line));
+}

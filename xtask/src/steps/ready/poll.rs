@@ -1,0 +1,180 @@
+//! Asks the gateway for its tools again and again, until all are there or will not come.
+
+use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use smoke_core::stop::Stop;
+use smoke_core::wait::{self, Patience, Probe};
+
+use super::failure::not_ready;
+use super::reason::Reason;
+use crate::cause::{Cause, Code};
+use crate::mcp::Refusal;
+use crate::roles::gateway::{self, Endpoint};
+use crate::roles::supervisor::Supervisor;
+use crate::run::context::Context;
+use crate::run::lookout;
+use crate::run::record::Gateway;
+use crate::run::step::Step;
+use crate::servers;
+
+/// Between the two lists that must be complete.
+const PAUSE: Duration = Duration::from_millis(40);
+/// A gateway that answers for this long, but not as MCP, will not change its mind.
+const SETTLED: Duration = Duration::from_secs(5);
+
+/// What a wait works with, and what it learns.
+pub struct Waiting<'a> {
+    /// The run.
+    pub context: &'a Context,
+    /// The step.
+    pub step: &'a Step,
+    /// What was seen of the gateway.
+    pub seen: &'a RefCell<Gateway>,
+    /// How often it was asked.
+    pub attempts: &'a Cell<usize>,
+    /// Whether the gateway is known to fail, and was started again to see what else is wrong.
+    pub second_look: bool,
+}
+
+impl Waiting<'_> {
+    /// Whether that was done.
+    pub fn has_looked(&self) -> bool {
+        !self.seen.borrow().servers.is_empty()
+    }
+
+    /// Looks at the servers behind the gateway.
+    pub fn look(&self) {
+        servers::examine(self.context, self.step, &mut self.seen.borrow_mut());
+    }
+}
+
+/// Asks until all is there, for at most `patience`. Returns the number of tools, and how the gateway
+/// speaks MCP.
+///
+/// # Errors
+/// Why it is not ready.
+pub fn wait_once(
+    waiting: &Waiting,
+    supervisor: &dyn Supervisor,
+    patience: Duration,
+) -> Result<(usize, String), Cause> {
+    let Waiting { context, step, seen, attempts, .. } = waiting;
+    let endpoint = context.endpoint()?;
+    let (first_answer, incomplete) = (Cell::new(None), Cell::new(None));
+    let start = Instant::now();
+    let found = wait::until(
+        Patience::local(patience),
+        step.stop(),
+        |attempt| step.attempt(attempt),
+        |left| {
+            if left <= lookout::AHEAD {
+                step.foresee();
+            }
+            attempts.set(attempts.get() + 1);
+            if let Some(why) = supervisor.status().verdict() {
+                return Probe::Never(Reason::new(Code::GatewayCrashed, why));
+            }
+            match complete(context, &endpoint, left, seen, step.stop()) {
+                Ok(tools) => {
+                    // Some gateways list what is there before all servers are connected.
+                    wait::sleep(PAUSE, step.stop());
+                    match complete(context, &endpoint, left, seen, step.stop()) {
+                        Ok(again) if again == tools => Probe::Ready(tools),
+                        Ok(_) => {
+                            Probe::NotYet(Reason::new(Code::ToolsMissing, "the list still changes"))
+                        }
+                        Err(reason) => Probe::NotYet(reason),
+                    }
+                }
+                // An address that cannot be right will not become right, nor does a server that was
+                // started for this attempt alone and ended.
+                Err(reason) if reason.code == Code::ConfigInvalid || reason.ended => {
+                    Probe::Never(reason)
+                }
+                Err(reason) if reason.settled => {
+                    let since: Instant = first_answer.get().unwrap_or_else(Instant::now);
+                    first_answer.set(Some(since));
+                    if since.elapsed() >= SETTLED {
+                        Probe::Never(reason)
+                    } else {
+                        Probe::NotYet(reason)
+                    }
+                }
+                Err(reason) => {
+                    first_answer.set(None);
+                    if start.elapsed() >= patience / 2 && !waiting.has_looked() {
+                        waiting.look();
+                    }
+                    match reason.code {
+                        Code::ToolsMissing if will_stay(waiting, &incomplete) => {
+                            Probe::Never(reason)
+                        }
+                        _ => Probe::NotYet(reason),
+                    }
+                }
+            }
+        },
+    );
+    found.map_err(|failure| not_ready(context, step, supervisor, &endpoint, patience, &failure))
+}
+
+/// Whether the tools that are missing will stay away. That is looked into once, after the list has
+/// been the same for a while: a server that is down brings nothing, however long one waits.
+fn will_stay(waiting: &Waiting, same: &Cell<Option<(Instant, usize)>>) -> bool {
+    let listed = waiting.seen.borrow().listed;
+    let looked = waiting.has_looked();
+    let known = same.get().filter(|(_, before)| *before == listed);
+    let (since, _) = known.unwrap_or((Instant::now(), listed));
+    same.set(Some((since, listed)));
+    let settled = if looked && !waiting.second_look { SETTLED / 5 } else { SETTLED };
+    if listed == 0 || since.elapsed() < settled {
+        return false;
+    }
+    if waiting.second_look {
+        return true;
+    }
+    if !looked {
+        waiting.look();
+    }
+    !servers::may_come(&waiting.seen.borrow())
+}
+
+/// The number of tools, if all expected ones are listed, and how the gateway speaks MCP.
+fn complete(
+    context: &Context,
+    endpoint: &Endpoint,
+    left: Duration,
+    seen: &RefCell<Gateway>,
+    stop: &Stop,
+) -> Result<(usize, String), Reason> {
+    let listed = gateway::list(endpoint, left, stop);
+    let (tools, spoken) = listed.map_err(|refusal| {
+        // One that is slow to answer still lists what it listed before.
+        if !matches!(refusal, Refusal::Timeout { .. }) {
+            seen.borrow_mut().listed = 0;
+        }
+        Reason::from(&refusal)
+    })?;
+    let missing = gateway::missing(&context.profile.gateway.tools, &tools);
+    seen.borrow_mut().listed = tools.len();
+    seen.borrow_mut().tools = gateway::fingerprints(&tools);
+    seen.borrow_mut().missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
+    if missing.is_empty() && !tools.is_empty() {
+        return Ok((tools.len(), spoken));
+    }
+    Err(Reason::new(Code::ToolsMissing, said(&missing, &tools)))
+}
+
+fn said(missing: &[&str], tools: &[Value]) -> String {
+    if tools.is_empty() {
+        return "no tool is listed".to_owned();
+    }
+    format!(
+        "{} of {} tools listed, without {}",
+        tools.len(),
+        tools.len() + missing.len(),
+        missing.join(", ")
+    )
+}

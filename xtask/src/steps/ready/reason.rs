@@ -1,0 +1,44 @@
+//! Why an attempt to reach the gateway failed.
+
+use std::fmt;
+
+use crate::cause::Code;
+use crate::mcp::Refusal;
+
+/// Why an attempt failed, and which cause that is if it stays so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// The cause's code.
+    pub code: Code,
+    /// In words.
+    pub text: String,
+    /// Whether something answered that a gateway which is still starting would not answer.
+    pub settled: bool,
+    /// Whether it was a server of our own that ended.
+    pub ended: bool,
+}
+
+impl Reason {
+    /// A reason that may pass.
+    pub fn new(code: Code, text: impl Into<String>) -> Self {
+        Self { code, text: text.into(), settled: false, ended: false }
+    }
+}
+
+impl From<&Refusal> for Reason {
+    fn from(refusal: &Refusal) -> Self {
+        let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+        let text: String = refusal.to_string().chars().take(160).collect();
+        // Too early, too many, and what a front says while nothing is behind it yet.
+        let passing = |status: &u16| matches!(status, 425 | 429 | 502..=504);
+        let settled = matches!(refusal, Refusal::Http { status, .. } if !passing(status));
+        let ended = matches!(refusal, Refusal::Ended { .. });
+        Self { code, text, settled, ended }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
