@@ -13,22 +13,40 @@ use camino::Utf8Path;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
-/// Removes the folder at `path`, if a plain file `mark` is in it; that file goes last.
+/// Removes the folder at `path`, if a plain file `mark` is in it. That file goes when all else has
+/// gone, but for `lock`: whoever can take the lock finds the mark, or nothing.
 ///
 /// # Errors
 /// It is no folder, it is not marked, or something in it cannot be removed: the first such thing is
-/// named, and everything else is gone but the mark.
-pub fn marked(path: &Utf8Path, mark: &str) -> io::Result<()> {
+/// named, and everything else is gone but the mark and the lock.
+pub fn marked(path: &Utf8Path, mark: &str, lock: &str) -> io::Result<()> {
     let folder = openat(CWD, path.as_std_path(), FOLDER, Mode::empty())?;
-    let mark = CString::new(mark)?;
+    let (mark, lock) = (CString::new(mark)?, CString::new(lock)?);
     let stat = statat(&folder, &*mark, AtFlags::SYMLINK_NOFOLLOW)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(io::Error::other(format!("{path} is not marked")));
     }
-    Removal::of(&folder, Some(&mark))?.run()?;
+    Removal::of(&folder, vec![&mark, &lock])?.run()?;
     unlinkat(&folder, &*mark, AtFlags::empty())?;
-    // A link in its place is no folder, and one that was filled meanwhile is not empty.
-    Ok(unlinkat(CWD, path.as_std_path(), AtFlags::REMOVEDIR)?)
+    unlock_and_remove(path, &folder, &lock)
+}
+
+/// Someone who looked for the mark just before it went may make a lock once more.
+fn unlock_and_remove(path: &Utf8Path, folder: &OwnedFd, lock: &CStr) -> io::Result<()> {
+    const TRIES: usize = 5;
+    let remove = || {
+        let _ = unlinkat(folder, lock, AtFlags::empty());
+        // A link in its place is no folder, and one that was filled meanwhile is not empty.
+        unlinkat(CWD, path.as_std_path(), AtFlags::REMOVEDIR)
+    };
+    let mut removed = remove();
+    for _ in 1..TRIES {
+        if removed != Err(Errno::NOTEMPTY) {
+            break;
+        }
+        removed = remove();
+    }
+    Ok(removed?)
 }
 
 /// Removes what is at `path`: a file, a link, or a folder with all that is in it.
@@ -47,7 +65,7 @@ pub fn all(path: &Utf8Path) -> io::Result<()> {
         Err(Errno::ISDIR | Errno::PERM) => {}
         Err(error) => return Err(error.into()),
     }
-    Removal::of(&enter(parent.as_fd(), &name)?, None)?.run()?;
+    Removal::of(&enter(parent.as_fd(), &name)?, Vec::new())?.run()?;
     Ok(unlinkat(&parent, &*name, AtFlags::REMOVEDIR)?)
 }
 
@@ -60,7 +78,7 @@ const BATCH: usize = 4096;
 /// The emptying of one folder.
 struct Removal<'a> {
     root: BorrowedFd<'a>,
-    keep: Option<&'a CStr>,
+    keep: Vec<&'a CStr>,
     /// What cannot be removed.
     stuck: Vec<CString>,
     /// Why the first of it cannot be.
@@ -69,7 +87,7 @@ struct Removal<'a> {
 }
 
 impl<'a> Removal<'a> {
-    fn of(root: &'a OwnedFd, keep: Option<&'a CStr>) -> io::Result<Self> {
+    fn of(root: &'a OwnedFd, keep: Vec<&'a CStr>) -> io::Result<Self> {
         let _ = rustix::fs::fchmod(root, Mode::RWXU);
         Ok(Self { root: root.as_fd(), keep, stuck: Vec::new(), error: None, moved: 0 })
     }
@@ -77,7 +95,7 @@ impl<'a> Removal<'a> {
     fn run(mut self) -> io::Result<()> {
         loop {
             let names = names(self.root, &|name| {
-                Some(name) == self.keep || self.stuck.iter().any(|stuck| **stuck == *name)
+                self.keep.contains(&name) || self.stuck.iter().any(|stuck| **stuck == *name)
             })?;
             if names.is_empty() {
                 return self.error.map_or(Ok(()), Err);

@@ -104,7 +104,13 @@ impl Workspace {
             return Err(unmarked(path));
         }
         let path = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
-        Self::lock(path)
+        let workspace = Self::lock(path)?;
+        if is_marked(&workspace.path) {
+            return Ok(workspace);
+        }
+        // It was being removed, and the lock was made anew.
+        remove_unborn(&workspace.path);
+        Err(unmarked(&workspace.path))
     }
 
     /// The lock comes before the marker: a marked workspace that nobody locks is one of a dead run.
@@ -226,7 +232,7 @@ fn new_name() -> String {
 }
 
 fn remove_marked(path: &Utf8Path) -> Result<()> {
-    remove::marked(path, MARKER).with_context(|| format!("remove {path}"))
+    remove::marked(path, MARKER, LOCK).with_context(|| format!("remove {path}"))
 }
 
 /// Files on a drive of Windows have no modes, no sockets and a slow git.

@@ -27,7 +27,7 @@ fn place() -> Place {
 
 impl Place {
     fn goes(&self) {
-        marked(&self.inside, "mark").unwrap();
+        marked(&self.inside, "mark", "lock").unwrap();
         assert!(!self.inside.exists());
         self.is_untouched();
     }
@@ -102,12 +102,12 @@ fn a_great_many_files_and_levels_go() {
 #[test]
 fn what_is_not_marked_stays() {
     let place = place();
-    assert!(marked(&place.outside, "mark").is_err());
+    assert!(marked(&place.outside, "mark", "lock").is_err());
     symlink(place.inside.join("mark"), place.outside.join("mark")).unwrap();
-    assert!(marked(&place.outside, "mark").is_err());
+    assert!(marked(&place.outside, "mark", "lock").is_err());
     let link = place.outside.join("link");
     symlink(&place.inside, &link).unwrap();
-    assert!(marked(&link, "mark").is_err());
+    assert!(marked(&link, "mark", "lock").is_err());
     place.is_untouched();
     assert!(place.inside.join("mark").exists());
 }
@@ -129,7 +129,7 @@ fn a_folder_that_is_swapped_for_a_link_again_and_again_leads_nowhere() {
         });
         for _ in 0..100 {
             let folder = openat(CWD, place.inside.as_std_path(), FOLDER, Mode::empty()).unwrap();
-            let _ = Removal::of(&folder, Some(c"mark")).unwrap().run();
+            let _ = Removal::of(&folder, vec![c"mark"]).unwrap().run();
             place.is_untouched();
         }
         done.store(true, std::sync::atomic::Ordering::Relaxed);
