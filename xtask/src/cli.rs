@@ -23,26 +23,71 @@ pub enum Command {
     /// Clone, build and start the stack, drive an agent through its stages, and tear all down
     Smoke(Box<SmokeArgs>),
     /// Prepare everything, leave the stack up, and write the playbook for a person
+    #[command(after_help = "\
+Examples:
+  cargo xtask smoke-manual                                leave all stages to a person
+  cargo xtask smoke-manual --workspace /tmp/ws            in a folder of your choice
+  cargo xtask smoke --resume --workspace /tmp/ws          judge what the person did, and go on")]
     SmokeManual(Box<SmokeArgs>),
     /// Install a bundle of MCP servers into a config home
+    #[command(after_help = "\
+Examples:
+  cargo xtask bundle-install --dry-run                    what would change, as a diff
+  cargo xtask bundle-install --bundle bundles/starter     one of your own
+  cargo xtask bundle-install --server fs --no-restart     one server, and nothing is started again
+  cargo xtask bundle-install --format json                for programs")]
     BundleInstall(crate::bundle_install::Args),
     /// Measure, as ratios
+    #[command(after_help = "\
+Examples:
+  cargo xtask bench           everything that can be measured
+  cargo xtask bench bundle    one of it")]
     Bench(crate::bench::Args),
     /// For developers: hit many runs with signals, and look at what is left
+    #[command(after_help = "\
+Examples:
+  cargo xtask soak --runs 200               the profile of this repository
+  cargo xtask soak --runs 20 --seed 7       the same signals at the same moments once more")]
     Soak(crate::soak::Args),
     /// Show the calls of a saved transcript, and hold them to a stage
+    #[command(after_help = "\
+Examples:
+  cargo xtask transcript run.jsonl                        its calls
+  cargo xtask transcript run.jsonl --stage install        held to a stage of the profile
+  cargo xtask transcript run.jsonl --format json          for programs")]
     Transcript(crate::saved::Args),
     /// Print the jobs of a CI system as JSON, from the profiles
+    #[command(after_help = "\
+Examples:
+  cargo xtask ci-matrix                       all jobs
+  cargo xtask ci-matrix --only agent=codex    some of them")]
     CiMatrix(crate::ci_matrix::Args),
     /// Say what this machine lacks for a run, and how to get it
+    #[command(after_help = "\
+Examples:
+  cargo xtask doctor                        for the profile that a run would take
+  cargo xtask doctor --profile stelae       for another one
+  cargo xtask doctor --format json          for programs")]
     Doctor(Box<crate::doctor::Args>),
     /// Smoke what is pushed before it is pushed
+    #[command(after_help = "\
+Examples:
+  cargo xtask hook install                    smoke every push of this repository
+  cargo xtask hook install --source ../other  of another one
+  cargo xtask hook uninstall                  put back what was there")]
     Hook(crate::hook::Args),
     /// List, show and compare earlier runs, and delete their folders
     Runs(crate::runs::Args),
     /// Print completions for a shell
+    #[command(after_help = "\
+Examples:
+  xtask completions bash > ~/.local/share/bash-completion/completions/xtask")]
     Completions(crate::completions::Args),
     /// Run everything the project tests, as CI runs it
+    #[command(after_help = "\
+Examples:
+  cargo xtask test                      everything, as CI runs it
+  cargo xtask test -- leaks             the tests whose names have this")]
     Test(TestArgs),
     /// A process that misbehaves; started by a run that plays a fault
     #[command(hide = true)]
@@ -306,9 +351,9 @@ pub enum ModelKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
-    /// Nothing: progress and verdict are on stderr
+    /// Text for people
     Human,
-    /// The run record, as JSON
+    /// JSON for programs
     Json,
 }
 

@@ -81,6 +81,31 @@ fn every_subcommand_and_every_flag_is_documented() {
     }
 }
 
+/// The visible subcommands with those below them, each with its words and its help.
+fn helps(of: &clap::Command, words: &str) -> Vec<(String, String)> {
+    let below = of.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help");
+    let all = below.flat_map(|sub| {
+        let words = format!("{words} {}", sub.get_name());
+        let help = sub.get_after_help().map(ToString::to_string).unwrap_or_default();
+        [vec![(words.clone(), help)], helps(sub, &words)].concat()
+    });
+    all.collect()
+}
+
+#[test]
+fn every_command_has_examples_that_it_understands() {
+    let mut cli = Cli::command();
+    cli.build();
+    for (words, help) in helps(&cli, "cargo xtask") {
+        assert!(help.starts_with("Examples:\n"), "{words} has no examples: {help}");
+        for line in help.lines().filter_map(|line| line.split_once("xtask ")) {
+            let command = line.1.split("  ").next().unwrap().split(" >").next().unwrap();
+            let parsed = Cli::try_parse_from(["xtask"].into_iter().chain(command.split(' ')));
+            assert!(parsed.is_ok(), "{words}: {command}: {}", parsed.err().unwrap());
+        }
+    }
+}
+
 #[test]
 fn no_flag_is_documented_that_does_not_exist() {
     let known: BTreeSet<String> = flags().into_iter().flat_map(|(_, flags)| flags).collect();

@@ -26,10 +26,20 @@ pub struct Args {
 #[derive(Clone, Debug, Subcommand)]
 pub enum What {
     /// Make git smoke what is pushed; a hook that is there already is run first
+    #[command(after_help = "\
+Examples:
+  cargo xtask hook install
+  cargo xtask hook install --source ../other")]
     Install(InstallArgs),
     /// Put back what was there before
+    #[command(after_help = "\
+Examples:
+  cargo xtask hook uninstall")]
     Uninstall(UninstallArgs),
     /// What the hook calls: reads on its input what git is about to push
+    #[command(after_help = "\
+Examples:
+  echo refs/heads/main HEAD refs/heads/main HEAD | cargo xtask hook run origin URL")]
     Run(RunArgs),
 }
 

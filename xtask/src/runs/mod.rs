@@ -46,8 +46,15 @@ pub struct Args {
 #[derive(clap::Subcommand, Clone, Debug)]
 pub enum Command {
     /// List runs, the newest first
+    #[command(after_help = "\
+Examples:
+  cargo xtask runs list --last 10")]
     List(Which),
     /// Show a run
+    #[command(after_help = "\
+Examples:
+  cargo xtask runs show latest
+  cargo xtask runs show 20261122-17 --report")]
     Show {
         /// Its id, the beginning of it, or `latest`
         run: String,
@@ -56,6 +63,9 @@ pub enum Command {
         report: bool,
     },
     /// Compare two runs
+    #[command(after_help = "\
+Examples:
+  cargo xtask runs diff 20261121 latest")]
     Diff {
         /// The earlier one: its id, the beginning of it, or `latest`
         before: String,
@@ -64,10 +74,21 @@ pub enum Command {
         after: String,
     },
     /// How often runs pass, which steps are flaky, and how long they take
+    #[command(after_help = "\
+Examples:
+  cargo xtask runs stats --last 50
+  cargo xtask runs stats --profile embedded")]
     Stats(Which),
     /// Delete run folders; never one of a run that goes on or waits for a person
+    #[command(after_help = "\
+Examples:
+  cargo xtask runs clean --older-than 14days
+  cargo xtask runs clean --keep 20 --dry-run")]
     Clean(Clean),
     /// The worklog: command, duration and result of each run, the oldest first
+    #[command(after_help = "\
+Examples:
+  cargo xtask runs log --markdown --last 5")]
     Log {
         #[command(flatten)]
         which: Which,
