@@ -55,8 +55,9 @@ impl<'a> Codex<'a> {
         loop {
             let before = self.listed(&endpoint, step);
             self.session(stage, first, out, step, progress)?;
-            let next = self.next(stage, first, &before, &self.listed(&endpoint, step), progress);
-            match next {
+            // Some gateways take seconds to list their tools: a stage that is done asks for none.
+            let now = || self.listed(&endpoint, step);
+            match self.next(stage, first, &before, now, progress) {
                 Some(next) => first = next,
                 None => return Ok(()),
             }
@@ -77,20 +78,21 @@ impl<'a> Codex<'a> {
         stage: &StageSpec,
         first: usize,
         before: &[String],
-        now: &[String],
+        now: impl FnOnce() -> Vec<String>,
         progress: &Progress,
     ) -> Option<usize> {
         let expectations: Vec<Expectation> =
             stage.calls.iter().map(|call| call.expectation.clone()).collect();
         let verdicts = transcript::hold(&expectations, &progress.transcript.calls);
-        let can = |at: &usize| {
-            let tool = &stage.calls[*at].tool;
-            let has_come = !before.contains(tool);
+        let may = |at: &usize| {
+            let has_not_been = !before.contains(&stage.calls[*at].tool);
             let passed_over = progress.stopped_at.is_some_and(|stopped| *at > stopped);
-            let missed = verdicts[*at].miss == Some(Miss::Tool);
-            missed && now.contains(tool) && (has_come || passed_over)
+            verdicts[*at].miss == Some(Miss::Tool) && (has_not_been || passed_over)
         };
-        (first + 1..stage.calls.len()).find(can)
+        let mut waiting = (first + 1..stage.calls.len()).filter(may).peekable();
+        waiting.peek()?;
+        let now = now();
+        waiting.find(|at| now.contains(&stage.calls[*at].tool))
     }
 
     fn session(

@@ -1,9 +1,11 @@
 //! What a start script has left running, and where that writes.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::process::{self, Process};
+use smoke_core::stop::Stop;
+use smoke_core::wait::{self, Patience, Probe};
 
 use super::follow;
 use crate::run::context::Context;
@@ -12,8 +14,19 @@ use crate::run::leaks;
 /// The step that a script's processes belong to, also when the wait starts them once more.
 pub const STEP: &str = "start";
 
-/// What the script has started, in whatever session and below whomever it is by now.
+/// What the script has started, in whatever session and below whomever it is by now. A process that is
+/// just becoming another program shows no environment for a moment: nothing is found only if nothing
+/// is found for a while.
 pub fn of_run(context: &Context) -> Vec<Process> {
+    let patience = Patience::local(Duration::from_millis(400));
+    let look = |_| match look(context) {
+        found if found.is_empty() => Probe::NotYet("nothing runs"),
+        found => Probe::Ready(found),
+    };
+    wait::until(patience, &Stop::default(), |_| (), look).unwrap_or_default()
+}
+
+fn look(context: &Context) -> Vec<Process> {
     let mut carriers = process::carrying("SMOKE_RUN_ID", &context.settings.id);
     carriers.retain(|process| {
         let environment = process::environment(process.pid).unwrap_or_default();
