@@ -6,6 +6,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use smoke_core::process;
 use smoke_tests::binaries::program;
+use smoke_tests::killed::{kill, only_record};
 use smoke_tests::tiny::{TALK, gateway, small, tiny};
 use smoke_tests::{Running, Sandbox, sandbox, wait};
 
@@ -30,16 +31,7 @@ fn begin(sandbox: &Sandbox, more: &[&str]) -> Running {
 fn everything_ends_when_the_harness_is_killed_and_the_record_says_so() {
     let sandbox = Sandbox::new();
     let run = begin(&sandbox, &[]);
-    let killed = std::time::Instant::now();
-    run.signal(Signal::KILL);
-    assert_eq!(run.finish().code, 137);
-    wait::until("the end of all processes", || {
-        process::carrying("HOME", sandbox.home().as_str()).is_empty().then_some(())
-    });
-    let took = killed.elapsed().as_secs_f64();
-    assert!(took < 5.0, "it took {took} s");
-    let record = only_record(&sandbox);
-    assert_eq!(record["outcome"], "interrupted", "{record:#}");
+    let record = kill(&sandbox, run);
     assert_eq!(record["cause"]["code"], "interrupted", "{record:#}");
 }
 
@@ -91,12 +83,6 @@ fn what_a_power_cut_leaves_is_cleared_by_the_next_start() {
     assert!(next.stderr.contains(kept.workspace().as_str()), "{}", next.shown());
     assert!(!kept.workspace().exists());
     assert!(kept.file("run.json").contains("\"interrupted\""));
-}
-
-fn only_record(sandbox: &Sandbox) -> Value {
-    let mut runs = sandbox.runs().read_dir_utf8().unwrap().flatten();
-    let path = runs.next().unwrap().path().join("run.json");
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// A run that begins each of these steps by going on for a while, so that it can be hit there.

@@ -9,6 +9,7 @@ pub mod client;
 pub mod codex;
 pub mod finished;
 pub mod http;
+pub mod killed;
 pub mod leftovers;
 pub mod listing;
 pub mod npm;

@@ -3,16 +3,15 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use rustix::process::{Pid, Signal, kill_process_group};
 use wait_timeout::ChildExt;
 
-use crate::command::own_sigchld;
 use crate::environment::Environment;
+use crate::prepared;
 use crate::stop::Stop;
 
 /// What came of such a command.
@@ -45,19 +44,11 @@ pub fn run(
     deadline: Duration,
     stop: &Stop,
 ) -> io::Result<Apart> {
-    own_sigchld();
-    let (program, arguments) =
-        argv.split_first().ok_or_else(|| io::Error::other("the command is empty"))?;
     let (stdout, stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
-    let mut child = Command::new(program)
-        .args(arguments)
-        .current_dir(cwd)
-        .env_clear()
-        .envs(environment.iter().map(|(key, variable)| (key, &variable.value)))
+    let mut child = prepared::command(argv, cwd, environment)?
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)
         .stderr(stderr.try_clone()?)
-        .process_group(0)
         .spawn()?;
     let status = wait(&mut child, deadline, stop)?;
     Ok(Apart { status, stdout: text(stdout)?, stderr: text(stderr)? })

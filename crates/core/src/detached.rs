@@ -3,13 +3,12 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use camino::Utf8Path;
 
-use crate::command::own_sigchld;
 use crate::environment::Environment;
+use crate::prepared;
 
 /// Starts `argv` in `cwd` with exactly `environment`, leading a process group of its own, with both
 /// outputs appended to `log` and its input from `input`.
@@ -23,17 +22,9 @@ pub fn start(
     input: Stdio,
     log: &File,
 ) -> io::Result<Child> {
-    own_sigchld();
-    let (program, arguments) =
-        argv.split_first().ok_or_else(|| io::Error::other("the command is empty"))?;
-    Command::new(program)
-        .args(arguments)
-        .current_dir(cwd)
-        .env_clear()
-        .envs(environment.iter().map(|(key, variable)| (key, &variable.value)))
+    prepared::command(argv, cwd, environment)?
         .stdin(input)
         .stdout(log.try_clone()?)
         .stderr(log.try_clone()?)
-        .process_group(0)
         .spawn()
 }

@@ -12,6 +12,7 @@ pub mod fuzz;
 pub mod novelty;
 pub mod output;
 pub mod piped;
+mod prepared;
 pub mod process;
 pub mod program;
 pub mod remove;

@@ -1,15 +1,15 @@
 //! However a run under pm2 ends, nothing of it is left.
 
-use std::fs;
 use std::time::Instant;
 
 use camino::Utf8Path;
 use rustix::process::Signal;
 use serde_json::Value;
 use smoke_core::process;
+use smoke_tests::killed::kill;
 use smoke_tests::pm2::Major;
 use smoke_tests::tiny::{TALK, gateway, tiny};
-use smoke_tests::{Repository, Running, Sandbox, wait};
+use smoke_tests::{Repository, Sandbox, wait};
 
 use super::{in_front, real, stack, start};
 
@@ -31,22 +31,6 @@ fn deaf<'a>(sandbox: &'a Sandbox) -> Repository<'a> {
     let line = "trap '' INT TERM; while :; do sleep 0.1; done";
     let profile = format!("{}{TALK}", gateway(&["sh", "-c", line], &["say"]));
     tiny(sandbox, &profile, &[])
-}
-
-/// Kills the run, and holds it to leaving nothing.
-fn kill(sandbox: &Sandbox, run: Running) {
-    let killed = Instant::now();
-    run.signal(Signal::KILL);
-    assert_eq!(run.finish().code, 137);
-    wait::until("the end of all processes", || {
-        process::carrying("HOME", sandbox.home().as_str()).is_empty().then_some(())
-    });
-    let took = killed.elapsed().as_secs_f64();
-    assert!(took < 5.0, "it took {took} s");
-    let mut runs = sandbox.runs().read_dir_utf8().unwrap().flatten();
-    let text = fs::read_to_string(runs.next().unwrap().path().join("run.json")).unwrap();
-    let record: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(record["outcome"], "interrupted", "{record:#}");
 }
 
 #[test]
