@@ -40,8 +40,11 @@ Examples:
     /// Measure, as ratios
     #[command(after_help = "\
 Examples:
-  cargo xtask bench           everything that can be measured
-  cargo xtask bench bundle    one of it")]
+  cargo xtask bench                            everything that can be measured
+  cargo xtask bench bundle --rounds 3          one of it, quickly
+  cargo xtask bench deadline --against HEAD~1  before and after a commit, in turn
+  cargo xtask bench --folder /dev/shm          on another disk
+  cargo xtask bench bundle --check             exit with 1 when a goal is missed")]
     Bench(crate::bench::Args),
     /// For developers: hit many runs with signals, and look at what is left
     #[command(after_help = "\

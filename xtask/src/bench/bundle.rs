@@ -2,94 +2,78 @@
 //! in memory by a small multiple of its size.
 
 use std::fs;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
-use super::measure::{self, Cost};
+use super::goal::Goal;
+use super::measure::Cost;
+use super::sample::Sample;
+use super::{Bench, Round, Subject};
 
 /// The numbers of servers, each ten times the one before.
 const SIZES: [usize; 4] = [10, 100, 1_000, 10_000];
 
-/// How often each is measured.
-const ROUNDS: usize = 5;
+/// Times what it takes to install bundles.
+pub const BENCH: Bench = Bench {
+    name: "bundle",
+    summary: "bundle-install of 10 to 10,000 servers, fresh and again, by the size of the bundle",
+    rounds: 5,
+    goals: &[Goal::at_most("growth", 12.0)],
+    needs: &[("bundle-install", &["--bundle", "--config-home", "--template", "--no-restart"])],
+    set_up,
+};
 
-/// One size, measured.
-struct Row {
-    servers: usize,
+fn set_up(subject: &Subject) -> Result<Round<'_>> {
+    let one = bundle(subject, "one", 1)?;
+    let bundles = SIZES.map(|size| bundle(subject, &format!("large-{size}"), size));
+    let bundles: Vec<Utf8PathBuf> = bundles.into_iter().collect::<Result<_>>()?;
+    Ok(Box::new(move |_| {
+        let costs = bundles.iter().map(|bundle| three(subject, bundle, &one));
+        Ok(samples(&costs.collect::<Result<Vec<_>>>()?))
+    }))
+}
+
+/// What one size costs.
+struct Costs {
     /// The size of the catalog, in bytes.
     input: u64,
-    /// Into an empty config home.
-    fresh: Cost,
-    /// Once more, with nothing to do.
-    again: Cost,
-    /// One server more, and the gateway's config rendered with all of them.
-    render: Cost,
+    /// By name: into an empty config home; once more, with nothing to do; and one server more, with
+    /// the gateway's config rendered for all of them.
+    costs: [(&'static str, Cost); 3],
 }
 
-/// Measures every size, and returns a table for people and the same for programs.
-pub fn run(program: &Utf8Path) -> Result<(String, Value)> {
-    let folder = tempfile::Builder::new().prefix("smoke-bench-").tempdir();
-    let folder = folder.context("make a folder")?;
-    let path = Utf8Path::from_path(folder.path()).context("the folder's path is not UTF-8")?;
-    let rows: Result<Vec<Row>> = SIZES.iter().map(|&size| row(program, path, size)).collect();
-    let rows = rows?;
-    Ok((table(&rows), document(&rows)))
-}
-
-fn row(program: &Utf8Path, folder: &Utf8Path, servers: usize) -> Result<Row> {
-    let bench = Bench { program, home: folder.join("home"), folder };
-    let large = bench.bundle("large", servers)?;
-    let one = bench.bundle("one", 1)?;
+fn three(subject: &Subject, large: &Utf8Path, one: &Utf8Path) -> Result<Costs> {
+    let home = subject.place.path().join("config-home");
     let input = fs::metadata(large.join("catalog.json")).context("look at the bundle")?.len();
-    let (mut fresh, mut again, mut render) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        fresh.push(bench.install(&large, &["--no-restart"])?);
-        again.push(bench.install(&large, &["--no-restart"])?);
-        render.push(bench.render(&one)?);
-        fs::remove_dir_all(&bench.home).context("remove the config home")?;
-    }
-    let [fresh, again, render] = [fresh, again, render].map(measure::median);
-    Ok(Row { servers, input, fresh, again, render })
+    let fresh = install(subject, large, &home, &["--no-restart"])?;
+    let again = install(subject, large, &home, &["--no-restart"])?;
+    let render = render(subject, one, &home)?;
+    fs::remove_dir_all(&home).context("remove the config home")?;
+    Ok(Costs { input, costs: [("fresh", fresh), ("again", again), ("render", render)] })
 }
 
-struct Bench<'a> {
-    program: &'a Utf8Path,
-    folder: &'a Utf8Path,
-    home: Utf8PathBuf,
+fn install(subject: &Subject, bundle: &Utf8Path, home: &Utf8Path, more: &[&str]) -> Result<Cost> {
+    let install = [subject.program.path.as_str(), "bundle-install", "--bundle", bundle.as_str()];
+    let argv = [&install[..], &["--config-home", home.as_str()], more].concat();
+    subject.place.run_watched(&argv, subject.place.path())
 }
 
-impl Bench<'_> {
-    fn bundle(&self, name: &str, servers: usize) -> Result<Utf8PathBuf> {
-        let folder = self.folder.join(name);
-        fs::create_dir_all(&folder).context("make a bundle")?;
-        let servers: Vec<Value> = (0..servers).map(|number| server(name, number)).collect();
-        let catalog = json!({"schemaVersion": 1, "name": name, "servers": servers});
-        fs::write(folder.join("catalog.json"), format!("{catalog:#}")).context("write a bundle")?;
-        Ok(folder)
-    }
+/// The gateway's config is there and no gateway runs, so an install renders and waits for none.
+fn render(subject: &Subject, bundle: &Utf8Path, home: &Utf8Path) -> Result<Cost> {
+    let template = subject.place.path().join("template.json");
+    fs::write(&template, r#"{"mcpServers": {}}"#).context("write a template")?;
+    fs::write(home.join(".state/proxy.json"), "{}").context("write a config")?;
+    install(subject, bundle, home, &["--template", template.as_str()])
+}
 
-    fn install(&self, bundle: &Utf8Path, more: &[&str]) -> Result<Cost> {
-        let mut command = Command::new(self.program);
-        command
-            .args(["bundle-install", "--bundle", bundle.as_str()])
-            .args(["--config-home", self.home.as_str()])
-            .args(more)
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", self.folder);
-        measure::run(&mut command)
-    }
-
-    /// The gateway's config is there and no gateway runs, so an install renders and waits for none.
-    fn render(&self, bundle: &Utf8Path) -> Result<Cost> {
-        let template = self.folder.join("template.json");
-        fs::write(&template, r#"{"mcpServers": {}}"#).context("write a template")?;
-        fs::write(self.home.join(".state/proxy.json"), "{}").context("write a config")?;
-        self.install(bundle, &["--template", template.as_str()])
-    }
+fn bundle(subject: &Subject, name: &str, servers: usize) -> Result<Utf8PathBuf> {
+    let folder = subject.place.folder(name)?;
+    let servers: Vec<Value> = (0..servers).map(|number| server(name, number)).collect();
+    let catalog = json!({"schemaVersion": 1, "name": name, "servers": servers});
+    fs::write(folder.join("catalog.json"), format!("{catalog:#}")).context("write a bundle")?;
+    Ok(folder)
 }
 
 fn server(bundle: &str, number: usize) -> Value {
@@ -107,51 +91,29 @@ fn server(bundle: &str, number: usize) -> Value {
     })
 }
 
-fn table(rows: &[Row]) -> String {
-    let mut text = String::from(
-        "servers    input kB    fresh s  growth    again s  growth   render s  growth   \
-         peak memory / input: fresh   again  render\n",
-    );
-    let mut before: Option<&Row> = None;
-    for row in rows {
-        let growth = |cost: fn(&Row) -> Cost| {
-            let ratio = before.map(|before| cost(row).seconds / cost(before).seconds);
-            ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.1}x"))
-        };
-        text.push_str(&format!(
-            "{:>7} {:>11.1} {:>10.4} {:>7} {:>10.4} {:>7} {:>10.4} {:>7}   {:>25.1} {:>7.1} {:>7.1}\n",
-            row.servers,
-            row.input as f64 / 1000.0,
-            row.fresh.seconds,
-            growth(|row| row.fresh),
-            row.again.seconds,
-            growth(|row| row.again),
-            row.render.seconds,
-            growth(|row| row.render),
-            row.times_input(row.fresh),
-            row.times_input(row.again),
-            row.times_input(row.render),
-        ));
-        before = Some(row);
-    }
-    text
-}
-
-impl Row {
-    fn times_input(&self, cost: Cost) -> f64 {
-        cost.peak as f64 / self.input as f64
-    }
-}
-
-fn document(rows: &[Row]) -> Value {
-    let cost = |cost: Cost| json!({"seconds": cost.seconds, "peak_bytes": cost.peak});
-    let rows = rows.iter().map(|row| {
-        json!({
-            "servers": row.servers, "input_bytes": row.input, "fresh": cost(row.fresh),
-            "again": cost(row.again), "render": cost(row.render),
+/// The times of all sizes, how each grows from one size to the next, and the memory of the largest.
+fn samples(sizes: &[Costs]) -> Vec<Sample> {
+    let mut named = sizes.iter().zip(SIZES);
+    let times = named.clone().flat_map(|(size, servers)| {
+        size.costs.map(|(name, cost)| {
+            Sample::milliseconds(format!("{name}, {servers} servers"), cost.seconds)
         })
     });
-    json!({"schema": 1, "bench": "bundle", "rounds": ROUNDS, "rows": rows.collect::<Vec<_>>()})
+    let growth = named.clone().skip(1).zip(sizes).flat_map(|((size, servers), before)| {
+        let pairs = size.costs.into_iter().zip(before.costs);
+        pairs.map(move |((name, cost), (_, before))| {
+            let name = format!("growth: {name}, {servers} for {}", servers / 10);
+            Sample::ratio(name, cost.seconds, before.seconds)
+        })
+    });
+    let memory = named.next_back().into_iter().flat_map(|(size, servers)| {
+        size.costs.map(|(name, cost)| {
+            let name = format!("memory / bundle: {name}, {servers}");
+            Sample::ratio(name, cost.peak as f64, size.input as f64)
+        })
+    });
+    let size = sizes.last().map(|size| Sample::bytes("size of the largest bundle", size.input));
+    times.chain(growth).chain(memory).chain(size).collect()
 }
 
 #[cfg(test)]
@@ -159,14 +121,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_shows_the_growth() {
-        let row = |servers: usize, seconds| {
-            let cost = Cost { seconds, peak: 4_000 };
-            Row { servers, input: 1_000, fresh: cost, again: cost, render: cost }
+    fn growth_is_from_one_size_to_the_next() {
+        let costs = |seconds| {
+            let cost = Cost { seconds, cpu: 0.0, peak: 4_000 };
+            let costs = ["fresh", "again", "render"].map(|name| (name, cost));
+            Costs { input: 1_000, costs }
         };
-        let rows = [row(10, 0.5), row(100, 4.0)];
-        let text = table(&rows);
-        assert_eq!(text.lines().last().unwrap().matches("8.0x").count(), 3, "{text}");
-        assert_eq!(document(&rows)["rows"][1]["fresh"]["seconds"], 4.0);
+        let found = samples(&[1.0, 2.0, 16.0, 16.0].map(costs));
+        let value = |name: &str| found.iter().find(|sample| sample.measure == name).unwrap().value;
+        assert_eq!(value("growth: fresh, 1000 for 100"), 8.0);
+        assert_eq!(value("growth: render, 10000 for 1000"), 1.0);
+        assert_eq!(value("again, 100 servers"), 2000.0);
+        assert_eq!(value("memory / bundle: fresh, 10000"), 4.0);
+        assert_eq!(found.len(), 12 + 9 + 3 + 1);
     }
 }

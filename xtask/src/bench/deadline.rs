@@ -1,110 +1,80 @@
 //! How much later than its deadline a step is over, with everything that its command started: for a
 //! tree of processes that obeys, and for one that ignores INT and TERM.
 
-use std::fs::{self, OpenOptions};
-use std::process::Stdio;
+use std::fs;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
-use smoke_core::environment::{Environment, Origin};
 use smoke_core::sweep::Graces;
-use smoke_core::{detached, short};
-use xshell::{Shell, cmd};
+
+use super::goal::Goal;
+use super::sample::Sample;
+use super::{Bench, Round, Subject};
 
 /// The deadline of the measured step.
 const DEADLINE: Duration = Duration::from_millis(300);
 
-/// A tree of processes: its name, the script that makes it, how often it is measured, and what the
-/// signals before the one that ends it take.
-struct Tree {
-    name: &'static str,
-    script: &'static str,
-    rounds: usize,
-    graces: Duration,
-}
+/// One that ignores the signals takes so much longer that it is measured in every fifth round.
+const PATIENT_ROUNDS: usize = 5;
 
-/// Measures each tree, and returns a table for people and the same for programs.
-pub fn run(program: &Utf8Path, environment: &Environment) -> Result<(String, Value)> {
-    let folder = tempfile::Builder::new().prefix("bench-").tempdir().context("make a folder")?;
-    let folder = Utf8PathBuf::try_from(folder.path().to_owned()).context("use a folder")?;
+/// Times how late a step is over.
+pub const BENCH: Bench = Bench {
+    name: "deadline",
+    summary: "from the deadline of a step, and the graces after it, to the last process gone",
+    rounds: 100,
+    goals: &[Goal::p99_at_most("late", 100.0)],
+    needs: &[("smoke", &["--source", "--artifacts"])],
+    set_up,
+};
+
+const OBEYS: &str = "sleep 600 & sleep 600 & sh -c 'sleep 600; :'";
+const IGNORES: &str = "trap '' INT TERM; sleep 600 & while :; do sleep 0.05; done";
+
+fn set_up(subject: &Subject) -> Result<Round<'_>> {
+    let (obeys, ignores) = (source(subject, "obeys", OBEYS)?, source(subject, "ignores", IGNORES)?);
     let all = Graces::default();
-    let trees = [
-        Tree {
-            name: "obeys",
-            script: "sleep 600 & sleep 600 & sh -c 'sleep 600; :'",
-            rounds: 100,
-            graces: Duration::ZERO,
-        },
-        Tree {
-            name: "ignores",
-            script: "trap '' INT TERM; sleep 600 & while :; do sleep 0.05; done",
-            rounds: 20,
-            graces: all.int + all.term,
-        },
-    ];
-    let mut table =
-        format!("{:<8} {:>6} {:>8} {:>8} {:>8}\n", "tree", "rounds", "p50 ms", "p99 ms", "max ms");
-    let mut rows = Vec::new();
-    for tree in trees {
-        let mut over = Vec::new();
-        let source = source(&folder.join(tree.name), tree.script, environment)?;
-        for _ in 0..tree.rounds {
-            over.push(
-                once(program, &source, environment)? - (DEADLINE + tree.graces).as_secs_f64(),
-            );
+    let graces = all.int + all.term;
+    Ok(Box::new(move |round| {
+        let mut samples = vec![late(subject, "obeys", &obeys, DEADLINE)?];
+        if round % PATIENT_ROUNDS == 0 {
+            samples.push(late(subject, "ignores INT and TERM", &ignores, DEADLINE + graces)?);
         }
-        over.sort_by(f64::total_cmp);
-        let at = |share: usize| over[(over.len() - 1) * share / 100] * 1000.0;
-        let (p50, p99, max) = (at(50), at(99), at(100));
-        table += &format!("{:<8} {:>6} {p50:>8.0} {p99:>8.0} {max:>8.0}\n", tree.name, tree.rounds);
-        rows.push(json!({"tree": tree.name, "rounds": tree.rounds, "p50_ms": p50, "p99_ms": p99, "max_ms": max}));
-    }
-    Ok((table, json!({"deadline_ms": DEADLINE.as_millis() as u64, "over": rows})))
+        Ok(samples)
+    }))
 }
 
 /// A repository whose build runs `script`, and never ends by itself.
-fn source(path: &Utf8Path, script: &str, environment: &Environment) -> Result<Utf8PathBuf> {
-    fs::create_dir_all(path.join("home")).context("make a folder")?;
-    let source = path.join("source");
-    fs::create_dir_all(&source).context("make a folder")?;
+fn source(subject: &Subject, name: &str, script: &str) -> Result<Utf8PathBuf> {
     let (command, deadline) = (json!(["sh", "-c", script]), DEADLINE.as_millis());
     let profile = format!(
         "name = \"late\"\n[gateway]\ncommand = [\"true\"]\ntools = [\"none\"]\n\
          [gateway.build]\ncommand = {command}\noutput = \"none\"\n[deadlines]\nbuild = \"{deadline}ms\"\n"
     );
-    fs::write(source.join("smoke.toml"), profile).context("write a profile")?;
-    let shell = Shell::new()?;
-    shell.change_dir(&source);
-    let patience = Duration::from_secs(30);
-    let author = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];
-    for command in [
-        cmd!(shell, "git init --quiet ."),
-        cmd!(shell, "git add smoke.toml"),
-        cmd!(shell, "git {author...} commit --quiet --message late"),
-    ] {
-        short::read(command, environment, patience)?;
-    }
-    Ok(source)
+    subject.place.repository(name, &[("smoke.toml", &profile)])
+}
+
+fn late(subject: &Subject, name: &str, source: &Utf8Path, due: Duration) -> Result<Sample> {
+    let took = once(subject, source)?;
+    Ok(Sample::milliseconds(format!("late: {name}"), took - due.as_secs_f64()))
 }
 
 /// One run; returns how long its build took, in seconds.
-fn once(program: &Utf8Path, source: &Utf8Path, environment: &Environment) -> Result<f64> {
-    let place = source.parent().context("find the place")?;
-    let mut environment = environment.clone();
-    environment.set("HOME", place.join("home").as_str(), Origin::Run);
-    environment.set("CARGO_TARGET_DIR", place.join("target").as_str(), Origin::Run);
-    let log = OpenOptions::new().create(true).append(true).open(place.join("stderr"))?;
-    let arguments = ["smoke", "--source", source.as_str(), "--artifacts", place.as_str()];
-    let argv: Vec<String> =
-        [program.as_str()].into_iter().chain(arguments).map(str::to_owned).collect();
-    let mut run = detached::start(&argv, place, &environment, Stdio::null(), &log)?;
-    run.wait().context("wait for a run")?;
-    let text = fs::read_to_string(place.join("latest/run.json")).context("read a record")?;
+fn once(subject: &Subject, source: &Utf8Path) -> Result<f64> {
+    let place = &subject.place;
+    let artifacts = place.folder("artifacts")?;
+    let argv = [subject.program.path.as_str(), "smoke", "--source", source.as_str()];
+    let argv = [&argv[..], &["--artifacts", artifacts.as_str()]].concat();
+    // It fails, as it should.
+    place.start(&argv, place.path())?.end(place)?;
+    let text = fs::read_to_string(artifacts.join("latest/run.json")).context("read a record")?;
     let record: Value = serde_json::from_str(&text).context("read a record")?;
     let mut steps = record["steps"].as_array().into_iter().flatten();
     let build = steps.find(|step| step["id"] == "build" && step["outcome"] == "timed_out");
-    let took = build.and_then(|step| step["duration_ms"].as_f64());
-    Ok(took.with_context(|| format!("the build did not time out: {}", record["cause"]))? / 1000.0)
+    let Some(took) = build.and_then(|step| step["duration_ms"].as_f64()) else {
+        bail!("the build did not time out: {}", record["cause"])
+    };
+    fs::remove_dir_all(&artifacts).context("remove a run folder")?;
+    Ok(took / 1000.0)
 }
