@@ -1,7 +1,8 @@
 //! The process tree as /proc shows it.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,34 +10,47 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::{Listener, Process};
 
-pub(super) fn all() -> Vec<Process> {
+pub(super) fn list() -> Vec<Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| find(entry.file_name().to_str()?.parse().ok()?)).collect()
+    entries.filter_map(|entry| stat(entry.file_name().to_str()?.parse().ok()?)).collect()
+}
+
+/// A zombie, and a process that is just becoming another program, has no command line, and keeps
+/// its name.
+pub(super) fn name(process: &mut Process) {
+    let argv = strings(&fs::read(format!("/proc/{}/cmdline", process.pid)).unwrap_or_default());
+    if !argv.is_empty() {
+        process.argv = argv;
+    }
 }
 
 pub(super) fn find(pid: i32) -> Option<Process> {
-    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let argv = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    parse_stat(&String::from_utf8_lossy(&stat), strings(&argv))
+    let mut process = stat(pid)?;
+    name(&mut process);
+    Some(process)
+}
+
+/// The kernel gives the whole line, which is shorter than this, in one read.
+fn stat(pid: i32) -> Option<Process> {
+    let mut line = [0; 2048];
+    let length = File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut line).ok()?;
+    parse_stat(&String::from_utf8_lossy(line.get(..length)?))
 }
 
 /// The program's name stands in brackets and may hold brackets and spaces itself, so that the
 /// fields are counted from the last closing one.
-fn parse_stat(stat: &str, argv: Vec<String>) -> Option<Process> {
-    let pid = stat.split(' ').next()?.parse().ok()?;
-    // A zombie, and a process that is just becoming another program, has no command line.
-    let name = || Some(format!("[{}]", stat.split_once('(')?.1.rsplit_once(')')?.0));
-    let argv = if argv.is_empty() { name().into_iter().collect() } else { argv };
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let number = |index: usize| fields.get(index)?.parse::<i32>().ok();
+fn parse_stat(stat: &str) -> Option<Process> {
+    let (head, tail) = stat.rsplit_once(')')?;
+    let (pid, name) = head.split_once('(')?;
+    let mut fields = tail.split_whitespace();
     Some(Process {
-        pid,
-        state: fields.first()?.chars().next()?,
-        parent: number(1)?,
-        group: number(2)?,
-        session: number(3)?,
-        started: fields.get(19)?.parse().ok()?,
-        argv,
+        pid: pid.trim_end().parse().ok()?,
+        state: fields.next()?.chars().next()?,
+        parent: fields.next()?.parse().ok()?,
+        group: fields.next()?.parse().ok()?,
+        session: fields.next()?.parse().ok()?,
+        started: fields.nth(15)?.parse().ok()?,
+        argv: vec![format!("[{name}]")],
     })
 }
 
@@ -79,7 +93,11 @@ fn descriptors(pid: i32) -> BTreeSet<String> {
 pub(super) fn listeners(port: u16) -> Vec<Listener> {
     let sockets = tables().iter().flat_map(|table| listening(table)).collect::<BTreeSet<_>>();
     let inodes = sockets.into_iter().filter(|(known, _)| *known == port).map(|(_, inode)| inode);
-    let owner = |inode| all().into_iter().find(|process| holds(process.pid, inode));
+    let owner = |inode| {
+        let mut owner = list().into_iter().find(|process| holds(process.pid, inode))?;
+        name(&mut owner);
+        Some(owner)
+    };
     inodes.map(|inode| Listener { owner: owner(inode) }).collect()
 }
 
@@ -119,7 +137,7 @@ pub(super) fn ignores(signal: i32) -> bool {
 
 /// Process 1 stands for those of others: it is always there, and seldom ours.
 fn unseen_in(proc: &Path) -> Vec<&'static str> {
-    let reads = |file: &str| fs::File::open(proc.join(file)).is_ok();
+    let reads = |file: &str| File::open(proc.join(file)).is_ok();
     let lists = |folder: &str| fs::read_dir(proc.join(folder)).is_ok();
     let others = reads("1/stat");
     let sights = [
@@ -178,7 +196,7 @@ mod tests {
     #[test]
     fn reads_a_stat_line_whose_program_is_named_to_confuse() {
         let stat = "42 (a) R 1 (x) S 7 40 39 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 12345 0 0";
-        let process = parse_stat(stat, vec![]).unwrap();
+        let process = parse_stat(stat).unwrap();
         assert_eq!((process.pid, process.state, process.parent), (42, 'S', 7));
         assert_eq!((process.group, process.session, process.started), (40, 39, 12345));
         assert_eq!(process.argv, ["[a) R 1 (x]"]);
@@ -202,7 +220,7 @@ mod tests {
     #[test]
     fn garbage_is_no_process() {
         for stat in ["", "x", "1 (a", "1 (a) S", "1 (a) S x y z"] {
-            assert_eq!(parse_stat(stat, vec![]), None, "{stat}");
+            assert_eq!(parse_stat(stat), None, "{stat}");
         }
     }
 
@@ -213,7 +231,7 @@ mod tests {
         let environment = b"PATH=/bin\0SMOKE_RUN_ID=x\0=\0A\0";
         crate::fuzz::hold(&[stat, table, environment], |bytes| {
             let text = String::from_utf8_lossy(bytes);
-            if let Some(process) = parse_stat(&text, strings(bytes)) {
+            if let Some(process) = parse_stat(&text) {
                 assert!(!process.argv.is_empty() && process.command_line().chars().count() <= 200);
             }
             assert!(listening(&text).len() <= text.lines().count());

@@ -44,7 +44,19 @@ pub struct Listener {
 
 /// All processes that can be seen, zombies included.
 pub fn all() -> Vec<Process> {
-    platform::all()
+    that(|_| true)
+}
+
+/// The processes that `is_wanted`. Only of these the command line is read: there can be thousands of
+/// others, and this is asked many times in a run.
+fn that(is_wanted: impl Fn(&Process) -> bool) -> Vec<Process> {
+    named(platform::list(), is_wanted)
+}
+
+fn named(mut processes: Vec<Process>, is_wanted: impl Fn(&Process) -> bool) -> Vec<Process> {
+    processes.retain(is_wanted);
+    processes.iter_mut().for_each(platform::name);
+    processes
 }
 
 /// Whether processes can be seen at all: where they cannot, nothing that was started can be found
@@ -104,11 +116,9 @@ pub fn ignores(signal: i32) -> bool {
 pub fn carrying(key: &str, value: &str) -> Vec<Process> {
     let own = std::process::id() as i32;
     let wanted = format!("{key}={value}");
-    let mut found = all();
-    found.retain(|process| {
+    that(|process| {
         process.pid != own && process.is_live() && platform::carries(process.pid, &wanted)
-    });
-    found
+    })
 }
 
 /// The live descendants of `ancestor`, without itself.
@@ -120,14 +130,14 @@ pub fn descendants(ancestor: i32) -> Vec<Process> {
 
 /// The live processes among `roots` and all that descend from one of them.
 pub fn family(roots: &[i32]) -> Vec<Process> {
-    let all = all();
+    let all = platform::list();
     let mut family = BTreeSet::from_iter(roots.iter().copied());
     while let Some(child) =
         all.iter().find(|p| family.contains(&p.parent) && !family.contains(&p.pid))
     {
         family.insert(child.pid);
     }
-    all.into_iter().filter(|p| family.contains(&p.pid) && p.is_live()).collect()
+    named(all, |p| family.contains(&p.pid) && p.is_live())
 }
 
 /// From now on, orphans among the descendants of this process become its children, so that they
@@ -139,15 +149,13 @@ pub fn adopt_orphans() {
 
 /// The live members of process group `group`.
 pub fn members(group: i32) -> Vec<Process> {
-    all().into_iter().filter(|p| p.group == group && p.is_live()).collect()
+    that(|p| p.group == group && p.is_live())
 }
 
 /// The processes that hold the pipe or socket with this inode open, without this one.
 pub fn holders(inode: u64) -> Vec<Process> {
     let own = std::process::id() as i32;
-    let mut found = all();
-    found.retain(|process| process.pid != own && platform::holds(process.pid, inode));
-    found
+    that(|process| process.pid != own && platform::holds(process.pid, inode))
 }
 
 /// Who listens on TCP `port`, on whatever address.

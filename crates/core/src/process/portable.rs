@@ -9,9 +9,12 @@ use super::{Listener, Process};
 
 const COLUMNS: &str = "pid=,ppid=,pgid=,sess=,stat=,lstart=,command=";
 
-pub(super) fn all() -> Vec<Process> {
+pub(super) fn list() -> Vec<Process> {
     output("ps", &["-axww", "-o", COLUMNS]).lines().filter_map(parse).collect()
 }
+
+/// `ps` has said it already.
+pub(super) fn name(_process: &mut Process) {}
 
 pub(super) fn find(pid: i32) -> Option<Process> {
     output("ps", &["-ww", "-o", COLUMNS, "-p", &pid.to_string()]).lines().find_map(parse)
