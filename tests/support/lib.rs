@@ -14,6 +14,7 @@ pub mod leftovers;
 pub mod listing;
 pub mod npm;
 pub mod pm2;
+pub mod port;
 pub mod pushing;
 pub mod python;
 pub mod record;

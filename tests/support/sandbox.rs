@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
 use crate::binaries::binaries;
+pub use crate::port::port;
 use crate::wait::BOUND;
 use crate::{Finished, Listing, Running, leftovers};
 
@@ -114,19 +115,6 @@ impl Sandbox {
         let mut command = Command::new(program);
         command.current_dir(self.cwd()).env_clear().envs(&self.environment);
         command
-    }
-}
-
-/// A port that no other test of this process uses, outside of the range that runs choose from and
-/// of the one that systems give away.
-pub fn port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 24_100 + (std::process::id() % 20) as u16 * 400;
-    loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 400;
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 
