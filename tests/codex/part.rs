@@ -13,9 +13,9 @@ pub use smoke_tests::codex::{codex, newest};
 pub const SAY: &str = "[[stage]]\nname = \"try\"\n[[stage.call]]\ntool = \"say\"\n\
                        arguments = { text = \"hello\" }\nresult_contains = [\"hello\"]\n";
 
-/// A shell script in the sandbox.
+/// A shell script in the sandbox, whose path has a space.
 pub fn script(sandbox: &Sandbox, text: &str) -> Utf8PathBuf {
-    let path = sandbox.path().join("wrapped-codex");
+    let path = sandbox.path().join("wrapped codex");
     fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
     path
@@ -29,7 +29,12 @@ pub fn start(
     stages: &str,
     more: &[&str],
 ) -> Running {
-    let source = tiny(sandbox, &format!("{}{stages}", small(tools)), &[]);
+    start_profile(sandbox, codex, &format!("{}{stages}", small(tools)), more)
+}
+
+/// Starts a run of a tiny stack with this profile.
+pub fn start_profile(sandbox: &Sandbox, codex: &Utf8Path, profile: &str, more: &[&str]) -> Running {
+    let source = tiny(sandbox, profile, &[]);
     let port = sandbox::port().to_string();
     let fixed = ["smoke", "--source", source.path().as_str(), "--port", &port];
     let agent = ["--agent", "codex", "--codex-cli", codex.as_str()];
@@ -37,6 +42,11 @@ pub fn start(
 }
 
 /// The same with the scripted model, to its end.
+pub fn run_profile(sandbox: &Sandbox, codex: &Utf8Path, profile: &str) -> Finished {
+    start_profile(sandbox, codex, profile, &["--model", "scripted"]).finish()
+}
+
+/// A run of a small gateway with the scripted model, to its end.
 pub fn run(sandbox: &Sandbox, codex: &Utf8Path, tools: &[&str], stages: &str) -> Finished {
     start(sandbox, codex, tools, stages, &["--model", "scripted"]).finish()
 }

@@ -105,3 +105,27 @@ fn what_is_no_codex_is_missing() {
     let finished = part::run(&sandbox, "/no/such/codex".into(), &["say"], SAY).expect(4);
     finished.caused_by("agent-missing").says(&["/no/such/codex"]);
 }
+
+#[test]
+fn one_that_never_tells_its_version_is_given_up() {
+    let sandbox = Sandbox::new();
+    let codex = part::script(&sandbox, "echo looking for updates; sleep 600");
+    let stages = format!("[deadlines]\ncodex-home = \"1s\"\n{SAY}");
+    let finished = part::run(&sandbox, &codex, &["say"], &stages).expect(3);
+    finished.caused_by("agent-hung").says(&["--version", "looking for updates"]);
+}
+
+#[test]
+fn a_login_that_has_expired_is_found_before_anything_is_started() {
+    let mut sandbox = Sandbox::new();
+    let home = sandbox.path().join("own-codex");
+    fs::create_dir(&home).unwrap();
+    // The claims are {"exp":1767225600}, the beginning of 2026.
+    let login = r#"{"tokens":{"access_token":"e30.eyJleHAiOjE3NjcyMjU2MDB9.sig"},
+        "last_refresh":"2025-12-31T00:00:00Z"}"#;
+    fs::write(home.join("auth.json"), login).unwrap();
+    sandbox.set("CODEX_HOME", home.as_str());
+    let codex = part::script(&sandbox, "exit 1");
+    let finished = part::start(&sandbox, &codex, &["say"], SAY, &["--model", "live"]).finish();
+    finished.expect(1).caused_by("agent-auth").says(&["expired at 2026-01-01", "codex login"]);
+}

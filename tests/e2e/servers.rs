@@ -9,6 +9,13 @@ scenarios! {
         profile: format!("[[server]]\nname = \"a\"\ncommand = {}\n", json!(small("say"))),
         ..Scenario::default()
     },
+    one_that_knows_no_sessions_is_served: Scenario {
+        profile: format!(
+            "[[server]]\nname = \"a\"\ncommand = {}\nenv = {{ SMALL_STATELESS = \"1\" }}\n",
+            json!(small("say"))
+        ),
+        ..Scenario::default()
+    },
     those_of_a_clients_file_are_served_with_its_variables: Scenario {
         profile: "[mcp_config]\npath = \".mcp.json\"\n[env]\nA_KEY = \"from the profile\"\n".into(),
         rest: "[[stage]]\nname = \"ask\"\ntools_absent = [\"write\"]\n\

@@ -6,6 +6,10 @@ use smoke_tests::binaries::program;
 
 scenarios! {
     one_that_answers_passes: Scenario { profile: small(), ..Scenario::default() },
+    one_that_knows_no_sessions_passes: Scenario {
+        profile: format!("{}[env]\nSMALL_STATELESS = \"1\"\n", small()),
+        ..Scenario::default()
+    },
     one_that_prints_other_lines_too_passes: Scenario {
         profile: shell("echo Starting up; exec $SERVER stdio say"),
         ..Scenario::default()

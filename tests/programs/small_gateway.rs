@@ -16,6 +16,9 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use smoke_tests::http::{Request, serve};
 
+/// The version that is spoken with `SMALL_STATELESS`.
+const STATELESS: &str = "2026-07-28";
+
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [port, tools] = arguments.as_slice() else { anyhow::bail!("PORT TOOL,TOOL…") };
@@ -31,8 +34,13 @@ fn main() -> Result<()> {
 }
 
 fn talk(tools: &[String]) -> Result<()> {
+    let is_stateless = std::env::var_os("SMALL_STATELESS").is_some();
     for line in stdin().lock().lines() {
-        let reply = reply(&serde_json::from_str(&line?)?, tools);
+        let message: Value = serde_json::from_str(&line?)?;
+        let reply = match is_stateless {
+            true => Some(stateless(&message, tools)).filter(|_| !message["id"].is_null()),
+            false => reply(&message, tools),
+        };
         if let Some(reply) = reply {
             writeln!(stdout(), "{reply}")?;
         }
@@ -55,38 +63,58 @@ fn answer(request: &Request, tools: &[String]) -> (u16, String, String) {
     }
     let message: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     if wanted("SMALL_STATELESS").is_some() {
-        return stateless(request, &message, tools);
+        let (status, reply) = stateless_over_http(request, &message, tools);
+        return (status, "content-type: application/json\r\n".to_owned(), reply.to_string());
     }
     let Some(reply) = reply(&message, tools) else { return (202, String::new(), String::new()) };
     let headers = "content-type: application/json\r\nmcp-session-id: one\r\n";
     (200, headers.to_owned(), reply.to_string())
 }
 
-/// As the version of 2026-07-28 wants it: no session, and every request says what it is.
-fn stateless(request: &Request, message: &Value, tools: &[String]) -> (u16, String, String) {
-    let (id, method) = (&message["id"], message["method"].as_str().unwrap_or_default());
-    let error = |code: i64| {
-        let error = json!({"code": code, "message": "only 2026-07-28 is spoken here"});
-        json!({"jsonrpc": "2.0", "id": id, "error": error})
+/// As the version of 2026-07-28 wants it over HTTP: headers repeat what every request says.
+fn stateless_over_http(request: &Request, message: &Value, tools: &[String]) -> (u16, Value) {
+    let method = message["method"].as_str();
+    match request.header("mcp-protocol-version") {
+        Some(STATELESS) if request.method == "POST" => {}
+        _ => return (400, refusal(message, -32022)),
+    }
+    if request.header("mcp-method") != method {
+        return (400, refusal(message, -32020));
+    }
+    let reply = stateless(message, tools);
+    let status = match reply["error"]["code"].as_i64() {
+        None => 200,
+        Some(-32601) => 404,
+        Some(_) => 400,
     };
-    let version = request.header("mcp-protocol-version") == Some("2026-07-28")
-        && message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"] == "2026-07-28";
-    let (status, reply) = match method {
-        _ if request.method != "POST" || !version => (400, error(-32022)),
-        _ if request.header("mcp-method") != Some(method) => (400, error(-32020)),
-        "server/discover" => {
-            let result = json!({"resultType": "complete", "supportedVersions": ["2026-07-28"],
-                "capabilities": {"tools": {}}, "serverInfo": {"name": "small", "version": "1"}});
-            (200, json!({"jsonrpc": "2.0", "id": id, "result": result}))
+    (status, reply)
+}
+
+/// No session, and every request says what it is.
+fn stateless(message: &Value, tools: &[String]) -> Value {
+    let version = &message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"];
+    if version != STATELESS {
+        return refusal(message, -32022);
+    }
+    match message["method"].as_str() {
+        Some("server/discover") => {
+            let result = json!({"resultType": "complete", "supportedVersions": [STATELESS],
+                "capabilities": {"tools": {}}, "ttlMs": 0, "cacheScope": "private",
+                "serverInfo": {"name": "small", "version": "1"}});
+            json!({"jsonrpc": "2.0", "id": message["id"], "result": result})
         }
-        "tools/list" | "tools/call" => {
+        Some("tools/list" | "tools/call") => {
             let mut reply = reply(message, tools).unwrap_or_default();
             reply["result"]["resultType"] = json!("complete");
-            (200, reply)
+            reply
         }
-        _ => (404, error(-32601)),
-    };
-    (status, "content-type: application/json\r\n".to_owned(), reply.to_string())
+        _ => refusal(message, -32601),
+    }
+}
+
+fn refusal(message: &Value, code: i64) -> Value {
+    let error = json!({"code": code, "message": "only 2026-07-28 is spoken here"});
+    json!({"jsonrpc": "2.0", "id": message["id"], "error": error})
 }
 
 /// None for a message that wants no reply.

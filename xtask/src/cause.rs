@@ -106,6 +106,7 @@ codes! {
     AgentCallFailed = "agent-call-failed",
     AgentNoCalls = "agent-no-calls",
     AgentHung = "agent-hung",
+    AgentCrashed = "agent-crashed",
     TranscriptInvalid = "transcript-invalid",
     PipeHeld = "pipe-held",
     NoProgress = "no-progress",

@@ -18,6 +18,8 @@ pub struct Wanted<'a> {
     pub server: &'a str,
     /// How the stack is reached.
     pub endpoint: &'a Endpoint,
+    /// Whether it must be spoken to in the stateless version of MCP.
+    pub stateless: bool,
     /// How long a call of a tool may take, in seconds.
     pub tool_timeout_s: u64,
     /// Who it gets its answers from.
@@ -91,13 +93,16 @@ fn settings(installation: &Installation, wanted: &Wanted) -> Vec<(String, String
         // Before there was a list of features, this is what let it use a server over HTTP.
         settings.push(("experimental_use_rmcp_client".into(), "true".into()));
     }
-    for (feature, on) in FEATURES {
+    for (feature, on) in FEATURES.iter().chain(&[(STATELESS_FEATURE, wanted.stateless)]) {
         if installation.features.contains(*feature) {
             settings.push((format!("features.{feature}"), on.to_string()));
         }
     }
     settings
 }
+
+/// The feature that makes it speak MCP 2026-07-28.
+pub const STATELESS_FEATURE: &str = "mcp_2026_07_28";
 
 /// The features that a run turns on or off: servers over HTTP; requests that the scripted model can
 /// read; and what asks the network or a shell for things that no stage needs.
@@ -107,6 +112,7 @@ const FEATURES: &[(&str, bool)] = &[
     ("apps", false),
     ("plugins", false),
     ("remote_plugin", false),
+    ("remote_models", false),
     ("shell_snapshot", false),
 ];
 
@@ -127,6 +133,7 @@ mod tests {
             prompt: "- say hello",
             server: "stack",
             endpoint: &endpoint,
+            stateless: true,
             tool_timeout_s: 60,
             model,
         };
@@ -144,6 +151,8 @@ mod tests {
         let new =
             built(&["--json", "--sandbox", "--full-auto", "--ephemeral"], &["apps"], Model::Live);
         assert!(new.starts_with("codex exec --json --ephemeral --sandbox read-only -c"), "{new}");
+        let new_one = built(&["--json"], &[STATELESS_FEATURE], Model::Live);
+        assert!(new_one.contains("-c features.mcp_2026_07_28=true"), "{new_one}");
         assert!(new.contains("-c features.apps=false") && !new.contains("rmcp_client"), "{new}");
     }
 

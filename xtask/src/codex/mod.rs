@@ -13,6 +13,7 @@ use camino::Utf8PathBuf;
 use smoke_core::environment::Environment;
 
 pub use ask::ask;
+pub use invocation::STATELESS_FEATURE;
 
 use crate::cli::SmokeArgs;
 

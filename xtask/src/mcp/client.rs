@@ -10,7 +10,7 @@ use super::answer::{each, refused, response, result_of};
 use super::call_result::CallResult;
 use super::event_stream::EventStream;
 use super::http::{Answer, Deadline, Http};
-use super::protocol::{self, Era};
+use super::protocol::{self, Era, Spoken};
 use super::refusal::Phase;
 use super::refusal::Refusal;
 use super::stdio::{Program, Stdio};
@@ -67,17 +67,8 @@ impl Client {
         if matches!(first, Refusal::Http { status: 405, .. }) {
             return client.open_stream(deadline).map(|()| client).map_err(|_| first);
         }
-        if !may_be_stateless(&first) {
-            return Err(first);
-        }
         client.era = Era::Stateless;
-        match client.discover(deadline) {
-            Ok(()) => Ok(client),
-            Err(second @ Refusal::Rpc { code, .. }) if protocol::is_stateless_code(code) => {
-                Err(second)
-            }
-            Err(_) => Err(first),
-        }
+        client.or_stateless(first, deadline)
     }
 
     /// Starts a server and speaks with it over its input and output.
@@ -88,8 +79,11 @@ impl Client {
         let mut client = Client::new("", options);
         client.stdio = Some(Stdio::start(program)?);
         client.era = Era::Stdio;
-        client.open_session(Deadline::after(options.timeout))?;
-        Ok(client)
+        let deadline = Deadline::after(options.timeout);
+        match client.open_session(deadline) {
+            Ok(()) => Ok(client),
+            Err(first) => client.or_stateless(first, deadline),
+        }
     }
 
     /// The tools that the gateway lists, each as it describes it, from all pages.
@@ -147,14 +141,9 @@ impl Client {
         }
     }
 
-    /// The era that the gateway answered in.
-    pub fn era(&self) -> Era {
-        self.era
-    }
-
-    /// The protocol version in use.
-    pub fn version(&self) -> &str {
-        &self.version
+    /// How the gateway has answered.
+    pub fn spoken(&self) -> Spoken {
+        Spoken { version: self.version.clone(), era: self.era }
     }
 
     fn new(url: &str, options: &Options) -> Client {
@@ -202,9 +191,19 @@ impl Client {
         self.open_session(deadline)
     }
 
-    fn discover(&mut self, deadline: Deadline) -> Result<(), Refusal> {
+    /// Asks in the stateless version, if `first`, the refusal of a session, allows for it.
+    fn or_stateless(mut self, first: Refusal, deadline: Deadline) -> Result<Client, Refusal> {
+        if !may_be_stateless(&first) {
+            return Err(first);
+        }
         self.version = protocol::STATELESS_VERSION.to_owned();
-        self.request("server/discover", json!({}), deadline).map(drop)
+        match self.request("server/discover", json!({}), deadline) {
+            Ok(_) => Ok(self),
+            Err(second @ Refusal::Rpc { code, .. }) if protocol::is_stateless_code(code) => {
+                Err(second)
+            }
+            Err(_) => Err(first),
+        }
     }
 
     fn request(
@@ -215,13 +214,15 @@ impl Client {
     ) -> Result<Value, Refusal> {
         let id = self.next_id();
         let mut message = protocol::request(id, method, params);
+        if self.version == protocol::STATELESS_VERSION {
+            protocol::make_stateless(&mut message, &self.options.client_name);
+        }
         if let Some(stdio) = &mut self.stdio {
             return stdio.ask(&message, id, deadline);
         }
         let headers = match self.era {
             Era::Session | Era::Events | Era::Stdio => self.session_headers(),
             Era::Stateless => {
-                protocol::make_stateless(&mut message, &self.options.client_name);
                 let tool = message["params"]["name"].as_str();
                 let schema = tool.and_then(|name| self.schemas.get(name));
                 protocol::stateless_headers(&message, schema)

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::protocol::Era;
 use super::refusal::Phase;
 use super::test_server::{Act, TestServer, answer, event_stream, json as reply};
 use super::{Client, Options, Refusal};
@@ -146,7 +145,7 @@ fn a_session_is_kept_named_and_ended() {
     let tools = r#"{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"a"}]}}"#;
     let (server, mut client) = connected(vec![reply(tools), answer("204 No Content", "", "")]);
     assert_eq!(client.list_tools().unwrap(), [json!({"name": "a"})]);
-    assert_eq!((client.era(), client.version()), (Era::Session, "2025-06-18"));
+    assert_eq!(client.spoken().to_string(), "MCP 2025-06-18 (with a session)");
     client.close();
     let first = server.request().to_lowercase();
     assert!(first.contains("accept: application/json, text/event-stream\r\n"), "{first}");
@@ -229,7 +228,7 @@ fn a_stateless_gateway_is_found_out() {
         let called = r#"{"jsonrpc":"2.0","id":3,"result":{"resultType":"complete","content":[]}}"#;
         let server = TestServer::start(vec![first, reply(discovered), reply(called)]);
         let mut client = Client::connect(&server.url, &options(LONG)).unwrap();
-        assert_eq!(client.era(), Era::Stateless);
+        assert_eq!(client.spoken().to_string(), "MCP 2026-07-28 (stateless)");
         client.call_tool("grep", &json!({"pattern": "x"}), LONG).unwrap();
         client.close();
         let call = server.nth_request(3);
@@ -273,7 +272,7 @@ fn the_oldest_transport_is_spoken() {
     let acts = vec![wrong, Act::Hang(event_stream(stream)), accepted(), accepted(), accepted()];
     let server = TestServer::start(acts);
     let mut client = Client::connect(&server.url, &options(LONG)).unwrap();
-    assert_eq!((client.era(), client.version()), (Era::Events, "2024-11-05"));
+    assert_eq!(client.spoken().to_string(), "MCP 2024-11-05 (with a stream of events)");
     assert!(client.list_tools().unwrap().is_empty());
     let get = server.nth_request(2).to_lowercase();
     assert!(get.starts_with("get /mcp ") && get.contains("authorization: bearer t\r\n"), "{get}");

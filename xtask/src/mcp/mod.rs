@@ -22,6 +22,7 @@ mod client_tests;
 mod test_server;
 
 pub use client::{Client, Options};
+pub use protocol::{Era, Spoken};
 pub use refusal::Refusal;
 pub use stdio::Program;
 pub use visible::excerpt;

@@ -35,6 +35,28 @@ impl fmt::Display for Era {
     }
 }
 
+/// How a gateway has answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// The protocol version in use.
+    pub version: String,
+    /// The era that it belongs to.
+    pub era: Era,
+}
+
+impl Spoken {
+    /// Whether it is spoken without sessions, over HTTP or not.
+    pub fn is_stateless(&self) -> bool {
+        self.version == STATELESS_VERSION
+    }
+}
+
+impl fmt::Display for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MCP {} ({})", self.version, self.era)
+    }
+}
+
 /// A request, with nothing but its method's own parameters.
 pub fn request(id: u64, method: &str, params: Value) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})

@@ -10,7 +10,7 @@ use smoke_bundle::LiveTool;
 use smoke_core::stop::Stop;
 
 use crate::fingerprint;
-use crate::mcp::{Client, Options, Program, Refusal};
+use crate::mcp::{Client, Options, Program, Refusal, Spoken};
 use crate::run::abandon::unless_stopped;
 
 /// The longest time that one attempt over HTTP may take, of the time that is left for all.
@@ -84,11 +84,11 @@ pub fn list(
     endpoint: &Endpoint,
     left: Duration,
     stop: &Stop,
-) -> Result<(Vec<Value>, String), Refusal> {
+) -> Result<(Vec<Value>, Spoken), Refusal> {
     let endpoint = endpoint.clone();
     or_stopped(unless_stopped(stop, move || {
         let mut client = open(&endpoint, left)?;
-        let spoken = format!("MCP {} ({})", client.version(), client.era());
+        let spoken = client.spoken();
         let tools = client.list_tools();
         client.close();
         Ok((tools?, spoken))

@@ -48,7 +48,10 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
     let evidence = Evidence { transcript: read(&path)?, path: Some(name), beside };
     let judged = judge(context, step, stage, &evidence);
     let result = played.failed.map_or(Ok(()), Err).and(judged);
-    result.map_err(|cause| crash(context, stage, &before).unwrap_or(cause))?;
+    result.map_err(|cause| match crash(context, stage, &before) {
+        Some(crash) => with(crash, cause),
+        None => cause,
+    })?;
     Ok(Done::ONCE)
 }
 

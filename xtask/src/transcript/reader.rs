@@ -148,6 +148,7 @@ impl Transcript {
                 self.thread_id = Some(bounded(&event.thread_id));
                 // The item ids of another thread begin anew.
                 self.by_id.clear();
+                self.end = None;
             }
             "turn.started" => self.end = None,
             "turn.completed" => {

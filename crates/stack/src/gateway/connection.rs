@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use rmcp::ClientHandler;
-use rmcp::model::{ClientConfig, Implementation, Tool};
-use rmcp::service::{NotificationContext, Peer, RoleClient, serve_client_with_ct};
+use rmcp::model::{ClientConfig, Implementation, ProtocolVersion, Tool};
+use rmcp::service::{
+    ClientInitializeError, ClientLifecycleMode, NotificationContext, Peer, RoleClient,
+    serve_client_with_lifecycle_and_ct,
+};
 use rmcp::transport::IntoTransport;
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
@@ -77,6 +80,9 @@ fn http_target(url: &str) -> Result<Target<'_>, String> {
 
 /// Connects to a server and lists its tools. `relist` is notified when it says that they changed.
 ///
+/// Nearly every server wants to be initialized. One that refuses may know no sessions, and is asked
+/// once more, as the version without them wants it.
+///
 /// # Errors
 /// Whatever kept it from answering within [`START_BOUND`], in one sentence; nothing of it is then
 /// left running.
@@ -86,35 +92,71 @@ pub async fn open(
     target: &Target<'_>,
     relist: Arc<Notify>,
 ) -> Result<(Connection, Vec<Tool>), String> {
+    let attempt = |opening| attempt(name, entry, target, relist.clone(), opening);
+    match attempt(ClientLifecycleMode::Initialize).await {
+        Err(Unusable { why, refused: true }) => {
+            let preferred_versions = vec![ProtocolVersion::V_2026_07_28];
+            let second = attempt(ClientLifecycleMode::Discover { preferred_versions }).await;
+            second.map_err(|_| why)
+        }
+        first => first.map_err(|unusable| unusable.why),
+    }
+}
+
+/// Why a connection could not be made.
+struct Unusable {
+    why: String,
+    /// Whether the server has answered, and would not be initialized.
+    refused: bool,
+}
+
+impl From<String> for Unusable {
+    fn from(why: String) -> Self {
+        Self { why, refused: false }
+    }
+}
+
+async fn attempt(
+    name: &str,
+    entry: &Entry,
+    target: &Target<'_>,
+    relist: Arc<Notify>,
+    opening: ClientLifecycleMode,
+) -> Result<(Connection, Vec<Tool>), Unusable> {
     let cancel = CancellationToken::new();
     match target {
         Target::Http(url) => {
             let transport =
                 StreamableHttpClientTransport::with_client(PlainHttp, http(url, entry)?);
-            let handshake = timeout(START_BOUND, handshake(transport, relist, &cancel)).await;
-            let (peer, service, tools) = handshake.unwrap_or_else(|_| Err(no_answer()))?;
+            let handshake = handshake(transport, relist, &cancel, opening);
+            let handshake = timeout(START_BOUND, handshake).await;
+            let (peer, service, tools) = handshake.unwrap_or_else(|_| Err(no_answer().into()))?;
             Ok((Connection { peer, cancel, service, child: None }, tools))
         }
         Target::Stdio(command) => {
             let (mut child, stdout, stdin) = child::spawn(name, command, entry)?;
             let outcome = tokio::select! {
-                outcome = handshake((stdout, stdin), relist, &cancel) => outcome,
-                how = child.exited() => Err(how),
+                outcome = handshake((stdout, stdin), relist, &cancel, opening) => outcome,
+                how = child.exited() => Err(how.into()),
                 () = sleep(START_BOUND) => {
                     // Its end, which is our doing now, would not explain anything.
                     child.stop().await;
-                    return Err(no_answer());
+                    return Err(no_answer().into());
                 }
             };
             match outcome {
                 Ok((peer, service, tools)) => {
                     Ok((Connection { peer, cancel, service, child: Some(child) }, tools))
                 }
-                Err(why) => {
+                Err(unusable) if unusable.refused => {
+                    child.stop().await;
+                    Err(unusable)
+                }
+                Err(unusable) => {
                     // A closed pipe is often seen before the exit that explains it.
                     let how = timeout(EXIT_LAG, child.exited()).await;
                     child.stop().await;
-                    Err(how.unwrap_or(why))
+                    Err(how.map_or(unusable, Unusable::from))
                 }
             }
         }
@@ -131,20 +173,30 @@ async fn handshake<T, E, A>(
     transport: T,
     relist: Arc<Notify>,
     cancel: &CancellationToken,
-) -> Result<Handshake, String>
+    opening: ClientLifecycleMode,
+) -> Result<Handshake, Unusable>
 where
     T: IntoTransport<RoleClient, E, A>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    let service = serve_client_with_ct(Listener { relist }, transport, cancel.clone())
-        .await
-        .map_err(|error| format!("initialize failed: {error}"))?;
+    let listener = Listener { relist };
+    let service = serve_client_with_lifecycle_and_ct(listener, transport, opening, cancel.clone());
+    let service = service.await.map_err(|error| Unusable {
+        why: format!("initialize failed: {error}"),
+        refused: is_refusal(&error),
+    })?;
     let tools = tools(service.peer()).await?;
     let peer = service.peer().clone();
     let ended = tokio::spawn(async move {
         let _ = service.waiting().await;
     });
     Ok((peer, ended, tools))
+}
+
+/// Whether a server has answered, and with an error.
+fn is_refusal(error: &ClientInitializeError) -> bool {
+    use ClientInitializeError::{JsonRpcError, UncorrelatedErrorResponse};
+    matches!(error, JsonRpcError(_) | UncorrelatedErrorResponse { .. })
 }
 
 /// The tools that a server lists now.

@@ -55,6 +55,9 @@ impl StreamableHttpClient for PlainHttp {
         if response.status() == StatusCode::NOT_FOUND && in_session {
             return Err(StreamableHttpError::SessionExpired);
         }
+        if !response.status().is_success() && content_type(&response) == JSON {
+            return told(response).await.map(|error| StreamableHttpPostResponse::Json(error, None));
+        }
         let response = accepted(response).await?;
         let session = response.headers().get(SESSION).and_then(|id| id.to_str().ok());
         let session = session.map(str::to_owned);
@@ -135,14 +138,27 @@ async fn send(
 }
 
 /// Refuses an answer that is no success, with the start of what it says.
+/// The error that a server answers with, besides the status that says that there is one.
+async fn told(response: Response<Incoming>) -> Result<ServerJsonRpcMessage, Failure> {
+    let status = response.status();
+    let body = body_of(response).await.unwrap_or_default();
+    match serde_json::from_slice(&body) {
+        Ok(message @ ServerJsonRpcMessage::Error(_)) => Ok(message),
+        _ => Err(unexpected(status, &body)),
+    }
+}
+
 async fn accepted(response: Response<Incoming>) -> Result<Response<Incoming>, Failure> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
-    let body = body_of(response).await.unwrap_or_default();
-    let text = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
-    Err(StreamableHttpError::UnexpectedServerResponse(Cow::Owned(format!("HTTP {status}: {text}"))))
+    Err(unexpected(status, &body_of(response).await.unwrap_or_default()))
+}
+
+fn unexpected(status: StatusCode, body: &[u8]) -> Failure {
+    let text = String::from_utf8_lossy(&body[..body.len().min(200)]);
+    StreamableHttpError::UnexpectedServerResponse(Cow::Owned(format!("HTTP {status}: {text}")))
 }
 
 async fn body_of(response: Response<Incoming>) -> Result<Bytes, Failure> {

@@ -162,7 +162,7 @@ fn complete(
     seen.borrow_mut().tools = gateway::fingerprints(&tools);
     seen.borrow_mut().missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
     if missing.is_empty() && !tools.is_empty() {
-        return Ok((tools.len(), spoken));
+        return Ok((tools.len(), spoken.to_string()));
     }
     Err(Reason::new(Code::ToolsMissing, said(&missing, &tools)))
 }

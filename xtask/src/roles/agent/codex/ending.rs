@@ -28,6 +28,9 @@ pub fn failure(
         End::Exited if told.code != Some(0) && !told.spoke => {
             unstarted(context, step, told, transcript)
         }
+        End::Exited if told.code != Some(0) && transcript.end.is_none() => {
+            broken_off(stage, told, transcript)
+        }
         End::Exited => return None,
     };
     let next = match cause.next.as_str() {
@@ -110,6 +113,16 @@ fn dropped(context: &Context, step: &Step, said: &str) -> Cause {
     }
     let summary = format!("codex cannot use server {server}, which answers otherwise: {said}");
     Cause::new(Code::AgentToolNotOffered, summary, "")
+}
+
+/// It ended before its turn did: somebody killed it, or it crashed.
+fn broken_off(stage: &StageSpec, told: &Told, transcript: &Transcript) -> Cause {
+    let at = match open_call(transcript) {
+        Some(tool) => format!("while {tool} was being called"),
+        None => format!("after {} calls of {}", transcript.calls.len(), stage.calls.len()),
+    };
+    let summary = format!("codex ended in the middle of its turn ({}), {at}", told.status);
+    Cause::new(Code::AgentCrashed, summary, "")
 }
 
 fn login(told: &Told, transcript: &Transcript) -> Option<String> {

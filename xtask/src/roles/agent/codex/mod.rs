@@ -1,6 +1,7 @@
 //! The Codex CLI as the agent, with the model of the developer's login or with a scripted one.
 
 mod ending;
+mod language;
 mod session;
 
 use std::io::Write;
@@ -14,6 +15,7 @@ use crate::cli::ModelKind;
 use crate::codex::invocation::{self, Model, Wanted};
 use crate::codex::{config, login, users_home};
 use crate::manual;
+use crate::mcp::Spoken;
 use crate::model::{Script, ScriptedModel};
 use crate::profile::{CallSpec, StageSpec};
 use crate::roles::gateway::{self, Endpoint};
@@ -33,6 +35,8 @@ struct Progress {
     transcript: Transcript,
     /// The call at which the scripted model stopped in the last session.
     stopped_at: Option<usize>,
+    /// Whether the gateway speaks the stateless version only.
+    stateless: bool,
 }
 
 impl<'a> Codex<'a> {
@@ -53,10 +57,11 @@ impl<'a> Codex<'a> {
         let endpoint = self.context.endpoint()?;
         let mut first = 0;
         loop {
-            let before = self.listed(&endpoint, step);
+            let (before, spoken) = self.listed(&endpoint, step);
+            progress.stateless = language::check(self.context.codex(step)?, spoken.as_ref())?;
             self.session(stage, first, out, step, progress)?;
             // Some gateways take seconds to list their tools: a stage that is done asks for none.
-            let now = || self.listed(&endpoint, step);
+            let now = || self.listed(&endpoint, step).0;
             match self.next(stage, first, &before, now, progress) {
                 Some(next) => first = next,
                 None => return Ok(()),
@@ -65,10 +70,12 @@ impl<'a> Codex<'a> {
         }
     }
 
-    /// The names of the tools that the gateway lists; none if it does not answer.
-    fn listed(&self, endpoint: &Endpoint, step: &Step) -> Vec<String> {
-        let tools = gateway::list_tools(endpoint, step.left(), step.stop()).unwrap_or_default();
-        gateway::names(&tools).into_iter().map(str::to_owned).collect()
+    /// The names of the tools that the gateway lists, and how it speaks; none if it does not answer.
+    fn listed(&self, endpoint: &Endpoint, step: &Step) -> (Vec<String>, Option<Spoken>) {
+        let Ok((tools, spoken)) = gateway::list(endpoint, step.left(), step.stop()) else {
+            return (Vec::new(), None);
+        };
+        (gateway::names(&tools).into_iter().map(str::to_owned).collect(), Some(spoken))
     }
 
     /// The call to go on with in another session: one that was not made, of a tool that has come
@@ -104,7 +111,7 @@ impl<'a> Codex<'a> {
         progress: &mut Progress,
     ) -> Result<(), Cause> {
         let model = self.model(&stage.calls[first..])?;
-        let argv = self.argv(stage, first, model.as_ref(), step)?;
+        let argv = self.argv(stage, first, model.as_ref(), progress.stateless, step)?;
         let (cwd, environment) = (&self.context.paths.client_repo, self.environment()?);
         let mut session = Session::new(self.context, stage, step, out, &mut progress.transcript);
         let over = step.observe(&argv, cwd, &environment, session.limits(), &mut session);
@@ -140,6 +147,7 @@ impl<'a> Codex<'a> {
         stage: &StageSpec,
         first: usize,
         model: Option<&ScriptedModel>,
+        stateless: bool,
         step: &Step,
     ) -> Result<Vec<String>, Cause> {
         let prompt = match first {
@@ -153,6 +161,7 @@ impl<'a> Codex<'a> {
             prompt: &prompt,
             server,
             endpoint: &endpoint,
+            stateless,
             tool_timeout_s: config::TOOL_TIMEOUT_S.min(step.budget().as_secs().max(1)),
             model: match &base_url {
                 Some(url) => Model::Scripted(url),
