@@ -1,103 +1,19 @@
-//! A bundle as it lies on disk: a folder, a single file, or a file that points to a folder.
+//! A bundle's catalog as it lies on disk: a folder, a single file, or a file that points to a folder.
 
 use std::collections::HashSet;
 
 use anyhow::{Context, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::bundle::{Bundle, SERVERS};
 use crate::descriptor::Descriptor;
-use crate::document::{Packed, kind_of, split};
+use crate::document::{kind_of, split};
 use crate::fragment::overrides_of;
 use crate::json_file::{self, kind};
 use crate::locate::{self, Step};
-use crate::{aggregation_check, names};
-
-const SERVERS: &str = "servers";
-
-/// A bundle that was read and found valid.
-#[derive(Clone, Debug)]
-pub struct Bundle {
-    name: String,
-    /// The catalog; its servers only have their place here.
-    head: Map<String, Value>,
-    /// The servers' descriptors, as compact JSON text.
-    servers: Vec<Box<str>>,
-    names: Vec<String>,
-    manifest: Map<String, Value>,
-    source: Option<Utf8PathBuf>,
-}
-
-impl Bundle {
-    /// Its name: the catalog's, else the folder's or the file's.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The folder it was read from; a single file has none.
-    pub fn source(&self) -> Option<&Utf8Path> {
-        self.source.as_deref()
-    }
-
-    /// The descriptors of its servers, in order.
-    pub fn servers(&self) -> impl Iterator<Item = Value> {
-        self.servers.iter().filter_map(|text| serde_json::from_str(text).ok())
-    }
-
-    /// The names of its servers, in order.
-    pub fn server_names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(String::as_str)
-    }
-
-    /// The number of its servers.
-    pub fn server_count(&self) -> usize {
-        self.names.len()
-    }
-
-    /// The bytes of the catalog, as it goes into the config home.
-    pub(crate) fn catalog_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = serde_json::to_vec_pretty(&Catalog(self)).context("write JSON")?;
-        bytes.push(b'\n');
-        Ok(bytes)
-    }
-
-    /// The install refs of `install.json` with their descriptions.
-    pub(crate) fn manifest_refs(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        let entries = self.manifest.get("installRefs").and_then(Value::as_array);
-        entries.into_iter().flatten().filter_map(|entry| {
-            let install_ref = entry.get("ref")?.as_str()?.trim();
-            Some((install_ref, entry.get("description").and_then(Value::as_str)))
-        })
-    }
-
-    #[cfg(test)]
-    pub(crate) fn for_tests(name: &str, servers: Value) -> Self {
-        let text = serde_json::json!({"name": name, "servers": servers}).to_string();
-        let path = Utf8Path::new("catalog.json");
-        build(path, &text, Map::new(), String::new(), None).expect("a valid bundle")
-    }
-}
-
-/// The catalog with its servers where they belong.
-struct Catalog<'a>(&'a Bundle);
-
-impl Serialize for Catalog<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.head.len()))?;
-        for (name, value) in &self.0.head {
-            if name == SERVERS {
-                let servers: Vec<_> = self.0.servers.iter().map(|text| Packed(text)).collect();
-                map.serialize_entry(name, &servers)?;
-            } else {
-                map.serialize_entry(name, value)?;
-            }
-        }
-        map.end()
-    }
-}
+use crate::{aggregation_check, manifest, names};
 
 /// Reads and checks the bundle at `path`: a folder with `catalog.json` and perhaps `install.json`,
 /// a single JSON file, or one whose `bundleRef` or `bundleFolder` leads to another.
@@ -143,7 +59,7 @@ fn read_folder(folder: Utf8PathBuf) -> Result<Bundle> {
     let text = load(&path)?;
     let manifest_path = folder.join("install.json");
     let manifest = json_file::read_object(&manifest_path)?.unwrap_or_default();
-    check_manifest(&manifest_path, &manifest)?;
+    manifest::check(&manifest_path, &manifest)?;
     let name = folder.file_name().unwrap_or("bundle").to_owned();
     build(&path, &text, manifest, name, Some(folder))
 }
@@ -167,7 +83,7 @@ fn reference<'a>(path: &Utf8Path, catalog: &'a Map<String, Value>) -> Result<Opt
     Ok(None)
 }
 
-fn build(
+pub fn build(
     path: &Utf8Path,
     text: &str,
     manifest: Map<String, Value>,
@@ -199,7 +115,7 @@ pub type Fault = (Vec<Step>, String);
 
 fn check_head(head: &Map<String, Value>) -> Result<(), Fault> {
     let key = |name: &str| vec![Step::Key(name.to_owned())];
-    check_version(head).map_err(|what| (key("schemaVersion"), what))?;
+    manifest::check_version(head).map_err(|what| (key("schemaVersion"), what))?;
     let wanted =
         [("name", "a string"), ("toolOverrides", "an object"), ("toolAggregations", "an object")];
     for (name, wanted) in wanted {
@@ -231,44 +147,6 @@ fn check_servers(text: &str) -> Result<(Vec<Box<str>>, Vec<String>), Fault> {
         texts.push(value.to_string().into_boxed_str());
     }
     Ok((texts, names))
-}
-
-fn check_manifest(path: &Utf8Path, manifest: &Map<String, Value>) -> Result<()> {
-    let wrong = |place: &str, what: String| {
-        let what = format!("{what}; correct the bundle");
-        Err(anyhow!(locate::fault_in(path, &locate::steps(place), &what)))
-    };
-    if let Err(what) = check_version(manifest) {
-        return wrong("schemaVersion", what);
-    }
-    let refs = match manifest.get("installRefs") {
-        None | Some(Value::Null) => return Ok(()),
-        Some(Value::Array(refs)) => refs,
-        Some(other) => {
-            return wrong("installRefs", format!("expected an array, found {}", kind(other)));
-        }
-    };
-    for (at, entry) in refs.iter().enumerate() {
-        let place = format!("installRefs[{at}]");
-        match (entry, entry.get("ref")) {
-            (_, Some(Value::String(_))) => {}
-            (_, Some(other)) => {
-                let what = format!("expected a string, found {}", kind(other));
-                return wrong(&format!("{place}.ref"), what);
-            }
-            (Value::Object(_), None) => return wrong(&place, "it has no ref".to_owned()),
-            _ => return wrong(&place, format!("expected an object, found {}", kind(entry))),
-        }
-    }
-    Ok(())
-}
-
-fn check_version(document: &Map<String, Value>) -> Result<(), String> {
-    match document.get("schemaVersion") {
-        None => Ok(()),
-        Some(version) if version.as_i64() == Some(1) => Ok(()),
-        Some(other) => Err(format!("{other} is not known; this program knows 1")),
-    }
 }
 
 #[cfg(test)]
@@ -345,26 +223,6 @@ mod tests {
             ),
         ] {
             let error = read_catalog(text).unwrap_err().to_string();
-            assert!(error.contains(expected), "{error}\nlacks {expected}");
-        }
-    }
-
-    #[test]
-    fn says_where_a_manifest_is_wrong() {
-        let (_guard, folder) = folder();
-        fs::write(folder.join("catalog.json"), "{}").unwrap();
-        for (text, expected) in [
-            ("{\n  \"schemaVersion\": 2}", "install.json:2:20: schemaVersion: 2 is not known"),
-            ("{\"installRefs\": {}}", "install.json:1:17: installRefs: expected an array"),
-            ("{\"installRefs\":\n[1]}", "install.json:2:2: installRefs[0]: expected an object"),
-            ("{\"installRefs\":\n[{}]}", "install.json:2:2: installRefs[0]: it has no ref"),
-            (
-                "{\"installRefs\": [{\"ref\": 1}]}",
-                "install.json:1:26: installRefs[0].ref: expected a",
-            ),
-        ] {
-            fs::write(folder.join("install.json"), text).unwrap();
-            let error = read(&folder).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}\nlacks {expected}");
         }
     }

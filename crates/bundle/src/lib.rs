@@ -13,6 +13,7 @@
 
 mod aggregation_check;
 mod aggregations;
+mod bundle;
 mod catalog;
 mod check;
 mod config_home;
@@ -27,6 +28,7 @@ mod layers;
 mod live;
 mod locate;
 mod lock;
+mod manifest;
 mod merge;
 mod names;
 mod overlay;
@@ -44,7 +46,8 @@ mod summary;
 mod sync;
 mod transaction;
 
-pub use catalog::{Bundle, read};
+pub use bundle::Bundle;
+pub use catalog::read;
 pub use config_home::ConfigHome;
 pub use install::{InstallOptions, install};
 pub use live::LiveTool;
