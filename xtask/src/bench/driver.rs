@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use camino::Utf8Path;
-use smoke_core::environment::Environment;
+use smoke_core::environment::{Environment, Origin};
 use smoke_core::stop::Stop;
 
 use super::place::Place;
@@ -53,7 +53,9 @@ pub struct Measured {
 /// There is no place for it.
 pub fn run(bench: &Bench, course: &Course) -> Result<Measured> {
     let subjects = course.programs.iter().map(|program| {
-        let place = Place::new(course.folder, course.environment, course.stop)?;
+        let mut place = Place::new(course.folder, course.environment, course.stop)?;
+        // What one bench builds with a program is built for those after it.
+        place.environment.set("CARGO_TARGET_DIR", program.target(), Origin::Run);
         Ok(Subject { program: program.clone(), place })
     });
     let subjects: Vec<Subject> = subjects.collect::<Result<_>>()?;

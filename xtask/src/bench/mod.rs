@@ -6,13 +6,16 @@ mod deadline;
 mod document;
 mod driver;
 mod goal;
+mod hook;
 mod machine;
 mod many;
 mod measure;
 mod place;
 mod program;
+mod run_cold;
 mod runs;
 mod sample;
+mod startup;
 mod statistics;
 mod table;
 mod xtask_cold;
@@ -36,7 +39,15 @@ use program::{Need, Program};
 use sample::Sample;
 
 /// Everything that can be measured.
-const BENCHES: &[Bench] = &[bundle::BENCH, deadline::BENCH, many::BENCH, xtask_cold::BENCH];
+const BENCHES: &[Bench] = &[
+    run_cold::BENCH,
+    hook::BENCH,
+    deadline::BENCH,
+    bundle::BENCH,
+    many::BENCH,
+    startup::BENCH,
+    xtask_cold::BENCH,
+];
 
 /// Something that can be measured.
 pub struct Bench {

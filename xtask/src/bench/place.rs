@@ -156,7 +156,7 @@ fn clean(inherited: &Environment, path: &Utf8Path) -> Environment {
             environment.set(key, home.join(usual), Origin::Inherited);
         }
     }
-    for (key, value) in [("HOME", "home"), ("TMPDIR", "t"), ("CARGO_TARGET_DIR", "target")] {
+    for (key, value) in [("HOME", "home"), ("TMPDIR", "t")] {
         environment.set(key, path.join(value), Origin::Run);
     }
     environment.set(TAG, path.as_str(), Origin::Run);

@@ -27,6 +27,11 @@ pub struct Program {
 }
 
 impl Program {
+    /// The target folder of all that runs with it. It is beside the program, and goes with it.
+    pub fn target(&self) -> Utf8PathBuf {
+        self.path.with_file_name("target")
+    }
+
     /// What is recorded of it.
     pub fn document(&self) -> Value {
         json!({"name": self.name, "commit": self.commit, "dirty": self.dirty})

@@ -45,8 +45,9 @@ fn set_up(subject: &Subject) -> Result<Round<'_>> {
 }
 
 fn build(subject: &Subject, folder: &Utf8Path, arguments: &[&str]) -> Result<Cost> {
-    let cost = subject.place.run(&[&["cargo"], arguments].concat(), folder)?;
-    let target = subject.place.path().join("target");
+    let target = subject.place.path().join("cold");
+    let into = ["--target-dir", target.as_str()];
+    let cost = subject.place.run(&[&["cargo"], arguments, &into].concat(), folder)?;
     fs::remove_dir_all(&target).with_context(|| format!("remove {target}"))?;
     Ok(cost)
 }
