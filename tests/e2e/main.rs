@@ -38,6 +38,7 @@ mod screen;
 mod servers;
 mod setups;
 mod signals;
+mod slow;
 mod sources;
 mod stages;
 mod starts;

@@ -94,6 +94,23 @@ scenarios! {
         says: &["nothing that the start script has started runs", "no module named x", "own.log"],
         ..Scenario::default()
     },
+    an_address_that_the_stack_has_read_at_its_start_is_named_when_a_call_finds_nobody: Scenario {
+        profile: by_script(
+            "echo '{\"proxyURL\": \"http://127.0.0.1:9\"}' >$STELAE_STATE_HOME/read.json; \
+             $serve >$logs/own.log 2>&1 &",
+        ),
+        rest: "[[check]]\nname = \"render\"\nafter = \"ready\"\n\
+               command = [\"rm\", \"{{STELAE_STATE_HOME}}/read.json\"]\n\
+               [[stage]]\nname = \"talk\"\n[[stage.call]]\ntool = \"say\"\n\
+               arguments = { text = \"all connection attempts failed\" }\n\
+               result_contains = [\"hello\"]\n",
+        code: 1,
+        outcome: "failed",
+        step: "stage-talk",
+        cause: "agent-call-failed",
+        says: &["at the start, .state/read.json has proxyURL = http://127.0.0.1:9,"],
+        ..Scenario::default()
+    },
     one_that_is_not_there_is_named: Scenario {
         profile: "name = \"tiny\"\n[gateway]\nstart = [\"scripts/up.sh\"]\n".to_owned(),
         rest: "",

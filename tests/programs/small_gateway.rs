@@ -5,12 +5,15 @@
 //!
 //! `small-gateway stdio TOOL,TOOL…` does the same over its input and output. Over HTTP, `SMALL_HOST`
 //! is the address to bind, `SMALL_PATH` the only path it answers at, and `SMALL_TOKEN` the bearer
-//! token that it wants to see. With `SMALL_STATELESS` it speaks the stateless version only.
+//! token that it wants to see. With `SMALL_STATELESS` it speaks the stateless version only. With
+//! `SMALL_SLOW` it takes so many milliseconds to open a session and to list its tools, and says each
+//! time that it was asked to.
 
 use std::fs;
 use std::io::{BufRead, Write, stdin, stdout};
 use std::net::TcpListener;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -66,9 +69,18 @@ fn answer(request: &Request, tools: &[String]) -> (u16, String, String) {
         let (status, reply) = stateless_over_http(request, &message, tools);
         return (status, "content-type: application/json\r\n".to_owned(), reply.to_string());
     }
+    wait(message["method"].as_str().unwrap_or_default());
     let Some(reply) = reply(&message, tools) else { return (202, String::new(), String::new()) };
     let headers = "content-type: application/json\r\nmcp-session-id: one\r\n";
     (200, headers.to_owned(), reply.to_string())
+}
+
+fn wait(method: &str) {
+    let slow = std::env::var("SMALL_SLOW").ok().and_then(|ms| ms.parse().ok());
+    if let Some(ms) = slow.filter(|_| matches!(method, "initialize" | "tools/list")) {
+        eprintln!("asked: {method}");
+        thread::sleep(Duration::from_millis(ms));
+    }
 }
 
 /// As the version of 2026-07-28 wants it over HTTP: headers repeat what every request says.

@@ -76,6 +76,42 @@ fn end_with(find: &dyn Fn() -> Vec<Process>, signal: Signal, grace: Duration) ->
     }
 }
 
+/// The rest of an escalation that somebody else has begun with INT, beside a wait for something else.
+#[derive(Debug)]
+pub struct Escalation {
+    graces: Graces,
+    begun: Option<Instant>,
+    signalled: Vec<(Process, Signal)>,
+}
+
+impl Escalation {
+    /// One that begins when it is told of the first process.
+    pub fn new(graces: Graces) -> Self {
+        Self { graces, begun: None, signalled: Vec::new() }
+    }
+
+    /// Sends to each of `found`, once, what it is time for.
+    pub fn go_on(&mut self, found: &[Process]) {
+        if found.is_empty() {
+            return;
+        }
+        let elapsed = self.begun.get_or_insert_with(Instant::now).elapsed();
+        let signal = match elapsed {
+            time if time < self.graces.int => return,
+            time if time < self.graces.int + self.graces.term => Signal::TERM,
+            _ => Signal::KILL,
+        };
+        for process in found {
+            let sent = |(known, sent): &(Process, Signal)| known.is(process) && *sent == signal;
+            if !self.signalled.iter().any(sent) {
+                process.signal(signal);
+                process.signal(Signal::CONT);
+                self.signalled.push((process.clone(), signal));
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader};
@@ -103,6 +139,30 @@ mod tests {
         let pid = child.id() as i32;
         let find = || process::find(pid).into_iter().filter(Process::is_live).collect();
         assert_eq!(sweep(&find, &QUICK), []);
+        let _ = child.wait();
+    }
+
+    #[test]
+    fn the_rest_of_an_escalation_ends_what_has_ignored_its_beginning() {
+        let mut child = Command::new("sh")
+            .args(["-c", "trap '' INT TERM; echo ready; while :; do read x; done"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let pid = child.id() as i32;
+        let find = || process::find(pid).into_iter().filter(Process::is_live).collect::<Vec<_>>();
+        let (mut escalation, begin) = (Escalation::new(QUICK), Instant::now());
+        while !find().is_empty() {
+            assert!(begin.elapsed() < Duration::from_secs(20));
+            escalation.go_on(&find());
+            thread::sleep(Duration::from_millis(5));
+        }
+        let sent: Vec<Signal> = escalation.signalled.iter().map(|(_, signal)| *signal).collect();
+        assert_eq!(sent, [Signal::TERM, Signal::KILL]);
+        assert!(begin.elapsed() >= QUICK.int + QUICK.term);
         let _ = child.wait();
     }
 

@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use rustix::process::Signal;
 use serde_json::Value;
 use smoke_core::process;
+use smoke_tests::binaries::program;
 use smoke_tests::killed::kill;
 use smoke_tests::pm2::Major;
 use smoke_tests::tiny::{TALK, gateway, tiny};
@@ -94,4 +95,23 @@ fn ctrl_c_is_an_orderly_end_also_when_pm2_hangs() {
         assert!(asked.elapsed().as_secs_f64() < 15.0, "{}", finished.shown());
         assert_eq!(finished.step("teardown")["outcome"], "passed");
     }
+}
+
+/// A gateway with a server that ended unnoticed, and one that is deaf to INT and outlives it.
+const BEREAVED: &str = "true & \
+    sh -c \"trap '' INT; while :; do sleep 0.1; done\" & \
+    exec \"$0\" \"$1\" say";
+
+#[test]
+fn what_a_gateway_leaves_behind_does_not_hold_up_the_end_of_pm2() {
+    let sandbox = Sandbox::new();
+    let Some(pm2) = real(Major::Current) else { return };
+    let small = program("small-gateway");
+    let command = ["sh", "-c", BEREAVED, small.as_str(), "{{PROXY_PORT}}"];
+    let source = tiny(&sandbox, &format!("{}{TALK}", gateway(&command, &["say"])), &[]);
+    let finished = start(&sandbox, &source, pm2, &[]).finish().expect(0);
+    let log = finished.file("logs/pm2.log");
+    // It would go on looking for what has ended, up to its own bound, and kill what has not.
+    assert!(log.contains("process tree killed") && !log.contains("still alive"), "{log}");
+    assert_eq!(finished.record["leaks"], Value::Array(Vec::new()), "{}", finished.shown());
 }

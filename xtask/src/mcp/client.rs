@@ -131,6 +131,11 @@ impl Client {
         }
     }
 
+    /// From now on, listing the tools may take at most `timeout`.
+    pub fn allow(&mut self, timeout: Duration) {
+        self.options.timeout = timeout;
+    }
+
     /// Ends the session, if there is one. The gateway may decline, which changes nothing.
     pub fn close(self) {
         let timeout = self.options.timeout.min(CLOSE_LIMIT);

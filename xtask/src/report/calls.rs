@@ -90,6 +90,11 @@ pub fn gateway(record: &RunRecord) -> Markup {
         return out;
     }
     out.element("<p>", format!("It listed {} tools.", gateway.listed), "</p>");
+    let times =
+        [("open a session", gateway.opened_after_ms), ("list them", gateway.listed_after_ms)];
+    for (what, ms) in times.into_iter().filter_map(|(what, ms)| Some((what, ms?))) {
+        out.element("<p>", format!("It took {} to {what}.", time(ms)), "</p>");
+    }
     if !gateway.missing.is_empty() {
         out.raw("<p class=\"failed\"><span aria-hidden=\"true\">✗</span> Missing: ");
         out.text(gateway.missing.join(", ")).raw("</p>");

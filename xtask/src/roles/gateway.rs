@@ -10,7 +10,7 @@ use smoke_bundle::LiveTool;
 use smoke_core::stop::Stop;
 
 use crate::fingerprint;
-use crate::mcp::{Client, Options, Program, Refusal, Spoken};
+use crate::mcp::{Client, Options, Program, Refusal};
 use crate::run::abandon::unless_stopped;
 
 /// The longest time that one attempt over HTTP may take, of the time that is left for all.
@@ -49,11 +49,24 @@ pub fn connect(endpoint: &Endpoint, left: Duration, stop: &Stop) -> Result<Clien
     or_stopped(unless_stopped(stop, move || open(&endpoint, left)))
 }
 
-fn or_stopped<T>(result: Option<Result<T, Refusal>>) -> Result<T, Refusal> {
+/// What came of work that a stop may have cut short.
+///
+/// # Errors
+/// It was, or the work's own.
+pub fn or_stopped<T>(result: Option<Result<T, Refusal>>) -> Result<T, Refusal> {
     result.unwrap_or(Err(Refusal::Stopped))
 }
 
-fn open(endpoint: &Endpoint, left: Duration) -> Result<Client, Refusal> {
+/// The time for one attempt over HTTP, of what is `left`.
+pub fn attempt(left: Duration) -> Duration {
+    left.clamp(Duration::from_millis(50), ATTEMPT)
+}
+
+/// As [`connect`], for those who cannot be stopped.
+///
+/// # Errors
+/// As [`connect`].
+pub fn open(endpoint: &Endpoint, left: Duration) -> Result<Client, Refusal> {
     let left = left.max(Duration::from_millis(50));
     let options = |timeout, headers: &[(String, String)]| Options {
         timeout,
@@ -61,37 +74,22 @@ fn open(endpoint: &Endpoint, left: Duration) -> Result<Client, Refusal> {
         client_name: "clone-smoke".into(),
     };
     match endpoint {
-        Endpoint::Http { url, headers } => {
-            Client::connect(url, &options(left.min(ATTEMPT), headers))
-        }
+        Endpoint::Http { url, headers } => Client::connect(url, &options(attempt(left), headers)),
         Endpoint::Stdio(program) => Client::start(program, &options(left, &[])),
     }
 }
 
-/// The tools that the gateway lists.
+/// The tools that the gateway lists, asked in a session of their own.
 ///
 /// # Errors
 /// As [`connect`].
 pub fn list_tools(endpoint: &Endpoint, left: Duration, stop: &Stop) -> Result<Vec<Value>, Refusal> {
-    list(endpoint, left, stop).map(|(tools, _)| tools)
-}
-
-/// The tools that the gateway lists, and how it speaks MCP.
-///
-/// # Errors
-/// As [`connect`].
-pub fn list(
-    endpoint: &Endpoint,
-    left: Duration,
-    stop: &Stop,
-) -> Result<(Vec<Value>, Spoken), Refusal> {
     let endpoint = endpoint.clone();
     or_stopped(unless_stopped(stop, move || {
         let mut client = open(&endpoint, left)?;
-        let spoken = client.spoken();
         let tools = client.list_tools();
         client.close();
-        Ok((tools?, spoken))
+        tools
     }))
 }
 

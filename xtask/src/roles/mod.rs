@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod call_log;
+pub mod connection;
 pub mod gateway;
 pub mod supervisor;
 

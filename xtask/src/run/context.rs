@@ -1,7 +1,8 @@
 //! What the steps of a run share. Nothing in it changes while they run.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -23,10 +24,11 @@ use crate::diagnosis::Subject;
 use crate::faults;
 use crate::host::Fingerprint;
 use crate::kept::{self, Kept};
-use crate::mcp::Program;
+use crate::mcp::{Program, Refusal};
 use crate::mcp_config;
 use crate::profile::{self, Profile, ServerSpec, Transport};
 use crate::roles::Roles;
+use crate::roles::connection::{Connection, Listed};
 use crate::roles::gateway::Endpoint;
 use crate::roles::supervisor::Launch;
 use crate::versions::Asked;
@@ -73,6 +75,10 @@ pub struct Context {
     pub installed_codex: OnceLock<Installation>,
     /// The programs whose versions were asked.
     pub asked: Asked,
+    /// The run's own connection to the gateway.
+    pub connection: Mutex<Connection>,
+    /// The addresses in the config home that were not the run's when the stack had read them.
+    pub strange_addresses: OnceLock<Vec<String>>,
 }
 
 impl Context {
@@ -158,7 +164,32 @@ impl Context {
             host,
             installed_codex: OnceLock::new(),
             asked: Asked::default(),
+            connection: Mutex::default(),
+            strange_addresses: OnceLock::new(),
         })
+    }
+
+    /// Asks the gateway for its tools over the run's own connection, within the time that is `left`.
+    ///
+    /// # Errors
+    /// What the failed attempt means.
+    pub fn list_tools(
+        &self,
+        endpoint: &Endpoint,
+        left: Duration,
+        stop: &Stop,
+    ) -> Result<Listed, Refusal> {
+        self.connection().list(endpoint, left, stop)
+    }
+
+    /// What the gateway listed last over that connection; none before its first answer.
+    pub fn last_listed(&self) -> Option<Listed> {
+        self.connection().last().cloned()
+    }
+
+    /// The run's own connection, for one at a time.
+    pub fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether any stage is left to a person.

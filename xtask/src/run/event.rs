@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{Diagnosis, EnvAudit, Failure, Gateway, Host, Leak, RunRecord, StageRecord};
+use super::record::{
+    Diagnosis, EnvAudit, Failure, Gateway, Host, Leak, RunRecord, Server, StageRecord,
+};
 use super::sample::Sample;
 use crate::cause::{Cause, Outcome};
 
@@ -81,6 +83,11 @@ pub enum Event {
     StageJudged(StageRecord),
     /// The gateway serves, or was given up.
     GatewaySeen(Gateway),
+    /// What has become of the servers behind the gateway since.
+    ServersSeen {
+        /// As far as they are known.
+        servers: Vec<Server>,
+    },
     /// The live processes were read.
     EnvAudited(EnvAudit),
     /// A process was left behind.

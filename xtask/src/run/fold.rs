@@ -1,7 +1,7 @@
 //! Folds events into the run record, so that whoever has the events has the record.
 
 use super::event::{Event, Timed};
-use super::record::{RunRecord, StepRecord};
+use super::record::{RunRecord, Server, StepRecord};
 use crate::cause::Outcome;
 
 /// Brings `record` up to date with what happened.
@@ -39,6 +39,7 @@ pub fn fold(record: &mut RunRecord, timed: &Timed) {
             record.versions.insert(program.clone(), version.clone());
         }
         Event::GatewaySeen(gateway) => record.gateway = gateway.clone(),
+        Event::ServersSeen { servers } => learn(&mut record.gateway.servers, servers),
         Event::EnvAudited(audit) => record.env_audit = audit.clone(),
         Event::LeakFound(leak) => record.leaks.push(leak.clone()),
         Event::HostCompared(host) => record.host = host.clone(),
@@ -48,6 +49,17 @@ pub fn fold(record: &mut RunRecord, timed: &Timed) {
             record.failed_step.clone_from(failed_step);
             record.cause.clone_from(cause);
             record.causes.clone_from(causes);
+        }
+    }
+}
+
+/// What is known of a server already, was found out with more effort.
+fn learn(known: &mut Vec<Server>, seen: &[Server]) {
+    for server in seen {
+        match known.iter_mut().find(|known| known.name == server.name) {
+            Some(known) if known.serves.is_none() => *known = server.clone(),
+            Some(_) => {}
+            None => known.push(server.clone()),
         }
     }
 }

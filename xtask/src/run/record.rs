@@ -241,6 +241,12 @@ pub struct Gateway {
     /// The tools that it listed, each with a fingerprint of its definition.
     #[serde(default)]
     pub tools: BTreeMap<String, String>,
+    /// How long it took to open a session, in milliseconds.
+    #[serde(default)]
+    pub opened_after_ms: Option<u64>,
+    /// How long it took to list its tools in that session, in milliseconds.
+    #[serde(default)]
+    pub listed_after_ms: Option<u64>,
     /// The servers behind it, as far as they are known.
     pub servers: Vec<Server>,
 }

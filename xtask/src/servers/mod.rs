@@ -5,6 +5,7 @@ pub mod addresses;
 mod config;
 mod owners;
 mod probe;
+pub mod slow;
 mod told;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use smoke_core::process::{self, Process};
 pub use config::leave_out;
 use config::{Entry, Way, entries};
 use probe::{Place, Said, ask};
+use told::Told;
 
 use crate::roles::supervisor;
 use crate::run::context::Context;
@@ -42,7 +44,7 @@ pub fn config_file(context: &Context) -> Option<Utf8PathBuf> {
 pub fn examine(context: &Context, step: &Step, gateway: &mut Gateway) {
     let Some(path) = config_file(context) else { return };
     let entries = entries(&path);
-    let said = ask_all(context, step, &entries);
+    let said = ask_all(context, step, &entries, PATIENCE);
     let whose = whose(context, &entries, &said, &gateway.missing);
     let logs = supervisor::logs(&context.paths.workspace);
     let log: Vec<String> = logs.iter().flat_map(|log| tail::lines(log, 400)).collect();
@@ -70,21 +72,69 @@ pub fn examine(context: &Context, step: &Step, gateway: &mut Gateway) {
 
 /// Fills in what the gateway's log tells of the servers behind it. Nothing is started or asked.
 pub fn overhear(context: &Context, gateway: &mut Gateway) {
-    let Some(path) = config_file(context) else { return };
+    gateway.servers = overheard(context).into_iter().map(|(_, server)| server).collect();
+}
+
+/// What the gateway's log tells of the servers behind it by now. Those that never answered and run no
+/// more are asked why, by starting each of them once, within the little time that nobody waits for.
+pub fn look_again(context: &Context, step: &Step) -> Vec<Server> {
+    const MOMENT: Duration = Duration::from_secs(2);
+    let overheard = overheard(context);
+    let silent = overheard.iter().filter(|(_, server)| slow::is_silent(server));
+    let silent: Vec<Entry> = silent.map(|(entry, _)| entry.clone()).collect();
+    let said = ask_all(context, step, &silent, MOMENT);
+    let mut said: BTreeMap<String, Said> =
+        silent.into_iter().map(|entry| entry.name).zip(said).collect();
+    let server = |(_, server): (Entry, Server)| match said.remove(&server.name) {
+        // One that serves when it is asked is one that the gateway has lost.
+        Some(Said { serves: Some(false), mut why, .. }) => {
+            step.note(format!("server {} is down: {}", server.name, why.join("; ")));
+            why.extend(server.why);
+            Server { serves: Some(false), why, ..server }
+        }
+        _ => server,
+    };
+    overheard.into_iter().map(server).collect()
+}
+
+fn overheard(context: &Context) -> Vec<(Entry, Server)> {
+    let Some(path) = config_file(context) else { return Vec::new() };
     let logs = supervisor::logs(&context.paths.workspace);
     let log: Vec<String> = logs.iter().flat_map(|log| tail::lines(log, 2000)).collect();
-    let server = |entry: Entry| {
-        let told = told::told(&entry.name, &log);
-        let down = told.serves == Some(false);
-        Server {
+    let all = entries(&path).into_iter().map(|entry| (told::told(&entry.name, &log), entry));
+    let all: Vec<(Told, Entry)> = all.collect();
+    let running = match all.iter().any(|(told, _)| told.silent_ms.is_some()) {
+        true => process::carrying("SMOKE_RUN_ID", &context.settings.id),
+        false => Vec::new(),
+    };
+    let server = |(told, entry): (Told, Entry)| {
+        let why = match (told.serves, told.silent_ms) {
+            (Some(false), _) => why(Said::default(), &entry.name, &log),
+            (None, Some(ms)) => vec![silence(&entry, ms, &running)],
+            _ => Vec::new(),
+        };
+        let server = Server {
+            name: entry.name.clone(),
             serves: told.serves,
             answered_after_ms: told.after_ms,
             missing: Vec::new(),
-            why: if down { why(Said::default(), &entry.name, &log) } else { Vec::new() },
-            name: entry.name,
-        }
+            why,
+        };
+        (entry, server)
     };
-    gateway.servers = entries(&path).into_iter().map(server).collect();
+    all.into_iter().map(server).collect()
+}
+
+/// A gateway that waits for a server for ever does not say that the server has long ended.
+fn silence(entry: &Entry, ms: u64, running: &[Process]) -> String {
+    let state = match running.iter().find(|process| runs(process, entry)) {
+        Some(process) => format!("it runs as pid {}", process.pid),
+        None if matches!(entry.way, Way::Stdio { .. }) => "no process of it runs any more".into(),
+        None => "the gateway still waits for it".into(),
+    };
+    // A log without times tells no more.
+    let time = if ms == 0 { String::new() } else { format!(" for {:.1} s", ms as f64 / 1000.0) };
+    format!("no answer{time}; {state}")
 }
 
 /// Whether a tool that is missing may still come: its server serves, or may yet.
@@ -104,7 +154,7 @@ pub fn may_come(gateway: &Gateway) -> bool {
 pub fn lines(gateway: &Gateway) -> Vec<String> {
     let down = gateway.servers.iter().filter(|server| server.serves == Some(false));
     let silent = gateway.servers.iter().filter(|server| {
-        server.serves.is_none() && !server.why.is_empty() && !server.missing.is_empty()
+        slow::is_silent(server) && (slow::is_slow(gateway) || !server.missing.is_empty())
     });
     let line = |server: &Server, state: &str| {
         let tools = match server.missing.as_slice() {
@@ -134,8 +184,11 @@ pub fn down(gateway: &Gateway) -> Vec<String> {
     down.map(|server| server.name.clone()).collect()
 }
 
-fn ask_all(context: &Context, step: &Step, entries: &[Entry]) -> Vec<Said> {
-    let patience = step.left().min(PATIENCE);
+fn ask_all(context: &Context, step: &Step, entries: &[Entry], most: Duration) -> Vec<Said> {
+    if entries.is_empty() {
+        return Vec::new();
+    }
+    let patience = step.left().min(most);
     let running = process::carrying("SMOKE_RUN_ID", &context.settings.id);
     let mut environment = context.environment.clone();
     environment.set(leaks::STEP, step.id(), Origin::Run);

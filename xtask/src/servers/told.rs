@@ -9,26 +9,38 @@ pub struct Told {
     pub serves: Option<bool>,
     /// How long it took from the first word about it to serve, in milliseconds.
     pub after_ms: Option<u64>,
+    /// How long nothing was said of it, neither good nor bad, since it was started, in milliseconds;
+    /// none when something was.
+    pub silent_ms: Option<u64>,
 }
 
 /// Reads what `log` tells of the server `name`. Of a gateway that was started more than once, the last
 /// start counts.
 pub fn told(name: &str, log: &[String]) -> Told {
-    let (mut told, mut since) = (Told::default(), None);
+    let (mut told, mut since, mut started) = (Told::default(), None, false);
     for line in log.iter().filter(|line| names(line, name)) {
         if is_start(line) {
-            (told, since) = (Told::default(), time_of_day(line));
+            (told, since, started) = (Told::default(), time_of_day(line), true);
         } else if told.serves == Some(true) {
             // What it says later is about its calls.
         } else if is_good_news(line) {
-            let took = since.zip(time_of_day(line)).map(|(from, to)| (to + DAY - from) % DAY);
-            told = Told { serves: Some(true), after_ms: took };
+            let after_ms = between(since, time_of_day(line));
+            told = Told { serves: Some(true), after_ms, silent_ms: None };
         } else if is_bad_news(line) {
             told.serves = Some(false);
         }
         since = since.or_else(|| time_of_day(line));
     }
+    if started && told.serves.is_none() {
+        let now = log.iter().rev().find_map(|line| time_of_day(line));
+        told.silent_ms = Some(between(since, now).unwrap_or(0));
+    }
     told
+}
+
+/// From one time of day to the next, in milliseconds.
+fn between(from: Option<u64>, to: Option<u64>) -> Option<u64> {
+    from.zip(to).map(|(from, to)| (to + DAY - from) % DAY)
 }
 
 /// A day in milliseconds.
@@ -74,7 +86,16 @@ mod tests {
     }
 
     fn serves(after_ms: Option<u64>) -> Told {
-        Told { serves: Some(true), after_ms }
+        Told { serves: Some(true), after_ms, silent_ms: None }
+    }
+
+    #[test]
+    fn one_that_was_started_and_says_nothing_is_silent_until_the_log_ends() {
+        let at = |second: u64| format!("2026/11/22 23:59:{second} ");
+        let lines =
+            [at(50) + "<x> Connecting", at(55) + "<y> Connected", at(58) + "<z> Connecting"];
+        let of = |name: &str| told(name, &lines).silent_ms;
+        assert_eq!((of("x"), of("y"), of("z"), of("w")), (Some(8000), None, Some(0), None));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::time::Instant;
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::Mode;
 use smoke_core::environment::Environment;
-use smoke_core::process;
+use smoke_core::process::{self, orphans};
 use smoke_core::stop::Stop;
 
 use crate::cause::{Cause, Code};
@@ -45,7 +45,7 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
     if let Some(cause) = surroundings() {
         return refuse(&cause);
     }
-    process::adopt_orphans();
+    orphans::adopt();
     // Whatever the run and its children write is its owner's alone.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let mut args = args.clone();

@@ -1,5 +1,6 @@
 //! `overrides`: the schemas of the tools, filled in from the live list.
 
+use serde_json::Value;
 use smoke_bundle::{ConfigHome, LiveTool};
 use smoke_core::wait::{self, GaveUp, Patience, Probe};
 
@@ -11,32 +12,17 @@ use crate::roles::gateway::{self, Endpoint};
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
 
-/// Takes the schemas into the config home and renders once more.
+/// Takes the schemas of the tools that were listed last into the config home, and renders once more.
 pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
     if let OverridesSpec::Command(command) = &context.profile.overrides {
         let command = context.expand_all(command)?;
         step.check(&command, &context.paths.clone, &context.environment, Code::RenderFailed)?;
         return Ok(Done::ONCE);
     }
-    let endpoint = context.endpoint()?;
-    let mut attempts = 1;
-    let tools = wait::until(
-        Patience::local(step.left()),
-        step.stop(),
-        |attempt| {
-            attempts = attempt.number + 1;
-            step.attempt(attempt);
-        },
-        |left| match gateway::list_tools(&endpoint, left, step.stop()) {
-            Ok(tools) => Probe::Ready(tools),
-            Err(refusal) => Probe::NotYet(refusal),
-        },
-    );
-    let tools = tools.map_err(|failure| match failure.attempts.last() {
-        _ if failure.gave_up == GaveUp::Stopped => step.interrupted(),
-        Some(last) => unlisted(&endpoint, &last.reason, step),
-        None => step.late("listing the tools"),
-    })?;
+    let (tools, attempts) = match context.last_listed() {
+        Some(listed) => (listed.tools, 1),
+        None => ask(context, step)?,
+    };
     let live: Vec<LiveTool> = tools.into_iter().map(gateway::live_tool).collect();
     let home = ConfigHome::new(&context.paths.config_home);
     let changed = smoke_bundle::fill_schemas(&home, &live)
@@ -46,6 +32,30 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
         render::render(context, step)?;
     }
     Ok(Done { attempts, ..Done::ONCE })
+}
+
+/// Asks for the tools when no step before has, and says how many attempts it took.
+fn ask(context: &Context, step: &Step) -> Result<(Vec<Value>, usize), Cause> {
+    let endpoint = context.endpoint()?;
+    let mut attempts = 1;
+    let tools = wait::until(
+        Patience::local(step.left()),
+        step.stop(),
+        |attempt| {
+            attempts = attempt.number + 1;
+            step.attempt(attempt);
+        },
+        |left| match context.list_tools(&endpoint, left, step.stop()) {
+            Ok(listed) => Probe::Ready(listed.tools),
+            Err(refusal) => Probe::NotYet(refusal),
+        },
+    );
+    let tools = tools.map_err(|failure| match failure.attempts.last() {
+        _ if failure.gave_up == GaveUp::Stopped => step.interrupted(),
+        Some(last) => unlisted(&endpoint, &last.reason, step),
+        None => step.late("listing the tools"),
+    })?;
+    Ok((tools, attempts))
 }
 
 /// Why the tools could not be listed until the deadline.

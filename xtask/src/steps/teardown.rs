@@ -22,6 +22,8 @@ use crate::screen;
 
 /// Ends the processes, saves the stack's logs, deletes the workspace and looks at the host.
 pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
+    // A session that is still open would hold up a gateway that ends in good order.
+    context.connection().close();
     supervisor::of(context).stop();
     report_left_behind(context, step);
     let left = sweep(&|| own_processes(context), &graces(context));

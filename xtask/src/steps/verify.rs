@@ -1,15 +1,28 @@
 //! `verify`: the last look, while the stack is still up.
 
+use std::thread;
+
 use super::check_clean;
 use crate::cause::{Cause, Code};
 use crate::roles::gateway;
 use crate::run::context::Context;
+use crate::run::event::Event;
+use crate::run::record::Server;
 use crate::run::step::{Done, Step};
+use crate::servers;
 
 /// Holds the gateway to its tools and the clone to what a fresh one is.
 pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
     let endpoint = context.endpoint()?;
-    let tools = gateway::list_tools(&endpoint, step.left(), step.stop()).map_err(|refusal| {
+    let (listed, servers) = thread::scope(|scope| {
+        let looked = scope.spawn(|| servers_by_now(context, step));
+        let listed = context.list_tools(&endpoint, step.left(), step.stop());
+        (listed, looked.join().unwrap_or_default())
+    });
+    if !servers.is_empty() {
+        step.emit(Event::ServersSeen { servers });
+    }
+    let tools = listed.map(|listed| listed.tools).map_err(|refusal| {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
         let summary = format!("after all stages {endpoint} fails: {refusal}");
         Cause::new(code, summary, step.read_log("gateway"))
@@ -27,4 +40,9 @@ pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
     check_clean(context, "all stages")?;
     step.log("the clone is unchanged");
     Ok(Done::ONCE)
+}
+
+/// What has become of the servers behind the gateway, of which some may have been silent at `ready`.
+fn servers_by_now(context: &Context, step: &Step) -> Vec<Server> {
+    if context.has_gateway() { servers::look_again(context, step) } else { Vec::new() }
 }

@@ -1,6 +1,7 @@
 //! The processes of this machine: who they are, whose they are and what they hold.
 
 pub mod load;
+pub mod orphans;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -130,21 +131,25 @@ pub fn descendants(ancestor: i32) -> Vec<Process> {
 
 /// The live processes among `roots` and all that descend from one of them.
 pub fn family(roots: &[i32]) -> Vec<Process> {
-    let all = platform::list();
+    named(tree(platform::list(), roots), Process::is_live)
+}
+
+/// As [`family`], with the zombies among them, of whose end nobody has taken note yet, and perhaps
+/// without their command lines.
+pub fn family_and_zombies(roots: &[i32]) -> Vec<Process> {
+    tree(platform::list(), roots)
+}
+
+/// Those of `all` that are among `roots` or descend from one of them.
+fn tree(mut all: Vec<Process>, roots: &[i32]) -> Vec<Process> {
     let mut family = BTreeSet::from_iter(roots.iter().copied());
     while let Some(child) =
         all.iter().find(|p| family.contains(&p.parent) && !family.contains(&p.pid))
     {
         family.insert(child.pid);
     }
-    named(all, |p| family.contains(&p.pid) && p.is_live())
-}
-
-/// From now on, orphans among the descendants of this process become its children, so that they
-/// are still found among its descendants. Where the platform cannot do that, nothing changes.
-pub fn adopt_orphans() {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    all.retain(|p| family.contains(&p.pid));
+    all
 }
 
 /// The live members of process group `group`.

@@ -15,13 +15,16 @@ use crate::roles::supervisor;
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::step::{Done, Step};
-use crate::servers;
+use crate::servers::{self, addresses};
 
 /// Waits until the gateway is ready, starting it again as often as was asked for.
 pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     let supervisor = supervisor::of(context);
     let (mut attempts, seen) = (Cell::new(0), RefCell::default());
     let limits = &context.settings.args.limits;
+    // Later steps may write these files once more, when the servers have long read them.
+    let strange = || addresses::strange(&context.paths.config_home, context.settings.port);
+    context.strange_addresses.get_or_init(strange);
     let patience = step.budget() / (limits.restart_retries as u32 + 1);
     for retry in 0..=limits.restart_retries {
         let waiting =
@@ -56,10 +59,11 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     Err(step.late("the gateway"))
 }
 
-/// Names the servers that are down although nobody misses their tools, as far as the gateway's log
-/// tells of them.
+/// Says what takes long, and names the servers that are down although nobody misses their tools, as
+/// far as the gateway's log tells of them.
 fn tell_of_servers(waiting: &Waiting) {
     let mut seen = waiting.seen.borrow_mut();
     servers::overhear(waiting.context, &mut seen);
-    servers::lines(&seen).into_iter().for_each(|line| waiting.step.note(line));
+    let lines = servers::slow::lines(&seen).into_iter().chain(servers::lines(&seen));
+    lines.for_each(|line| waiting.step.note(line));
 }

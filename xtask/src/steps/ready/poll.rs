@@ -11,6 +11,7 @@ use super::failure::not_ready;
 use super::reason::Reason;
 use crate::cause::{Cause, Code};
 use crate::mcp::Refusal;
+use crate::roles::connection::Listed;
 use crate::roles::gateway::{self, Endpoint};
 use crate::roles::supervisor::Supervisor;
 use crate::run::context::Context;
@@ -149,22 +150,30 @@ fn complete(
     seen: &RefCell<Gateway>,
     stop: &Stop,
 ) -> Result<(usize, String), Reason> {
-    let listed = gateway::list(endpoint, left, stop);
-    let (tools, spoken) = listed.map_err(|refusal| {
+    let listed = context.list_tools(endpoint, left, stop).map_err(|refusal| {
         // One that is slow to answer still lists what it listed before.
         if !matches!(refusal, Refusal::Timeout { .. }) {
             seen.borrow_mut().listed = 0;
         }
         Reason::from(&refusal)
     })?;
-    let missing = gateway::missing(&context.profile.gateway.tools, &tools);
-    seen.borrow_mut().listed = tools.len();
-    seen.borrow_mut().tools = gateway::fingerprints(&tools);
-    seen.borrow_mut().missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
+    let tools = &listed.tools;
+    let missing = gateway::missing(&context.profile.gateway.tools, tools);
+    note(&mut seen.borrow_mut(), &listed, &missing);
     if missing.is_empty() && !tools.is_empty() {
-        return Ok((tools.len(), spoken.to_string()));
+        return Ok((tools.len(), listed.spoken.to_string()));
     }
-    Err(Reason::new(Code::ToolsMissing, said(&missing, &tools)))
+    Err(Reason::new(Code::ToolsMissing, said(&missing, tools)))
+}
+
+/// Takes an answer into what was seen. A session that was kept was opened as long ago as the last time.
+fn note(seen: &mut Gateway, listed: &Listed, missing: &[&str]) {
+    let millis = |time: Duration| time.as_millis() as u64;
+    seen.listed = listed.tools.len();
+    seen.tools = gateway::fingerprints(&listed.tools);
+    seen.missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
+    seen.opened_after_ms = listed.opened_after.map(millis).or(seen.opened_after_ms);
+    seen.listed_after_ms = Some(millis(listed.listed_after));
 }
 
 fn said(missing: &[&str], tools: &[Value]) -> String {

@@ -6,6 +6,7 @@ mod session;
 
 use std::io::Write;
 
+use serde_json::Value;
 use session::Session;
 use smoke_core::environment::{Environment, Origin};
 
@@ -57,10 +58,10 @@ impl<'a> Codex<'a> {
         let endpoint = self.context.endpoint()?;
         let mut first = 0;
         loop {
-            let (before, spoken) = self.listed(&endpoint, step);
+            let (before, spoken) = self.known(&endpoint, step);
             progress.stateless = language::check(self.context.codex(step)?, spoken.as_ref())?;
             self.session(stage, first, out, step, progress)?;
-            // Some gateways take seconds to list their tools: a stage that is done asks for none.
+            // Some gateways take seconds to list their tools: a stage that is done does not ask.
             let now = || self.listed(&endpoint, step).0;
             match self.next(stage, first, &before, now, progress) {
                 Some(next) => first = next,
@@ -70,12 +71,16 @@ impl<'a> Codex<'a> {
         }
     }
 
-    /// The names of the tools that the gateway lists, and how it speaks; none if it does not answer.
+    /// The names of the tools that the gateway lists, and how it speaks, as it was asked last.
+    fn known(&self, endpoint: &Endpoint, step: &Step) -> (Vec<String>, Option<Spoken>) {
+        let last = self.context.last_listed().map(|last| (names(&last.tools), Some(last.spoken)));
+        last.unwrap_or_else(|| self.listed(endpoint, step))
+    }
+
+    /// The same, asked now; none if it does not answer.
     fn listed(&self, endpoint: &Endpoint, step: &Step) -> (Vec<String>, Option<Spoken>) {
-        let Ok((tools, spoken)) = gateway::list(endpoint, step.left(), step.stop()) else {
-            return (Vec::new(), None);
-        };
-        (gateway::names(&tools).into_iter().map(str::to_owned).collect(), Some(spoken))
+        let listed = self.context.list_tools(endpoint, step.left(), step.stop());
+        listed.map_or((Vec::new(), None), |listed| (names(&listed.tools), Some(listed.spoken)))
     }
 
     /// The call to go on with in another session: one that was not made, of a tool that has come
@@ -217,6 +222,10 @@ impl Agent for Codex<'_> {
         }
         Played { failed, ..progress.played }
     }
+}
+
+fn names(tools: &[Value]) -> Vec<String> {
+    gateway::names(tools).into_iter().map(str::to_owned).collect()
 }
 
 /// What one session saw offered is what the next one may not see any more.

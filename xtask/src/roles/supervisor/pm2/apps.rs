@@ -1,5 +1,7 @@
 //! The apps of a run: started, read back, and started anew if they are not what they should be.
 
+use smoke_core::process::orphans;
+
 use super::ecosystem::{self, Ecosystem};
 use super::state::State;
 use super::{bound, daemon, refused, stale};
@@ -106,8 +108,9 @@ fn delete_and_start(
     let state = State::load(context);
     if !state.unused {
         let there = list(context, pm2, step)?;
+        let below = daemon::below(&daemon::of_run(context));
         for name in file.names.iter().filter(|name| there.iter().any(|app| app.name == **name)) {
-            call(&["-s", "delete", name])?;
+            orphans::bury_during(&below, || call(&["-s", "delete", name]))?;
         }
     }
     State { unused: false, ..state }.save(context);

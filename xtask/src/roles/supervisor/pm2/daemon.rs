@@ -1,12 +1,13 @@
 //! pm2's daemon: started before anything is started on it, and ended with the run.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use camino::Utf8Path;
 use rustix::process::Signal;
-use smoke_core::process::{self, Process};
+use smoke_core::process::{self, Process, orphans};
 use smoke_core::stop::Stop;
-use smoke_core::sweep::{Graces, sweep};
+use smoke_core::sweep::{Escalation, Graces, sweep};
 use smoke_core::wait::{self, Patience, Probe};
 
 use super::state::State;
@@ -63,18 +64,44 @@ pub fn of_run(context: &Context) -> Vec<Process> {
 /// does not end in time are ended with it.
 pub fn end(context: &Context) {
     let daemons = of_run(context);
+    let below = below(&daemons);
     let ids: Vec<i32> = daemons.iter().map(|daemon| daemon.pid).collect();
     let mut family: Vec<Process> = daemons.clone();
-    family.extend(process::all().into_iter().filter(|process| ids.contains(&process.parent)));
+    family.extend(below.iter().filter(|process| ids.contains(&process.parent)).cloned());
     for daemon in &daemons {
         daemon.signal(Signal::TERM);
         daemon.signal(Signal::CONT);
     }
     let urgent = context.stop.count() > 1;
     let patience = Duration::from_secs(if urgent { 1 } else { 8 });
-    let living = || daemons.iter().filter(|d| d.lives_on()).count();
-    let _ = until(patience, || living() == 0);
+    let graces = if urgent { Graces::short() } else { Graces::default() };
+    let escalation = RefCell::new(Escalation::new(graces));
+    let _ = until(patience, || {
+        // It has sent INT to the whole tree of an app and waits until all of it is gone; this process
+        // has adopted the orphans.
+        orphans::bury(&below);
+        escalation.borrow_mut().go_on(&orphaned(&below, &ids));
+        !daemons.iter().any(Process::lives_on)
+    });
     sweep(&|| family.iter().filter(|p| p.lives_on()).cloned().collect(), &Graces::short());
+}
+
+/// All that descends from `daemons`, without them, and with what has ended already: a gateway may have
+/// taken no note of the end of one of its servers.
+pub fn below(daemons: &[Process]) -> Vec<Process> {
+    let ids: Vec<i32> = daemons.iter().map(|daemon| daemon.pid).collect();
+    let mut below = process::family_and_zombies(&ids);
+    below.retain(|process| !ids.contains(&process.pid));
+    below
+}
+
+/// Those of `below` whose parent has ended: servers of an app that is gone talk to nobody any more, and
+/// pm2 would wait for them as long as for an app.
+fn orphaned(below: &[Process], daemons: &[i32]) -> Vec<Process> {
+    let of_app = below.iter().filter(|process| !daemons.contains(&process.parent));
+    let now = of_app.filter_map(|before| Some((before, process::find(before.pid)?)));
+    let lost = now.filter(|(before, now)| now.is(before) && now.parent != before.parent);
+    lost.map(|(_, now)| now).filter(Process::is_live).collect()
 }
 
 /// Starts it. If it lost its pipe meanwhile, returns the line that says so.
