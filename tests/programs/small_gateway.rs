@@ -10,7 +10,7 @@
 //! time that it was asked to.
 
 use std::fs;
-use std::io::{BufRead, Write, stdin, stdout};
+use std::io::{BufRead, Write, stderr, stdin, stdout};
 use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
@@ -78,7 +78,8 @@ fn answer(request: &Request, tools: &[String]) -> (u16, String, String) {
 fn wait(method: &str) {
     let slow = std::env::var("SMALL_SLOW").ok().and_then(|ms| ms.parse().ok());
     if let Some(ms) = slow.filter(|_| matches!(method, "initialize" | "tools/list")) {
-        eprintln!("asked: {method}");
+        // Nobody needs to read it.
+        let _ = writeln!(stderr(), "asked: {method}");
         thread::sleep(Duration::from_millis(ms));
     }
 }
