@@ -151,9 +151,26 @@ pub fn own_sigchld() {
 }
 
 enum Message {
-    Chunk(Stream, Vec<u8>),
+    Chunk(Chunk),
     Closed,
     Exited,
+}
+
+/// What one read brought. Its buffer goes back to the reader, so that a stream of any length costs
+/// as many buffers as can be on their way.
+struct Chunk {
+    stream: Stream,
+    buffer: Vec<u8>,
+    length: usize,
+    back: Sender<Vec<u8>>,
+}
+
+impl Chunk {
+    fn show(self, observer: &mut dyn Observer) -> Progress {
+        let progress = observer.output(self.stream, &self.buffer[..self.length]);
+        let _ = self.back.send(self.buffer);
+        progress
+    }
 }
 
 struct Child {
@@ -166,7 +183,7 @@ impl Child {
     fn start(command: &Command) -> io::Result<(Self, Receiver<Message>)> {
         let ((stdout, out), (stderr, err)) = (pipe()?, pipe()?);
         let inodes = [(Stream::Stdout, inode(&stdout)), (Stream::Stderr, inode(&stderr))];
-        let (sender, receiver) = sync_channel(64);
+        let (sender, receiver) = sync_channel(8);
         // The threads come first: what cannot be followed must not be started.
         read_all(stdout, Stream::Stdout, sender.clone())?;
         read_all(stderr, Stream::Stderr, sender.clone())?;
@@ -234,14 +251,16 @@ fn inode(pipe: &PipeReader) -> u64 {
 }
 
 fn read_all(mut pipe: PipeReader, stream: Stream, sender: SyncSender<Message>) -> io::Result<()> {
+    const SIZE: usize = 64 * 1024;
     threads::start(move || {
-        let mut buffer = vec![0; 64 * 1024];
+        let (back, free) = channel();
         loop {
+            let mut buffer = free.try_recv().unwrap_or_else(|_| vec![0; SIZE]);
             match pipe.read(&mut buffer) {
                 Ok(0) => break,
-                Ok(count) => {
-                    let chunk = Message::Chunk(stream, buffer[..count].to_vec());
-                    if sender.send(chunk).is_err() {
+                Ok(length) => {
+                    let chunk = Chunk { stream, buffer, length, back: back.clone() };
+                    if sender.send(Message::Chunk(chunk)).is_err() {
                         return;
                     }
                 }
@@ -295,8 +314,8 @@ impl Watch<'_> {
     ) -> bool {
         loop {
             match messages.recv_timeout(self.nap()) {
-                Ok(Message::Chunk(stream, bytes)) => {
-                    if observer.output(stream, &bytes) == Progress::Made {
+                Ok(Message::Chunk(chunk)) => {
+                    if chunk.show(observer) == Progress::Made {
                         self.last_progress = Instant::now();
                     }
                 }
@@ -380,9 +399,7 @@ fn drain(
     let end = Instant::now() + window;
     while open > 0 {
         match messages.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(Message::Chunk(stream, bytes)) => {
-                observer.output(stream, &bytes);
-            }
+            Ok(Message::Chunk(chunk)) => drop(chunk.show(observer)),
             Ok(Message::Closed) => open -= 1,
             Ok(Message::Exited) => {}
             Err(_) => return false,

@@ -7,6 +7,7 @@ pub mod finding;
 pub mod fold;
 pub mod folder;
 pub mod leaks;
+pub mod log;
 pub mod lookout;
 pub mod mask;
 pub mod output;

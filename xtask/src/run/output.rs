@@ -1,81 +1,90 @@
-//! The output of a running command: into the step's log, line by line, and looked at for progress.
+//! The output of a running command: into the step's log, and looked at for progress.
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use memchr::memmem;
 use smoke_core::command::{End, Observer, Progress};
 use smoke_core::novelty::Novelty;
-use smoke_core::output::{Lines, Stream};
+use smoke_core::output::{Blocks, Stream, lines};
 
+use super::mask::MaskedStream;
 use super::step::Step;
 
-/// The output of a command, cut into lines; the last ones are kept.
+/// The output of a command. It is taken in blocks of many lines: a command may print faster than it
+/// would be looked at line by line.
 pub struct Output<'a> {
     step: &'a Step,
-    stdout: Lines,
-    stderr: Lines,
+    stdout: Pipe,
+    stderr: Pipe,
+    known: Known,
+}
+
+/// One of its streams.
+struct Pipe {
+    stream: Stream,
+    blocks: Blocks,
+    masked: MaskedStream,
+}
+
+/// What is kept of all that it printed.
+#[derive(Default)]
+struct Known {
     novelty: Novelty,
-    tail: Vec<String>,
+    /// The last lines.
+    tail: VecDeque<String>,
 }
 
 impl<'a> Output<'a> {
-    /// As many as a verdict shows of the first failure.
-    const KEPT: usize = 10;
-    const LONGEST: usize = 300;
-
     /// The output of a command of `step`.
     pub fn new(step: &'a Step) -> Self {
-        let (stdout, stderr) = Default::default();
-        Self { step, stdout, stderr, novelty: Novelty::default(), tail: Vec::new() }
+        let pipe = |stream| Pipe {
+            stream,
+            blocks: Blocks::default(),
+            masked: MaskedStream::new(step.mask().clone()),
+        };
+        let known = Known::default();
+        Self { step, stdout: pipe(Stream::Stdout), stderr: pipe(Stream::Stderr), known }
     }
 
     /// Ends both streams: what is left without a line ending is a line too.
     pub fn finish(&mut self) {
-        let mut last = Vec::new();
-        for lines in [&mut self.stdout, &mut self.stderr] {
-            lines.finish(&mut |line| last.push(line.to_owned()));
+        let Self { step, stdout, stderr, known } = self;
+        for Pipe { stream, blocks, masked } in [stdout, stderr] {
+            blocks.finish(&mut |block| {
+                step.log_output(*stream, &masked.push(block));
+                known.take(block, step);
+            });
+            step.log_output(*stream, &masked.finish());
         }
-        for line in last {
-            self.take(&line);
-        }
+        step.log_end_of_line();
     }
 
     /// The last lines.
     pub fn into_tail(self) -> Vec<String> {
-        self.tail
-    }
-
-    fn take(&mut self, line: &str) -> Progress {
-        self.step.log(line);
-        if line.trim().is_empty() {
-            return Progress::None;
-        }
-        if self.tail.len() == Self::KEPT {
-            self.tail.remove(0);
-        }
-        self.tail.push(line.chars().take(Self::LONGEST).collect());
-        self.step.last_seen(line);
-        if self.novelty.is_new(line) { Progress::Made } else { Progress::None }
+        self.known.tail.into()
     }
 }
 
 impl Observer for Output<'_> {
     fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
-        let mut lines = Vec::new();
-        let splitter = match stream {
-            Stream::Stdout => &mut self.stdout,
-            Stream::Stderr => &mut self.stderr,
+        let Self { step, stdout, stderr, known } = self;
+        let Pipe { blocks, masked, .. } = match stream {
+            Stream::Stdout => stdout,
+            Stream::Stderr => stderr,
         };
-        splitter.push(bytes, &mut |line| lines.push(line.to_owned()));
-        let unfinished = splitter.unfinished();
-        let mut progress = Progress::None;
+        let (mut moved, mut some) = (false, false);
+        blocks.push(bytes, &mut |block| {
+            step.log_output(stream, &masked.push(&without_returns(block)));
+            moved |= known.take(block, step);
+            some = true;
+        });
         // A line that is written in pieces, or over itself, says what it says so far.
-        if lines.is_empty() && self.novelty.is_new(&unfinished) {
-            progress = Progress::Made;
+        if !some {
+            moved = known.novelty.is_new(blocks.unfinished());
         }
-        for line in lines {
-            if self.take(&line) == Progress::Made {
-                progress = Progress::Made;
-            }
-        }
-        progress
+        if moved { Progress::Made } else { Progress::None }
     }
 
     fn nearly(&mut self) {
@@ -87,4 +96,41 @@ impl Observer for Output<'_> {
             self.step.diagnose();
         }
     }
+}
+
+impl Known {
+    /// As many as a verdict shows of the first failure.
+    const KEPT: usize = 10;
+    /// The longest of these, in characters.
+    const LONGEST: usize = 300;
+
+    /// Takes a block in; true if any of its lines says something new.
+    fn take(&mut self, block: &[u8], step: &Step) -> bool {
+        let first = self.tail.len();
+        let mut last: Vec<String> = block
+            .rsplit(|byte| *byte == b'\n')
+            .filter(|line| !line.trim_ascii().is_empty())
+            .take(Self::KEPT)
+            .map(|line| step.shown(line, Self::LONGEST))
+            .collect();
+        if let Some(line) = last.first() {
+            step.last_seen(line);
+        }
+        self.tail.drain(..(first + last.len()).saturating_sub(Self::KEPT));
+        self.tail.extend(last.drain(..).rev());
+        self.novelty.moves(block, Instant::now())
+    }
+}
+
+/// A block whose lines all end in a line feed alone.
+fn without_returns(block: &[u8]) -> Cow<'_, [u8]> {
+    if memmem::find(block, b"\r\n").is_none() {
+        return block.into();
+    }
+    let mut plain = Vec::with_capacity(block.len());
+    for line in lines(block) {
+        plain.extend_from_slice(line);
+        plain.push(b'\n');
+    }
+    plain.into()
 }

@@ -1,7 +1,6 @@
 //! What a step works with: its clocks, its log, and the way to say what happens.
 
 use std::fs::File;
-use std::io::Write;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -10,12 +9,14 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use smoke_core::command::{self, Command, End, Limits, Observer};
 use smoke_core::environment::{Environment, Origin};
+use smoke_core::output::Stream;
 use smoke_core::program;
 use smoke_core::stop::Stop;
 use smoke_core::wait::Attempt;
 
 use super::event::Event;
 use super::leaks;
+use super::log::Log;
 use super::lookout::Lookout;
 use super::mask::Mask;
 use super::output::Output;
@@ -52,9 +53,7 @@ pub struct Step {
     budget: Duration,
     heartbeat: Option<Duration>,
     stop: Stop,
-    log: Mutex<Option<File>>,
-    /// Why its log lacks something.
-    lost: Mutex<Option<String>>,
+    log: Log,
     mask: Mask,
     subject: Subject,
     lookout: Lookout,
@@ -102,24 +101,9 @@ impl Step {
     /// A step that starts now.
     pub fn new(parts: Parts) -> Self {
         let Parts { id, budget, heartbeat, stop, log, mask, subject, pulse, asked, bus } = parts;
-        let (start, log) = (Instant::now(), Mutex::new(log));
-        let lost = Mutex::default();
+        let (start, log) = (Instant::now(), Log::new(log));
         let lookout = Lookout::default();
-        Self {
-            id,
-            start,
-            budget,
-            heartbeat,
-            stop,
-            log,
-            lost,
-            mask,
-            subject,
-            lookout,
-            pulse,
-            asked,
-            bus,
-        }
+        Self { id, start, budget, heartbeat, stop, log, mask, subject, lookout, pulse, asked, bus }
     }
 
     /// Its id.
@@ -173,8 +157,21 @@ impl Step {
     pub fn last_seen(&self, line: &str) {
         if let Ok(mut last) = self.pulse.lock() {
             last.clear();
-            last.extend(self.mask.hide(line).chars().take(100));
+            last.push_str(&self.shown(line.as_bytes(), 100));
         }
+    }
+
+    /// What may not be shown.
+    pub fn mask(&self) -> &Mask {
+        &self.mask
+    }
+
+    /// The beginning of a line as it may be shown, with at most so many characters.
+    pub fn shown(&self, line: &[u8], longest: usize) -> String {
+        // A secret that is cut would not be found.
+        let enough = line.len().min(longest * 4 + self.mask.longest());
+        let line = self.mask.hide_bytes(&line[..enough]);
+        String::from_utf8_lossy(&line).trim_end().chars().take(longest).collect()
     }
 
     /// Records what a person would look up, before anything is ended.
@@ -189,17 +186,25 @@ impl Step {
 
     /// Writes one line to its log.
     pub fn log(&self, text: &str) {
-        if let Ok(mut log) = self.log.lock()
-            && let Some(file) = log.as_mut()
-        {
-            let text = self.mask.hide(text);
-            screen::stream(&self.id, &text);
-            let written = writeln!(file, "{text}");
-            if let Err(error) = written
-                && let Ok(mut lost) = self.lost.lock()
-            {
-                lost.get_or_insert(error.to_string());
-            }
+        let text = self.mask.hide(text);
+        self.stream(text.as_bytes());
+        self.log.line(&text);
+    }
+
+    /// Writes what a command printed to its log; its secrets are hidden already.
+    pub fn log_output(&self, stream: Stream, masked: &[u8]) {
+        self.stream(masked);
+        self.log.output(stream, masked);
+    }
+
+    /// Ends the last line of its log, if it has not ended.
+    pub fn log_end_of_line(&self) {
+        self.log.end_line();
+    }
+
+    fn stream(&self, text: &[u8]) {
+        if screen::shows_output() && self.log.is_kept() {
+            screen::stream(&self.id, &String::from_utf8_lossy(text));
         }
     }
 
@@ -208,8 +213,7 @@ impl Step {
     /// # Errors
     /// Some of it could not be written.
     pub fn is_logged(&self) -> Result<(), Cause> {
-        let lost = self.lost.lock().ok().and_then(|lost| lost.clone());
-        let Some(reason) = lost else { return Ok(()) };
+        let Some(reason) = self.log.lost() else { return Ok(()) };
         let log = self.subject.run_folder.join(format!("logs/{}.log", self.id));
         let summary = format!("{log} cannot be written: {reason}");
         let next = "name another folder with --artifacts";

@@ -52,9 +52,14 @@ fn is(level: Level) -> bool {
     LEVEL.load(Ordering::Relaxed) == level as u8
 }
 
-/// A line of a step's output, for whoever wants to see all of it.
+/// Whether somebody wants to see all output of all steps.
+pub fn shows_output() -> bool {
+    is(Level::Verbose)
+}
+
+/// Lines of a step's output, for whoever wants to see all of it.
 pub fn stream(step: &str, text: &str) {
-    if is(Level::Verbose) {
+    if shows_output() {
         text.lines().for_each(|line| say(&format!("{step:<14} | {line}")));
     }
 }
