@@ -47,8 +47,10 @@ fn a_gateway_that_waits_for_a_dead_server_is_asked_in_one_session_and_told_with_
     }
     let log = finished.file("logs/gateway.log");
     let asked = |method: &str| log.lines().filter(|line| line.contains(method)).count();
-    // The run's own session and the agent's; two lists at `ready`, one at `verify`.
-    assert_eq!((asked("asked: initialize"), asked("asked: tools/list")), (2, 3), "{log}");
+    // The run's own session and the agent's.
+    assert_eq!(asked("asked: initialize"), 2, "{log}");
+    // The first list at `ready`, the next ones asked for ahead, and the one at `verify`.
+    assert!((3..=8).contains(&asked("asked: tools/list")), "{log}");
     let seen = &finished.record["gateway"];
     assert!(seen["opened_after_ms"].as_u64() >= Some(600), "{seen}");
     assert!(seen["listed_after_ms"].as_u64() >= Some(600), "{seen}");

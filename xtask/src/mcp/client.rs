@@ -131,6 +131,18 @@ impl Client {
         }
     }
 
+    /// Another client in the same session over HTTP, for a question beside others: the `nth` one, so that
+    /// no two of their messages have the same id.
+    pub fn twin(&self, nth: u64) -> Client {
+        const IDS: u64 = 1 << 20;
+        let mut twin = Client::new(&self.url, &self.options);
+        twin.era = self.era;
+        twin.version.clone_from(&self.version);
+        twin.session.clone_from(&self.session);
+        twin.last_id = IDS * (nth + 1);
+        twin
+    }
+
     /// From now on, listing the tools may take at most `timeout`.
     pub fn allow(&mut self, timeout: Duration) {
         self.options.timeout = timeout;

@@ -37,6 +37,7 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
         if waited.is_ok() && context.has_gateway() {
             tell_of_servers(&waiting);
         }
+        context.connection().settle();
         step.emit(Event::GatewaySeen(seen.borrow().clone()));
         match waited {
             Ok((tools, spoken)) => {
@@ -52,6 +53,7 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
             Err(cause) => step.note(format!("{}; starting it once more", cause.summary)),
         }
         if context.has_gateway() {
+            context.connection().close();
             supervisor.stop();
             supervisor.start(step)?;
         }

@@ -150,7 +150,7 @@ fn complete(
     seen: &RefCell<Gateway>,
     stop: &Stop,
 ) -> Result<(usize, String), Reason> {
-    let listed = context.list_tools(endpoint, left, stop).map_err(|refusal| {
+    let listed = context.connection().await_list(endpoint, left, stop).map_err(|refusal| {
         // One that is slow to answer still lists what it listed before.
         if !matches!(refusal, Refusal::Timeout { .. }) {
             seen.borrow_mut().listed = 0;

@@ -42,6 +42,7 @@ pub fn understand(
     if servers::leave_out(&config, &down).is_err() {
         return Ok(explained);
     }
+    context.connection().close();
     supervisor.stop();
     supervisor.start(step)?;
     let second = Waiting { second_look: true, ..*waiting };

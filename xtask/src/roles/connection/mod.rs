@@ -3,10 +3,14 @@
 //! A new session for each question is what agents have, and costs nothing with most gateways. Some
 //! take seconds to open one, as long as a server behind them does not answer: such a session is kept.
 
+mod ahead;
+
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use smoke_core::stop::Stop;
+
+use ahead::Ahead;
 
 use super::gateway::{self, Endpoint, or_stopped};
 use crate::mcp::{Client, Era, Refusal, Spoken};
@@ -16,11 +20,14 @@ use crate::run::abandon::unless_stopped;
 const LONG: Duration = Duration::from_millis(500);
 /// The most questions in one session: a gateway might go on showing what there was at its beginning.
 const MOST: usize = 4;
+/// The longest time that a session is waited in: for the same reason.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// A connection, which is opened when it is needed.
 #[derive(Default)]
 pub struct Connection {
     kept: Option<Kept>,
+    ahead: Option<Ahead>,
     last: Option<Listed>,
 }
 
@@ -61,6 +68,52 @@ impl Connection {
         Ok(listed)
     }
 
+    /// Asks for the tools as one who waits for them and will ask again. Where every answer takes long,
+    /// the next questions are under way before it is there.
+    ///
+    /// # Errors
+    /// As [`Connection::list`].
+    pub fn await_list(
+        &mut self,
+        endpoint: &Endpoint,
+        left: Duration,
+        stop: &Stop,
+    ) -> Result<Listed, Refusal> {
+        let is_slow = self.last.as_ref().is_some_and(|last| last.listed_after >= LONG);
+        if self.ahead.is_none() && is_slow {
+            self.ahead = self.kept.take().map(|kept| Ahead::new(kept.client));
+        }
+        let Some(ahead) = self.ahead.as_mut().filter(|ahead| ahead.begun.elapsed() < LONGEST)
+        else {
+            self.leave();
+            return self.list(endpoint, left, stop);
+        };
+        match ahead.next(gateway::attempt(left), stop) {
+            Ok((tools, listed_after)) => {
+                let spoken = ahead.spoken();
+                let listed = Listed { tools, spoken, opened_after: None, listed_after };
+                self.last = Some(listed.clone());
+                Ok(listed)
+            }
+            Err(refusal) => {
+                self.leave();
+                Err(refusal)
+            }
+        }
+    }
+
+    /// The wait is over: what is still under way is of no interest, and the session is kept.
+    pub fn settle(&mut self) {
+        if let Some(ahead) = self.ahead.take() {
+            self.kept = Some(Kept { client: ahead.into_session(), asked: 0 });
+        }
+    }
+
+    /// Leaves the session that was waited in.
+    fn leave(&mut self) {
+        self.ahead.take().into_iter().for_each(|ahead| ahead.into_session().close());
+    }
+
     /// What was listed last; none before the first answer.
     pub fn last(&self) -> Option<&Listed> {
         self.last.as_ref()
@@ -68,6 +121,7 @@ impl Connection {
 
     /// Ends the session that is kept, if there is one.
     pub fn close(&mut self) {
+        self.leave();
         self.kept.take().into_iter().for_each(|kept| kept.client.close());
     }
 }
