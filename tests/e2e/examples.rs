@@ -19,19 +19,8 @@ fn run_changed(
     let source = Repository::copy_of(sandbox, "src", &folder);
     change(&source);
     let source = source.path().to_owned();
-    let (artifacts, parts) = (sandbox.cwd().join("target/smoke"), target().join("parts"));
-    sandbox.allow(Duration::from_secs(300));
-    // What is installed once is kept for the next time, as on a developer's machine.
-    sandbox.set("CARGO_TARGET_DIR", parts.join("examples"));
-    sandbox.set("npm_config_cache", parts.join("npm"));
-    sandbox.set("PIP_CACHE_DIR", parts.join("pip"));
-    for (key, value) in std::env::vars() {
-        if key.starts_with("PIP_") && key != "PIP_CACHE_DIR"
-            || key.starts_with("npm_config_") && key != "npm_config_cache"
-        {
-            sandbox.set(&key, value);
-        }
-    }
+    let artifacts = sandbox.cwd().join("target/smoke");
+    keep_what_is_installed(sandbox);
     let port = sandbox::port().to_string();
     let arguments =
         ["--source", source.as_str(), "--port", &port, "--artifacts", artifacts.as_str()];
@@ -44,6 +33,22 @@ fn run_changed(
         return None;
     }
     Some(finished.expect(0))
+}
+
+/// What is installed once is kept for the next time, as on a developer's machine.
+pub fn keep_what_is_installed(sandbox: &mut Sandbox) {
+    let parts = target().join("parts");
+    sandbox.allow(Duration::from_secs(300));
+    sandbox.set("CARGO_TARGET_DIR", parts.join("examples"));
+    let caches = [("npm_config_cache", "npm"), ("PIP_CACHE_DIR", "pip"), ("UV_CACHE_DIR", "uv")];
+    for (key, value) in std::env::vars() {
+        let told = ["PIP_", "npm_config_", "UV_", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
+        let installs = told.iter().any(|start| key.starts_with(start));
+        if installs && caches.iter().all(|(cache, _)| *cache != key) {
+            sandbox.set(&key, value);
+        }
+    }
+    caches.iter().for_each(|(key, name)| sandbox.set(key, parts.join(name)));
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod findings;
 mod gateways;
 mod harm;
 mod hooks;
+mod inits;
 mod kills;
 mod leaks;
 mod manual;

@@ -48,6 +48,25 @@ scenarios! {
         says: &["the clone has no mcp.json"],
         ..Scenario::default()
     },
+    programs_that_are_missing_are_named_before_anything_is_started: Scenario {
+        profile: "[[server]]\nname = \"a\"\ncommand = [\"no-such-uvx\"]\n\
+                  [[server]]\nname = \"b\"\ncommand = [\"no-such-deno\"]\n".into(),
+        code: 4,
+        outcome: "error",
+        step: "render",
+        cause: "prerequisite-missing",
+        says: &["server a: there is no `no-such-uvx` on PATH", "server b: there is no `no-such-deno`"],
+        ..Scenario::default()
+    },
+    an_address_that_our_gateway_cannot_reach_is_named: Scenario {
+        profile: "[[server]]\nname = \"far\"\nurl = \"https://127.0.0.1:1/mcp\"\n".into(),
+        code: 2,
+        outcome: "error",
+        step: "render",
+        cause: "config-invalid",
+        says: &["far: our own gateway speaks no https"],
+        ..Scenario::default()
+    },
     a_server_that_does_not_start_is_seen: Scenario {
         profile: "[[server]]\nname = \"broken\"\ncommand = [\"sh\", \"-c\", \"echo no such folder >&2; exit 3\"]\n".into(),
         arguments: &["--restart-timeout", "2"],

@@ -31,6 +31,11 @@ pub fn address(entry: &Value) -> Option<&str> {
     ["url", "serverUrl", "httpUrl"].into_iter().find_map(|key| entry[key].as_str())
 }
 
+/// Whether our own gateway can reach the server: it has no TLS.
+pub fn is_in_reach(entry: &Value) -> bool {
+    address(entry).is_none_or(|url| !url.to_ascii_lowercase().starts_with("https:"))
+}
+
 /// What our gateway needs of an entry, with the client's own variables replaced by what `lookup`
 /// has. A program runs in the clone.
 ///

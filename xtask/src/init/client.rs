@@ -20,26 +20,61 @@ const FILES: [&str; 6] = [
     ".gemini/settings.json",
 ];
 
-/// A draft for each file that lists servers.
-pub fn drafts(repository: &Repository) -> Vec<Draft> {
+/// What a client's file is good for.
+pub struct Listed {
+    /// The draft.
+    pub draft: Draft,
+    /// Whether one of its servers is started from the files of the repository. Else the file only
+    /// says how its readers get what the repository has published, or what others have.
+    pub is_own: bool,
+}
+
+/// A draft for each file that lists servers that our own gateway can reach.
+pub fn drafts(repository: &Repository) -> Vec<Listed> {
     FILES.iter().filter_map(|file| draft(repository, Utf8Path::new(file))).collect()
 }
 
-fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
+fn draft(repository: &Repository, path: &Utf8Path) -> Option<Listed> {
     let text = repository.read(path)?;
-    let servers = mcp_config::servers(path, &text).ok().filter(|servers| !servers.is_empty())?;
+    let all = mcp_config::servers(path, &text).ok()?;
+    let (servers, far): (Vec<_>, Vec<_>) =
+        all.iter().cloned().partition(|(_, entry)| mcp_config::is_in_reach(entry));
+    if servers.is_empty() {
+        return None;
+    }
     let mut needed = BTreeSet::new();
+    let names: Vec<&str> = servers.iter().map(|(name, _)| name.as_str()).collect();
     let tables = if repository.has(path) {
         servers.iter().for_each(|(_, entry)| asked_for(entry, &mut needed));
-        format!("[mcp_config]\npath = {}\n", json!(path))
+        let only =
+            if far.is_empty() { String::new() } else { format!("servers = {}\n", json!(names)) };
+        format!("[mcp_config]\npath = {}\n{only}", json!(path))
     } else {
         // A clone does not have the file, so that its servers are written down without secrets.
         servers.iter().map(|(name, entry)| table(name, entry, &mut needed)).collect()
     };
-    let names: Vec<&str> = servers.iter().map(|(name, _)| name.as_str()).collect();
     let variable = |name: &String| format!("set {name} in the environment that runs it");
+    let far =
+        far.iter().map(|(name, _)| format!("{name} is left out: our gateway speaks no https"));
     let found = format!("{path}, which lists {}", names.join(", "));
-    Some(Draft { found, tables, notes: needed.iter().map(variable).collect() })
+    let notes = needed.iter().map(variable).chain(far).collect();
+    let is_own = servers.iter().any(|(_, entry)| is_of(repository, entry));
+    Some(Listed { draft: Draft { found, tables, notes, ..Draft::default() }, is_own })
+}
+
+/// Whether the server's command names a file of the repository, its folder, or what is built there.
+fn is_of(repository: &Repository, entry: &Value) -> bool {
+    let Some(command) = entry["command"].as_str() else { return false };
+    let arguments = entry["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    arguments.chain([command]).any(|word| {
+        let relative = word.trim_start_matches("./");
+        let place = ["${workspaceFolder}", "${CLAUDE_PROJECT_DIR}", "./", "../"];
+        let script = [".js", ".mjs", ".cjs", ".ts", ".py"].iter().any(|end| word.ends_with(end));
+        word == "."
+            || place.iter().any(|start| word.starts_with(start))
+            || script && !Utf8Path::new(word).is_absolute()
+            || repository.has(Utf8Path::new(relative))
+    })
 }
 
 /// The variables that a client would fill in, and that have no value by themselves.

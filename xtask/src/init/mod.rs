@@ -1,6 +1,7 @@
 //! `smoke --init`: writes a first profile from what a repository has.
 
 mod client;
+mod manager;
 mod node;
 mod python;
 mod repository;
@@ -14,13 +15,15 @@ use smoke_core::environment::Environment;
 
 use crate::cause::{Cause, Code};
 use crate::{profile, screen};
+use client::Listed;
 use repository::Repository;
 use text::Draft;
 
 /// What is looked for, in words.
 const LOOKED_FOR: &str = "a client's list of servers (.mcp.json, mcp.json, .cursor/mcp.json, \
     .vscode/mcp.json, claude_desktop_config.json, .gemini/settings.json) nor a package.json, \
-    pyproject.toml or requirements.txt that depends on an MCP SDK";
+    pyproject.toml or requirements.txt that depends on an MCP SDK. A list of servers at https addresses \
+    does not count, because our gateway speaks no https";
 
 /// Writes `smoke.toml` into the repository at `root`, and says what it is made of.
 ///
@@ -59,17 +62,38 @@ pub fn init(root: &Utf8Path, environment: &Environment) -> Result<(), Cause> {
     Ok(())
 }
 
-/// What could be run, the likeliest first.
+/// What could be run, the likeliest first: a client's file that starts servers of the repository, then
+/// the packages that are servers, then a client's file that names what was published.
 fn drafts(repository: &Repository) -> Vec<Draft> {
-    let client = client::drafts(repository);
-    let packages = repository.packages.iter().filter_map(|path| {
-        if path.ends_with("package.json") {
-            node::draft(repository, path)
-        } else {
-            python::draft(repository, path)
-        }
-    });
-    client.into_iter().chain(packages).collect()
+    let mut packages: Vec<Draft> = repository
+        .packages
+        .iter()
+        .filter_map(|path| {
+            if path.ends_with("package.json") {
+                node::draft(repository, path)
+            } else {
+                python::draft(repository, path)
+            }
+        })
+        .collect();
+    let (own, others): (Vec<Listed>, Vec<Listed>) =
+        client::drafts(repository).into_iter().partition(|listed| listed.is_own);
+    let mut drafts: Vec<Draft> =
+        own.into_iter().map(|listed| installed(listed.draft, packages.first())).collect();
+    drafts.append(&mut packages);
+    drafts.extend(others.into_iter().map(|listed| listed.draft));
+    drafts
+}
+
+/// What the servers of a client's file are made of must be installed first.
+fn installed(draft: Draft, package: Option<&Draft>) -> Draft {
+    let Some(package) = package else { return draft };
+    if package.in_clone {
+        return Draft { setup: package.setup.clone(), ..draft };
+    }
+    let note = "what its servers need must be installed in the clone first, by a [[setup]]";
+    let notes = draft.notes.iter().cloned().chain([note.to_owned()]).collect();
+    Draft { notes, ..draft }
 }
 
 /// Never over another file, also not over one that has come to be meanwhile.

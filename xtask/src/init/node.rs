@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+use super::manager::{self, Manager};
 use super::repository::Repository;
 use super::text::{Draft, quoted, setup, shell, stdio};
 
@@ -15,16 +16,6 @@ const SDKS: [&str; 5] = [
     "mcp-handler",
 ];
 
-/// What installs the packages of a lock file.
-const INSTALLERS: [(&str, &str); 6] = [
-    ("package-lock.json", "npm ci"),
-    ("npm-shrinkwrap.json", "npm ci"),
-    ("pnpm-lock.yaml", "pnpm install --frozen-lockfile"),
-    ("yarn.lock", "yarn install --frozen-lockfile"),
-    ("bun.lock", "bun install --frozen-lockfile"),
-    ("bun.lockb", "bun install --frozen-lockfile"),
-];
-
 /// The draft for the package at `path`, if it is a server.
 pub fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
     let package: Value = serde_json::from_str(&repository.read(path)?).ok()?;
@@ -33,19 +24,12 @@ pub fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
         SDKS.iter().find(|sdk| tables.iter().any(|table| package[*table].get(**sdk).is_some()))?;
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     let program = program(repository, folder, &package);
-    let (install, mut notes) = installer(repository, folder);
-    let built = program.as_ref().is_some_and(|file| repository.has(&folder.join(file)));
-    // What is there already cannot be built again where its sources were left out.
-    let prepares =
-        ["prepare", "prepublish"].iter().any(|name| package["scripts"][*name].is_string());
-    let quiet =
-        if built && prepares && install.starts_with("npm") { " --ignore-scripts" } else { "" };
-    let install = install + quiet;
-    let build = package["scripts"]["build"].is_string() && !built;
-    let script = if build { format!("{install} && npm run build") } else { install };
-    // Where git does not ignore what is installed, it is installed into a copy.
-    let copy = !repository.ignores(&folder.join("node_modules"));
-    let inputs = if copy { repository.entries(Utf8Path::new("")) } else { Vec::new() };
+    let manager = manager::of(repository, folder);
+    let script = script(repository, folder, &package, &manager, program.as_deref());
+    // Where git does not ignore what is installed or built, that is done in a copy.
+    let made = [folder.join("node_modules"), manager.base.join("node_modules")];
+    let built = program.iter().map(|file| folder.join(file)).filter(|file| !repository.has(file));
+    let copy = made.into_iter().chain(built).any(|made| !repository.ignores(&made));
     let place = if copy { "{{SMOKE_SETUP_NODE}}/" } else { "" };
     let command = match &program {
         Some(file) => vec!["node".to_owned(), format!("{place}{}", folder.join(file))],
@@ -56,14 +40,48 @@ pub fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
         }
         None => return None,
     };
-    let script = if copy && folder != "" {
-        format!("cd {} && {script}", quoted(folder.as_str()))
+    let setup = if copy {
+        let into = quoted(manager.base.as_str());
+        let script = if manager.base == "" { script } else { format!("cd {into} && {script}") };
+        setup("node", &shell(&script), &repository.entries(Utf8Path::new("")), "")
     } else {
-        script
+        setup("node", &shell(&script), &[], manager.base.as_str())
     };
-    notes.push("a server that listens needs another [gateway]: see docs/profiles.md".to_owned());
-    let tables = setup("node", &shell(&script), &inputs, folder.as_str()) + &stdio(&command);
-    Some(Draft { found: format!("{path}, which depends on {sdk}"), tables, notes })
+    Some(Draft {
+        found: format!("{path}, which depends on {sdk}"),
+        setup,
+        in_clone: !copy,
+        tables: stdio(&command),
+        notes: notes(&manager),
+    })
+}
+
+fn notes(manager: &Manager) -> Vec<String> {
+    let lock = "there is no lock file, so that every install may bring other versions";
+    let lock = (!manager.is_locked).then(|| lock.to_owned());
+    let listens = "a server that listens needs another [gateway]: see docs/profiles.md";
+    lock.into_iter().chain([listens.to_owned()]).collect()
+}
+
+/// What installs and builds the package.
+fn script(
+    repository: &Repository,
+    folder: &Utf8Path,
+    package: &Value,
+    manager: &Manager,
+    program: Option<&Utf8Path>,
+) -> String {
+    let built = program.is_some_and(|file| repository.has(&folder.join(file)));
+    // What is there already cannot be built again where its sources were left out.
+    let prepares =
+        ["prepare", "prepublish"].iter().any(|name| package["scripts"][*name].is_string());
+    let quiet = built && prepares && manager.install.starts_with("npm ");
+    let install = format!("{}{}", manager.install, if quiet { " --ignore-scripts" } else { "" });
+    if package["scripts"]["build"].is_string() && !built {
+        format!("{install} && {}", manager.build)
+    } else {
+        install
+    }
 }
 
 /// The file that a package runs: its first program, else its main file.
@@ -85,14 +103,4 @@ fn program(repository: &Repository, folder: &Utf8Path, package: &Value) -> Optio
 
 fn clean(file: &str) -> Utf8PathBuf {
     file.trim_start_matches("./").into()
-}
-
-/// The command that installs the packages, in the folder of the package or above it.
-fn installer(repository: &Repository, folder: &Utf8Path) -> (String, Vec<String>) {
-    let locked = INSTALLERS.iter().find(|(lock, _)| repository.has(&folder.join(lock)));
-    if let Some((_, command)) = locked {
-        return ((*command).to_owned(), Vec::new());
-    }
-    let note = "there is no lock file, so that every install may bring other versions";
-    ("npm install --no-package-lock --no-audit --no-fund".to_owned(), vec![note.to_owned()])
 }

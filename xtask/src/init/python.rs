@@ -10,6 +10,16 @@ use crate::toml;
 /// The packages that make a server.
 const SDKS: [&str; 2] = ["mcp", "fastmcp"];
 
+/// What tells tools that take a version from git's history, which a copy does not have, to take
+/// this one.
+const VERSIONS: [(&str, &str); 5] = [
+    ("setuptools_scm", "SETUPTOOLS_SCM_PRETEND_VERSION=0"),
+    ("setuptools-scm", "SETUPTOOLS_SCM_PRETEND_VERSION=0"),
+    ("hatch-vcs", "SETUPTOOLS_SCM_PRETEND_VERSION=0"),
+    ("uv-dynamic-versioning", "UV_DYNAMIC_VERSIONING_BYPASS=0"),
+    ("poetry-dynamic-versioning", "POETRY_DYNAMIC_VERSIONING_BYPASS=0"),
+];
+
 /// The draft for the package at `path`, if it is a server.
 pub fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
     let text = repository.read(path)?;
@@ -19,19 +29,56 @@ pub fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
     let project = toml::parse(&text).ok()?;
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     let sdk = dependencies(&project).find_map(|words| sdk(&words))?;
+    let install = install(repository, folder, name(&project));
+    let programs = format!("{{{{SMOKE_SETUP_PYTHON}}}}/{}/bin", install.venv);
     let command = script(&project)
-        .map(|name| vec![format!("{{{{SMOKE_SETUP_PYTHON}}}}/venv/bin/{name}")])
-        .or_else(|| file(repository, folder, "{{SMOKE_SETUP_PYTHON}}/"))?;
-    let package = if folder == "" { ".".to_owned() } else { quoted(&format!("./{folder}")) };
-    let install = format!("{{{{PYTHON}}}} -m venv venv && venv/bin/pip install -q {package}");
-    let inputs = repository.entries(Utf8Path::new(""));
-    let tables = setup("python", &shell(&install), &inputs, "") + &stdio(&command);
-    let note = "without pinned versions every install may bring other ones";
+        .map(|name| vec![format!("{programs}/{name}")])
+        .or_else(|| file(repository, folder, &programs, "{{SMOKE_SETUP_PYTHON}}/"))?;
+    let version = VERSIONS.iter().find(|(tool, _)| text.contains(tool));
+    let version = version.map(|(_, set)| format!("export {set} && ")).unwrap_or_default();
+    let script = shell(&format!("{version}{}", install.script));
+    let note = "without pinned versions every install may bring other ones".to_owned();
     Some(Draft {
         found: format!("{path}, which depends on {sdk}"),
-        tables,
-        notes: vec![note.into()],
+        setup: setup("python", &script, &repository.entries(Utf8Path::new("")), ""),
+        in_clone: false,
+        tables: stdio(&command),
+        notes: Some(note).filter(|_| !install.is_locked).into_iter().collect(),
     })
+}
+
+/// How a project is installed.
+struct Install {
+    script: String,
+    /// The environment that it comes to be in.
+    venv: String,
+    is_locked: bool,
+}
+
+/// As the lock file of the project says, or that of the workspace that it belongs to. What reads it
+/// need not be on the machine.
+fn install(repository: &Repository, folder: &Utf8Path, name: &str) -> Install {
+    let python = "{{PYTHON}}";
+    let tool = |tool: &str| format!("{python} -m venv .tools && .tools/bin/pip install -q {tool}");
+    let locked = |script: String, base: &Utf8Path| Install {
+        script,
+        venv: base.join(".venv").into_string(),
+        is_locked: true,
+    };
+    let at = |base: &Utf8Path| if base == "" { ".".to_owned() } else { quoted(base.as_str()) };
+    if let Some(base) = folder.ancestors().find(|base| repository.has(&base.join("uv.lock"))) {
+        let member = if base == folder { String::new() } else { format!(" --package {name}") };
+        let sync = format!(".tools/bin/uv sync -q --frozen --no-dev --python {python}{member}");
+        return locked(format!("{} && {sync} --project {}", tool("uv"), at(base)), base);
+    }
+    if repository.has(&folder.join("poetry.lock")) {
+        let sync = "POETRY_VIRTUALENVS_IN_PROJECT=true .tools/bin/poetry install -q --only main";
+        let script = format!("{} && {sync} --project {}", tool("poetry"), at(folder));
+        return locked(script, folder);
+    }
+    let package = if folder == "" { ".".to_owned() } else { quoted(&format!("./{folder}")) };
+    let script = format!("{python} -m venv venv && venv/bin/pip install -q {package}");
+    Install { script, venv: "venv".to_owned(), is_locked: false }
 }
 
 fn of_requirements(repository: &Repository, path: &Utf8Path, text: &str) -> Option<Draft> {
@@ -41,13 +88,18 @@ fn of_requirements(repository: &Repository, path: &Utf8Path, text: &str) -> Opti
         return None;
     }
     let sdk = text.lines().find_map(sdk)?;
-    let command = file(repository, folder, "")?;
+    let command = file(repository, folder, "{{SMOKE_SETUP_PYTHON}}/venv/bin", "")?;
     let install = format!(
         "{{{{PYTHON}}}} -m venv venv && venv/bin/pip install -q -r {}",
         quoted(path.as_str())
     );
-    let tables = setup("python", &shell(&install), &[path.to_string()], "") + &stdio(&command);
-    Some(Draft { found: format!("{path}, which has {sdk}"), tables, notes: Vec::new() })
+    Some(Draft {
+        found: format!("{path}, which has {sdk}"),
+        setup: setup("python", &shell(&install), &[path.to_string()], ""),
+        in_clone: false,
+        tables: stdio(&command),
+        notes: Vec::new(),
+    })
 }
 
 /// The SDK that a requirement such as `mcp[cli]>=1.2` names.
@@ -71,9 +123,14 @@ fn script<S: AsRef<str>>(project: &Document<S>) -> Option<String> {
     let root = project.as_item();
     let places: [&[&str]; 2] = [&["project", "scripts"], &["tool", "poetry", "scripts"]];
     let scripts = places.iter().find_map(|place| at(root, place)?.as_table_like())?;
-    let name = at(root, &["project", "name"]).and_then(Item::as_str).unwrap_or_default();
-    let same = scripts.iter().map(|(key, _)| key).find(|key| *key == name);
+    let same = scripts.iter().map(|(key, _)| key).find(|key| *key == name(project));
     Some(same.or_else(|| scripts.iter().map(|(key, _)| key).next())?.to_owned())
+}
+
+fn name<S: AsRef<str>>(project: &Document<S>) -> &str {
+    let places: [&[&str]; 2] = [&["project", "name"], &["tool", "poetry", "name"]];
+    let found = places.iter().find_map(|place| at(project.as_item(), place)?.as_str());
+    found.unwrap_or_default()
 }
 
 fn at<'a>(item: &'a Item, place: &[&str]) -> Option<&'a Item> {
@@ -81,12 +138,17 @@ fn at<'a>(item: &'a Item, place: &[&str]) -> Option<&'a Item> {
 }
 
 /// A file that makes a server of itself, in the folder of the package. It runs in `place`.
-fn file(repository: &Repository, folder: &Utf8Path, place: &str) -> Option<Vec<String>> {
+fn file(
+    repository: &Repository,
+    folder: &Utf8Path,
+    programs: &str,
+    place: &str,
+) -> Option<Vec<String>> {
     let usual = ["server.py", "main.py", "app.py", "mcp_server.py", "src/server.py", "src/main.py"];
     let serves = |path: &&&str| {
         let text = repository.read(&folder.join(path)).unwrap_or_default();
         text.contains("MCP") || text.contains("mcp")
     };
     let found = folder.join(usual.iter().find(serves)?);
-    Some(vec!["{{SMOKE_SETUP_PYTHON}}/venv/bin/python".to_owned(), format!("{place}{found}")])
+    Some(vec![format!("{programs}/python"), format!("{place}{found}")])
 }

@@ -94,7 +94,7 @@ fn secrets_of_a_file_that_a_clone_lacks_become_placeholders() {
     let config = r#"{"mcpServers":{"My server":{"command":"x",
         "args":["--api-key","s3cret-0","--token=s3cret-1","-y","--dsn","pg://u:s3cret-2@h/d","s3cret-long-enough-3","plain"],
         "env":{"GITHUB_TOKEN":"s3cret-4","LEVEL":"debug"}},
-      "far":{"url":"https://h/mcp?key=s3cret-5","headers":{"Authorization":"Bearer s3cret-6"}}}}"#;
+      "far":{"url":"http://h/mcp?key=s3cret-5","headers":{"Authorization":"Bearer s3cret-6"}}}}"#;
     let (profile, text) = made(&[(".mcp.json", config), (".gitignore", ".mcp.json\n")]).unwrap();
     assert!(!text.contains("s3cret"), "{text}");
     let server = &profile.servers[0];
@@ -114,4 +114,117 @@ fn what_is_no_stack_is_refused_and_a_profile_is_never_overwritten() {
     let cause =
         made(&[("smoke.toml", "mine"), ("package.json", &format!("{{{SDK}}}"))]).unwrap_err();
     assert!(cause.summary.contains("stays as it is"), "{}", cause.summary);
+}
+
+#[test]
+fn a_package_of_a_workspace_is_installed_by_the_lock_file_above_it() {
+    let package = format!(r#"{{"bin":"i.js","scripts":{{"build":"tsc"}},{SDK}}}"#);
+    let base = r#"{"workspaces":["p/*"]}"#;
+    let named = r#"{"workspaces":["p/*"],"packageManager":"pnpm@9.1.2+sha512.ab"}"#;
+    let berry = r#"{"workspaces":["p/*"],"packageManager":"yarn@4.5.0"}"#;
+    let table = [
+        (base, "package-lock.json", "", "npm ci && npm --prefix p/a run build"),
+        (
+            base,
+            "pnpm-lock.yaml",
+            "lockfileVersion: '6.0'\n",
+            "npx --yes pnpm@8 install --frozen-lockfile && \
+             npx --yes pnpm@8 --filter '{p/a}...' run build",
+        ),
+        (
+            named,
+            "pnpm-lock.yaml",
+            "lockfileVersion: '9.0'\n",
+            "npx --yes pnpm@9.1.2 install --frozen-lockfile && \
+             npx --yes pnpm@9.1.2 --filter '{p/a}...' run build",
+        ),
+        (
+            base,
+            "yarn.lock",
+            "# yarn lockfile v1\n",
+            "npx --yes yarn@1 install --frozen-lockfile && cd p/a && npx --yes yarn@1 run build",
+        ),
+        (
+            berry,
+            "yarn.lock",
+            "__metadata:\n",
+            "npx --yes @yarnpkg/cli-dist@4.5.0 install --immutable && cd p/a && \
+             npx --yes @yarnpkg/cli-dist@4.5.0 run build",
+        ),
+    ];
+    for (above, lock, text, expected) in table {
+        let ignore = (".gitignore", "node_modules\ni.js\n");
+        let files = [("package.json", above), (lock, text), ("p/a/package.json", &package), ignore];
+        let (profile, _) = made(&files).unwrap();
+        assert_eq!(profile.setup[0].command[2], expected);
+        assert_eq!(
+            (&profile.setup[0].cwd, &profile.gateway.command[1]),
+            (&None, &"p/a/i.js".into())
+        );
+    }
+}
+
+#[test]
+fn what_is_built_where_git_would_see_it_is_built_in_a_copy() {
+    let package = format!(r#"{{"bin":"build/i.js","scripts":{{"build":"tsc"}},{SDK}}}"#);
+    let files = [("package.json", package.as_str()), (".gitignore", "node_modules\n")];
+    let (profile, _) = made(&files).unwrap();
+    assert_eq!(profile.gateway.command[1], "{{SMOKE_SETUP_NODE}}/build/i.js");
+}
+
+#[test]
+fn a_python_project_is_installed_by_its_lock_file() {
+    let project = "[project]\nname = \"mine\"\ndependencies = [\"mcp\"]\n\
+                   [project.scripts]\nmine = \"a:c\"\n[build-system]\nrequires = [\"hatch-vcs\"]\n";
+    for (lock, expected) in [
+        ("uv.lock", "uv sync -q --frozen --no-dev --python {{PYTHON}} --project ."),
+        ("poetry.lock", "poetry install -q --only main --project ."),
+    ] {
+        let (profile, text) = made(&[("pyproject.toml", project), (lock, "")]).unwrap();
+        let script = &profile.setup[0].command[2];
+        assert!(script.ends_with(expected), "{script}");
+        assert!(script.starts_with("export SETUPTOOLS_SCM_PRETEND_VERSION=0 && "), "{script}");
+        assert_eq!(profile.gateway.command, ["{{SMOKE_SETUP_PYTHON}}/.venv/bin/mine"]);
+        assert!(!text.contains("pinned"), "{text}");
+    }
+    let (profile, _) = made(&[("p/pyproject.toml", project), ("uv.lock", "")]).unwrap();
+    let script = &profile.setup[0].command[2];
+    assert!(script.ends_with("--python {{PYTHON}} --package mine --project ."), "{script}");
+}
+
+#[test]
+fn a_repository_that_is_a_server_is_tested_and_not_what_it_has_published() {
+    let package = format!(r#"{{"bin":"i.js",{SDK}}}"#);
+    let published = r#"{"mcpServers":{"a":{"command":"npx","args":["-y","mine@latest"]}}}"#;
+    let files = [("package.json", package.as_str()), (".mcp.json", published), ("i.js", "")];
+    let (profile, text) = made(&files).unwrap();
+    assert!(profile.mcp_config.is_none(), "{text}");
+    assert!(text.contains("also found: .mcp.json, which lists a"), "{text}");
+    let (profile, _) = made(&files[1..]).unwrap();
+    assert_eq!(profile.mcp_config.unwrap().path, ".mcp.json");
+}
+
+#[test]
+fn a_clients_file_that_starts_what_is_built_here_brings_the_build_along() {
+    let package = format!(r#"{{"bin":"dist/i.js","scripts":{{"build":"tsc"}},{SDK}}}"#);
+    let own = r#"{"mcpServers":{"a":{"command":"node","args":["dist/i.js"]}}}"#;
+    let ignore = (".gitignore", "node_modules\ndist\n");
+    let files = [("package.json", package.as_str()), (".mcp.json", own), ignore];
+    let (profile, text) = made(&files).unwrap();
+    assert_eq!(profile.mcp_config.unwrap().path, ".mcp.json");
+    assert!(profile.setup[0].command[2].ends_with("npm run build"), "{text}");
+    let (_, text) = made(&files[..2]).unwrap();
+    assert!(text.contains("must be installed in the clone first"), "{text}");
+}
+
+#[test]
+fn servers_that_our_gateway_cannot_reach_are_left_out_and_named() {
+    let far = r#""far":{"url":"https://h/mcp"}"#;
+    let both = format!(r#"{{"mcpServers":{{{far},"near":{{"command":"npx"}}}}}}"#);
+    let (profile, text) = made(&[(".mcp.json", &both)]).unwrap();
+    assert_eq!(profile.mcp_config.unwrap().servers, ["near"]);
+    assert!(text.contains("# - far is left out"), "{text}");
+    let only = format!(r#"{{"mcpServers":{{{far}}}}}"#);
+    let cause = made(&[(".mcp.json", &only)]).unwrap_err();
+    assert!(cause.summary.contains("https"), "{}", cause.summary);
 }

@@ -9,7 +9,11 @@ use crate::run::step;
 pub struct Draft {
     /// What was found, in words.
     pub found: String,
-    /// Tables of TOML, in their order.
+    /// What puts in place what is run, as a table of TOML, if that is known.
+    pub setup: String,
+    /// Whether that is done in the clone, and not in a copy.
+    pub in_clone: bool,
+    /// What is run, as tables of TOML.
     pub tables: String,
     /// What a person should know or do.
     pub notes: Vec<String>,
@@ -23,7 +27,7 @@ impl Draft {
         for line in self.notes.iter().cloned().chain(also) {
             text.push_str(&format!("# - {}\n", one_line(&line)));
         }
-        text.push_str(&format!("name = {}\n\n{}{LATER}", json!(name), self.tables));
+        text.push_str(&format!("name = {}\n\n{}{}{LATER}", json!(name), self.setup, self.tables));
         text
     }
 }

@@ -3,10 +3,12 @@
 use camino::Utf8Path;
 use serde_json::{Map, Value, json};
 use smoke_core::files::{self, PRIVATE};
+use smoke_core::program;
 
 use super::failed;
 use crate::cause::{Cause, Code};
 use crate::mcp_config;
+use crate::missing;
 use crate::run::context::Context;
 
 /// Writes the template of our own gateway's config: the servers of the profile, and those of the
@@ -19,6 +21,7 @@ pub fn write_template(context: &Context, template: &Utf8Path) -> Result<(), Caus
     for server in &context.profile.servers {
         servers.insert(server.name.clone(), server.entry());
     }
+    check(context, &servers)?;
     for entry in servers.values_mut().filter(|entry| entry["url"].is_null()) {
         let cwd = entry["cwd"].as_str().unwrap_or_default();
         entry["cwd"] = json!(context.paths.clone.join(context.expand(cwd)?));
@@ -28,6 +31,35 @@ pub fn write_template(context: &Context, template: &Utf8Path) -> Result<(), Caus
         let error = anyhow::Error::new(error).context(format!("write {template}"));
         failed(Code::RenderFailed, &error, "look at the workspace")
     })
+}
+
+/// What can be known before anything is started: all servers that cannot work are named at once.
+fn check(context: &Context, servers: &Map<String, Value>) -> Result<(), Cause> {
+    let far = servers.iter().filter(|(_, entry)| !mcp_config::is_in_reach(entry));
+    let far: Vec<&str> = far.map(|(name, _)| name.as_str()).collect();
+    if !far.is_empty() {
+        let names = far.join(", ");
+        let summary = format!("{names}: our own gateway speaks no https");
+        let next =
+            "leave it out with `servers` in [mcp_config], or put a gateway that does before it";
+        return Err(Cause::new(Code::ConfigInvalid, summary, next));
+    }
+    let path = context.environment.get("PATH").unwrap_or_default();
+    let lacks = |entry: &Value| {
+        let program = context.expand(entry["command"].as_str()?).ok()?;
+        // One that brings a PATH of its own is looked for there.
+        let is_lacking = entry["env"]["PATH"].is_null()
+            && !program.contains('/')
+            && program::find(&program, path).is_none();
+        is_lacking.then_some(program)
+    };
+    let lacking: Vec<(&String, String)> =
+        servers.iter().filter_map(|(name, entry)| Some((name, lacks(entry)?))).collect();
+    let Some((_, first)) = lacking.first() else { return Ok(()) };
+    let line = |(name, program): &(&String, String)| {
+        format!("server {name}: {}; {}", missing::summary(program), missing::next(program))
+    };
+    Err(missing::program(first).evidence(lacking.iter().map(line)))
 }
 
 /// The servers of the file that the profile names, as our gateway takes them.
