@@ -13,6 +13,7 @@ use wait_timeout::ChildExt;
 use crate::environment::Environment;
 use crate::prepared;
 use crate::stop::Stop;
+use crate::waited;
 
 /// What came of such a command.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub fn run(
         .stdout(stdout.try_clone()?)
         .stderr(stderr.try_clone()?)
         .spawn()?;
-    let status = wait(&mut child, deadline, stop)?;
+    let status = waited::during(&argv.join(" "), || wait(&mut child, deadline, stop))?;
     Ok(Apart { status, stdout: text(stdout)?, stderr: text(stderr)? })
 }
 

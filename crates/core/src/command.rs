@@ -22,6 +22,7 @@ use crate::process::{self, Process};
 use crate::stop::Stop;
 use crate::sweep::{Graces, escalation};
 use crate::threads;
+use crate::waited;
 
 /// What to run, where, with which environment, and within which bounds.
 #[derive(Clone, Debug)]
@@ -130,6 +131,7 @@ pub fn run(command: &Command, stop: &Stop, observer: &mut dyn Observer) -> io::R
     let mut open = 2;
     let exited = watch.until_exit(&child, &messages, &mut open, observer);
     let elapsed = start.elapsed();
+    waited::note(&command.argv.join(" "), start);
     let left_behind = child.end_group();
     let status = if exited { child.handle.wait().ok().map(|output| output.status) } else { None };
     let drained = drain(&messages, open, command.limits.leak, observer);

@@ -21,3 +21,4 @@ pub mod stop;
 pub mod sweep;
 pub mod threads;
 pub mod wait;
+pub mod waited;

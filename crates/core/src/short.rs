@@ -5,7 +5,7 @@ use std::io::{self, Read, pipe};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -13,7 +13,7 @@ use wait_timeout::ChildExt;
 
 use crate::command::own_sigchld;
 use crate::environment::Environment;
-use crate::threads;
+use crate::{threads, waited};
 
 /// The most bytes that are kept of what a short command prints.
 const MOST: u64 = 16 * 1024 * 1024;
@@ -67,13 +67,16 @@ fn start(
     // The threads come first: what cannot be followed must not be started.
     let stdout = collect(stdout).context("follow a command")?;
     let stderr = collect(stderr).context("follow a command")?;
+    let start = Instant::now();
     let mut child = {
         let mut command = Command::from(command);
         command.env_clear().envs(environment.iter().map(|(key, v)| (key, &v.value)));
         command.stdin(input).stdout(out).stderr(err).process_group(0);
         command.spawn().with_context(|| format!("start `{shown}`"))?
     };
-    let Some(status) = child.wait_timeout(deadline).context("wait for a child")? else {
+    let ended = child.wait_timeout(deadline);
+    waited::note(&shown, start);
+    let Some(status) = ended.context("wait for a child")? else {
         let _ = Pid::from_raw(child.id() as i32).map(|pid| kill_process_group(pid, Signal::KILL));
         let _ = child.wait();
         bail!("`{shown}` took longer than {deadline:?}");

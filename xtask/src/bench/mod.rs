@@ -2,6 +2,7 @@
 //! with a build of another revision.
 
 mod bundle;
+mod critical;
 mod deadline;
 mod document;
 mod driver;
@@ -13,6 +14,7 @@ mod measure;
 mod place;
 mod program;
 mod run_cold;
+mod run_warm;
 mod runs;
 mod sample;
 mod startup;
@@ -40,6 +42,7 @@ use sample::Sample;
 
 /// Everything that can be measured.
 const BENCHES: &[Bench] = &[
+    run_warm::BENCH,
     run_cold::BENCH,
     hook::BENCH,
     deadline::BENCH,

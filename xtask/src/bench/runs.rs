@@ -4,11 +4,19 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::Value;
+use camino::Utf8Path;
 
 use super::Subject;
+use super::critical;
 use super::measure::{Cost, Running};
+
+/// A run that has passed.
+pub struct Run {
+    /// What it took.
+    pub cost: Cost,
+    /// The seconds that it waited for others, if it tells.
+    pub path: Option<f64>,
+}
 
 impl Subject {
     /// The command line of a run whose run folder is below `artifacts`.
@@ -39,16 +47,16 @@ impl Subject {
         Ok(cost)
     }
 
-    /// A run that passes. Returns what it took, and its record.
+    /// A run that passes.
     ///
     /// # Errors
     /// It does not pass, or somebody asked to stop.
-    pub fn run(&self) -> Result<(Cost, Value)> {
+    pub fn run(&self) -> Result<Run> {
         let artifacts = self.place.folder("artifacts")?;
         let cost = self.end_run(self.start_run(&artifacts)?)?;
-        let record = record(&artifacts)?;
+        let path = critical::path(&artifacts.join("latest")).ok();
         fs::remove_dir_all(&artifacts).context("remove a run folder")?;
-        Ok((cost, record))
+        Ok(Run { cost, path })
     }
 
     /// Builds the stack, so that the runs after this one find it built.
@@ -58,11 +66,4 @@ impl Subject {
     pub fn warm_up(&self) -> Result<()> {
         self.run().map(drop).context("a run to warm up")
     }
-}
-
-/// The record of the newest run below `artifacts`.
-fn record(artifacts: &Utf8Path) -> Result<Value> {
-    let path: Utf8PathBuf = artifacts.join("latest/run.json");
-    let text = fs::read_to_string(&path).with_context(|| format!("read {path}"))?;
-    serde_json::from_str(&text).with_context(|| format!("read {path}"))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use smoke_core::waited;
 use ureq::http::Method;
 
 use super::answer::{each, refused, response, result_of};
@@ -24,6 +25,9 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 /// The longest time that opening the oldest transport's stream may take. A gateway that refused a
 /// POST seldom has one, and what it said at first must not wait for long.
 const STREAM_LIMIT: Duration = Duration::from_secs(2);
+
+/// What the request is called that opens a session.
+const INITIALIZE: &str = "initialize";
 
 /// How to connect.
 #[derive(Clone, Debug)]
@@ -63,7 +67,8 @@ impl Client {
     pub fn connect(url: &str, options: &Options) -> Result<Client, Refusal> {
         let mut client = Client::new(url, options);
         let deadline = Deadline::after(options.timeout);
-        let Err(first) = client.open_session(deadline) else { return Ok(client) };
+        let opened = waited::during(INITIALIZE, || client.open_session(deadline));
+        let Err(first) = opened else { return Ok(client) };
         if matches!(first, Refusal::Http { status: 405, .. }) {
             return client.open_stream(deadline).map(|()| client).map_err(|_| first);
         }
@@ -80,7 +85,7 @@ impl Client {
         client.stdio = Some(Stdio::start(program)?);
         client.era = Era::Stdio;
         let deadline = Deadline::after(options.timeout);
-        match client.open_session(deadline) {
+        match waited::during(INITIALIZE, || client.open_session(deadline)) {
             Ok(()) => Ok(client),
             Err(first) => client.or_stateless(first, deadline),
         }
@@ -154,7 +159,8 @@ impl Client {
         if self.session.is_some() {
             let headers = self.session_headers();
             let deadline = Deadline::after(timeout);
-            let _ = self.http.send(Method::DELETE, &self.url, &headers, Vec::new(), deadline);
+            let end = || self.http.send(Method::DELETE, &self.url, &headers, Vec::new(), deadline);
+            let _ = waited::during("the end of the session", end);
         }
     }
 
@@ -229,6 +235,10 @@ impl Client {
         params: Value,
         deadline: Deadline,
     ) -> Result<Value, Refusal> {
+        waited::during(method, || self.ask(method, params, deadline))
+    }
+
+    fn ask(&mut self, method: &str, params: Value, deadline: Deadline) -> Result<Value, Refusal> {
         let id = self.next_id();
         let mut message = protocol::request(id, method, params);
         if self.version == protocol::STATELESS_VERSION {

@@ -57,6 +57,11 @@ pub enum Event {
     },
     /// What the run used of the machine was looked at.
     Sampled(Sample),
+    /// What the run waited for that other processes did, told at its end.
+    Waited {
+        /// The waits, in the order in which they ended. Some go on at the same time.
+        waits: Vec<Wait>,
+    },
     /// Something stalled, and this is what it looked like before anything was ended.
     Diagnosed(Diagnosis),
     /// A step ended.
@@ -108,6 +113,17 @@ pub enum Event {
         #[serde(default)]
         causes: Vec<Failure>,
     },
+}
+
+/// A wait for a command to end, or for a process to answer. Times are in microseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wait {
+    /// For what.
+    pub what: String,
+    /// When it began, counted from the start of the run; negative if that was before.
+    pub from_us: i64,
+    /// How long it took.
+    pub took_us: u64,
 }
 
 /// An event with its time: a line of `events.jsonl`.

@@ -12,6 +12,7 @@ pub fn fold(record: &mut RunRecord, timed: &Timed) {
         Event::Remark { .. }
         | Event::StepNote { .. }
         | Event::StillWaiting { .. }
+        | Event::Waited { .. }
         | Event::Sampled(_) => {}
         Event::Diagnosed(diagnosis) => record.diagnoses.push(diagnosis.clone()),
         Event::StepStarted { step, log } => update(record, step, |found| {

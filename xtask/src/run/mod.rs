@@ -21,4 +21,5 @@ pub mod sample;
 pub mod settings;
 pub mod step;
 pub mod surroundings;
+pub mod waits;
 pub mod workspace;

@@ -13,6 +13,7 @@ use super::folder::RunFolder;
 use super::mask::Mask;
 use super::record::{Leak, RunRecord};
 use super::reserve::Reserve;
+use super::waits;
 use crate::cause::Outcome;
 use crate::screen;
 
@@ -80,6 +81,11 @@ impl Recorder {
     /// Whether this process is known to have been left behind.
     pub fn knows(&self, leak: &Leak) -> bool {
         self.record.leaks.iter().any(|known| known.pid == leak.pid)
+    }
+
+    /// What was waited for since this was asked last.
+    pub fn waits(&self) -> Event {
+        waits::all(self.start, self.before)
     }
 
     /// Takes in what happened at `when` and returns it as it was recorded.
@@ -181,6 +187,7 @@ fn changes_the_record(event: &Event) -> bool {
             | Event::StepNote { .. }
             | Event::Attempt { .. }
             | Event::StillWaiting { .. }
+            | Event::Waited { .. }
             | Event::Sampled(_)
     )
 }

@@ -121,6 +121,7 @@ pub fn line(event: &Event) -> Option<String> {
         | Event::EnvAudited(_)
         | Event::GatewaySeen(_)
         | Event::ServersSeen { .. }
+        | Event::Waited { .. }
         | Event::Sampled(_) => None,
         Event::StillWaiting { step, elapsed_s, deadline_s, last } => {
             let last = if last.is_empty() { String::new() } else { format!("; last: {last}") };

@@ -154,6 +154,8 @@ impl Watch {
         let first = causes.first();
         let failed_step = first.map(|failure| failure.step.clone());
         let cause = first.map(|failure| failure.cause.clone());
+        let waits = self.recorder().waits();
+        self.take(Instant::now(), waits);
         let event = Event::RunFinished { outcome, exit_code, failed_step, cause, causes };
         self.take(Instant::now(), event);
         let record = self.record();

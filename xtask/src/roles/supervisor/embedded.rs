@@ -11,7 +11,7 @@ use smoke_core::files::{self, PRIVATE};
 use smoke_core::stop::Stop;
 use smoke_core::sweep::{Graces, sweep};
 use smoke_core::wait::{self, Patience, Probe};
-use smoke_core::{detached, process};
+use smoke_core::{detached, process, waited};
 
 use super::daemon::Spec;
 use super::{Launch, Status, Supervisor};
@@ -103,7 +103,8 @@ impl Supervisor for Embedded<'_> {
         let Some(supervisor) = ours(pid) else { return };
         supervisor.signal(Signal::TERM);
         let graces = Graces { int: Duration::from_secs(5), ..Graces::default() };
-        sweep(&|| Some(supervisor.clone()).into_iter().filter(|p| p.lives_on()).collect(), &graces);
+        let left = || Some(supervisor.clone()).into_iter().filter(|p| p.lives_on()).collect();
+        waited::during("the supervisor", || sweep(&left, &graces));
     }
 }
 
