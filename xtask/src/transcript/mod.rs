@@ -2,6 +2,7 @@
 //! agent, a writer of the same form, and the expectations that calls are held to.
 
 mod beside;
+mod bounded;
 mod call;
 mod event;
 mod expectation;
@@ -16,6 +17,8 @@ mod writer;
 
 #[cfg(test)]
 mod hold_tests;
+#[cfg(test)]
+mod plain_tests;
 #[cfg(test)]
 mod reader_tests;
 

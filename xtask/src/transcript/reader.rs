@@ -3,29 +3,29 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
 
+use memchr::memmem;
 use serde_json::Value;
 
+use super::bounded::Bounded;
 use super::call::{Call, Status, without_backtrace};
-use super::event::{Event, Item, parse};
+use super::event::{Event, Item, Mode, RESULT_LIMIT, bounded, parse};
 use super::line::{Line, next_line};
 use super::trim::trim;
 use crate::mcp::excerpt;
 
 /// The longest line that is read as a whole, in bytes.
 const LINE_LIMIT: usize = 32 * 1024 * 1024;
-/// How much is kept of one result's content, and as much of its structured content, in bytes.
-const RESULT_LIMIT: usize = 64 * 1024;
-/// How much is kept of one call's arguments, in bytes.
-const ARGUMENTS_LIMIT: usize = 1024 * 1024;
 /// How much of arguments and results is kept in all, in bytes; later calls are only counted.
 const KEPT_LIMIT: usize = 64 * 1024 * 1024;
+/// The type of an item that is a call.
+const CALL: &str = "mcp_tool_call";
 /// The most calls that are kept.
 const CALLS_LIMIT: usize = 50_000;
 /// The most malformed lines and errors of items that are kept.
 const SAMPLES: usize = 20;
 
 /// What a transcript says, as far as a verdict needs it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Transcript {
     /// The tool calls, in the order in which they began.
     pub calls: Vec<Call>,
@@ -110,15 +110,40 @@ impl Transcript {
 
     /// Takes the next line of a transcript that is still being written.
     pub fn take_line(&mut self, line: &[u8]) {
-        self.lines += 1;
-        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
-        if line.is_empty() {
-            return;
+        let Some(line) = self.begin_line(line) else { return };
+        let keep = self.has_room() && memmem::find(line, CALL.as_bytes()).is_some();
+        let lossy;
+        let mut text = line;
+        let mut mode = Mode { keep, lenient: false };
+        let mut event = parse(text, mode);
+        if event.is_none() {
+            lossy = String::from_utf8_lossy(line);
+            (text, mode.lenient) = (lossy.as_bytes(), true);
+            event = parse(text, mode);
         }
-        match parse(line) {
+        if !keep && event.as_ref().is_some_and(|event| self.keeps(event)) {
+            event = parse(text, Mode { keep: true, ..mode });
+        }
+        match event {
             Some(event) => self.take_event(event),
             None => self.take_malformed(line, ""),
         }
+    }
+
+    fn has_room(&self) -> bool {
+        self.calls.len() < CALLS_LIMIT && self.kept < KEPT_LIMIT
+    }
+
+    /// Whether the event's call is kept: there is room for it, or it is known by its beginning.
+    fn keeps(&self, event: &Event) -> bool {
+        let call = event.item.as_ref().filter(|item| item.kind == CALL);
+        call.is_some_and(|item| self.has_room() || self.known(&event.kind, &item.id).is_some())
+    }
+
+    /// Where the call of this id is. One that begins after one of the same id has ended is another.
+    fn known(&self, event: &str, id: &str) -> Option<usize> {
+        let known = self.by_id.get(id).copied();
+        known.filter(|&at| event != "item.started" || self.calls[at].status == Status::InProgress)
     }
 
     /// The agent's progress: how many item events there were. Repeated `error` events are no
@@ -127,12 +152,19 @@ impl Transcript {
         self.items
     }
 
+    /// Takes the next line, of which an empty one is none.
+    pub(super) fn begin_line<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        self.lines += 1;
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
+        (!line.is_empty()).then_some(line)
+    }
+
     fn take_long_line(&mut self, start: &[u8]) {
         self.lines += 1;
         self.take_malformed(start, "a line above 32 MiB: ");
     }
 
-    fn take_malformed(&mut self, line: &[u8], note: &str) {
+    pub(super) fn take_malformed(&mut self, line: &[u8], note: &str) {
         self.malformed_count += 1;
         if self.malformed.len() < SAMPLES {
             let start = String::from_utf8_lossy(&line[..line.len().min(2000)]);
@@ -141,28 +173,27 @@ impl Transcript {
         }
     }
 
-    fn take_event(&mut self, event: Event<'_>) {
+    pub(super) fn take_event(&mut self, event: Event<'_>) {
         self.events += 1;
         match &*event.kind {
             "thread.started" => {
-                self.thread_id = Some(bounded(&event.thread_id));
+                self.thread_id = Some(event.thread_id.into_owned());
                 // The item ids of another thread begin anew.
                 self.by_id.clear();
                 self.end = None;
             }
             "turn.started" => self.end = None,
             "turn.completed" => {
-                self.add_tokens(event.usage);
+                self.add_tokens(&event.usage);
                 self.end = Some(End::Completed);
             }
             "turn.failed" => {
-                let message = event.error.as_ref().and_then(message_of);
-                let message = bounded(message.unwrap_or(&event.message));
-                self.end = Some(End::Failed { message });
+                let message = message_of(&event.error).unwrap_or(&event.message);
+                self.end = Some(End::Failed { message: bounded(message).to_owned() });
             }
             "error" => {
                 self.transient_errors += 1;
-                self.last_error = Some(bounded(&event.message));
+                self.last_error = Some(event.message.into_owned());
             }
             _ => {}
         }
@@ -172,13 +203,13 @@ impl Transcript {
     }
 
     /// Adds what a turn used; a new session begins to count anew.
-    fn add_tokens(&mut self, usage: Option<Value>) {
+    fn add_tokens(&mut self, usage: &Value) {
         const KINDS: usize = 20;
-        for (kind, count) in usage.iter().filter_map(Value::as_object).flatten() {
+        for (kind, count) in usage.as_object().into_iter().flatten() {
             if let Some(count) = count.as_u64()
                 && (self.tokens.len() < KINDS || self.tokens.contains_key(kind))
             {
-                let sum = self.tokens.entry(bounded(kind)).or_default();
+                let sum = self.tokens.entry(bounded(kind).to_owned()).or_default();
                 *sum = sum.saturating_add(count);
             }
         }
@@ -188,13 +219,13 @@ impl Transcript {
         match &*item.kind {
             "error" => {
                 if self.item_errors.len() < SAMPLES {
-                    self.item_errors.push(bounded(&item.message));
+                    self.item_errors.push(item.message.into_owned());
                 }
                 return;
             }
             "command_execution" => self.take_command(event),
-            "agent_message" => self.last_message = Some(bounded(&item.text)),
-            "mcp_tool_call" => self.take_call(event, item),
+            "agent_message" => self.last_message = Some(item.text.into_owned()),
+            CALL => self.take_call(event, item),
             _ => {}
         }
         self.items += 1;
@@ -211,16 +242,12 @@ impl Transcript {
     }
 
     fn take_call(&mut self, event: &str, item: Item<'_>) {
-        let id = bounded(&item.id);
-        let known = self.by_id.get(&id).copied();
-        // A call that begins after one of the same id has ended is another call.
-        let known = known
-            .filter(|&at| event != "item.started" || self.calls[at].status == Status::InProgress);
-        if known.is_none() && (self.calls.len() >= CALLS_LIMIT || self.kept >= KEPT_LIMIT) {
+        let known = self.known(event, &item.id);
+        if known.is_none() && !self.has_room() {
             self.calls_left_out += usize::from(event == "item.completed");
             return;
         }
-        let call = self.kept_call(event, id, item);
+        let call = self.kept_call(event, item);
         match known {
             Some(at) => self.calls[at] = call,
             None => {
@@ -230,43 +257,56 @@ impl Transcript {
         }
     }
 
-    fn kept_call(&mut self, event: &str, id: String, item: Item<'_>) -> Call {
-        let mut arguments = item.arguments;
-        let mut result = item.result.filter(|result| !result.is_null());
-        let mut truncated = self.keep(&mut arguments, ARGUMENTS_LIMIT);
-        for part in
-            result.iter_mut().filter_map(Value::as_object_mut).flat_map(|map| map.values_mut())
-        {
-            truncated |= self.keep(part, RESULT_LIMIT);
-        }
-        let error = item.error.as_ref().and_then(message_of);
-        let error = error.map(|message| bounded(without_backtrace(message)));
+    fn kept_call(&mut self, event: &str, item: Item<'_>) -> Call {
+        let arguments = item.arguments.within(self.room());
+        // What is absent and what is null is the same.
+        self.kept += if arguments.value.is_null() { 0 } else { arguments.used };
+        let result = self.keep_result(item.result);
+        let truncated = arguments.cut || result.cut;
+        let error = message_of(&item.error).map(|message| bounded(without_backtrace(message)));
         let status = match (&*item.status, event) {
             ("", "item.completed") if error.is_some() => Status::Failed,
             ("", "item.completed") => Status::Completed,
             ("", _) => Status::InProgress,
-            (status, _) => Status::from(&*bounded(status)),
+            (status, _) => Status::from(status),
         };
-        let (server, tool) = (bounded(&item.server), bounded(&item.tool));
-        let duration_ms = item.duration_ms.as_u64();
-        Call { id, server, tool, arguments, status, result, error, duration_ms, truncated }
+        Call {
+            id: item.id.into_owned(),
+            server: item.server.into_owned(),
+            tool: item.tool.into_owned(),
+            arguments: arguments.value,
+            status,
+            result: Some(result.value).filter(|result| !result.is_null()),
+            error: error.map(str::to_owned),
+            duration_ms: item.duration_ms.as_u64(),
+            truncated,
+        }
     }
 
-    fn keep(&mut self, value: &mut Value, limit: usize) -> bool {
-        let allowed = limit.min(KEPT_LIMIT.saturating_sub(self.kept));
-        let mut left = allowed;
-        let cut = trim(value, &mut left);
-        self.kept += allowed - left;
-        cut
+    /// What may still be kept, in bytes.
+    fn room(&self) -> usize {
+        KEPT_LIMIT.saturating_sub(self.kept)
+    }
+
+    fn keep_result(&mut self, mut result: Bounded) -> Bounded {
+        if result.value.is_null() {
+            return Bounded::default();
+        }
+        if result.used <= self.room() {
+            self.kept += result.used;
+            return result;
+        }
+        for part in result.value.as_object_mut().iter_mut().flat_map(|map| map.values_mut()) {
+            let allowed = RESULT_LIMIT.min(self.room());
+            let mut left = allowed;
+            result.cut |= trim(part, &mut left);
+            self.kept += allowed - left;
+        }
+        result
     }
 }
 
 /// The message of an error, which is an object with one, or a plain string.
 fn message_of(error: &Value) -> Option<&str> {
     error.as_str().or_else(|| error["message"].as_str())
-}
-
-/// A text that is small in any transcript that means well, cut where it is not.
-fn bounded(text: &str) -> String {
-    text[..text.floor_char_boundary(16 * 1024)].to_owned()
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// What a value costs beside the text in it, in bytes; about the size of one in memory.
-const NODE: usize = 32;
+pub const NODE: usize = 32;
 
 /// Cuts `value` down until its text and nodes take at most `budget` bytes, from the front, and
 /// takes what is kept off the budget. True if something was cut.
