@@ -100,7 +100,8 @@ impl Part<'_> {
             *self.left -= value.used;
             *self.cut |= value.cut;
             if let Some(name) = name.filter(|_| limit > 0) {
-                kept.insert(name, value.value);
+                let before = kept.insert(name, value.value);
+                *self.left += before.map_or(0, size);
             }
         }
         Ok(kept.into())
@@ -183,13 +184,25 @@ impl<'de> Visitor<'de> for Part<'_> {
         }
         let mut kept = Map::new();
         while let Some(name) = fields.next_key_seed(Name(self.left))? {
-            match name {
-                Some(name) => drop(kept.insert(name, fields.next_value_seed(self.part())?)),
-                None => *self.cut |= fields.next_value_seed(Limit(0))?.cut,
+            let Some(name) = name else {
+                *self.cut |= fields.next_value_seed(Limit(0))?.cut;
+                continue;
+            };
+            let (length, value) = (name.len(), fields.next_value_seed(self.part())?);
+            // Of two with the same name the later one counts, alone.
+            if let Some(before) = kept.insert(name, value) {
+                *self.left += length + size(before);
             }
         }
         Ok(kept.into())
     }
+}
+
+/// How much of a limit `value` takes, in bytes.
+fn size(mut value: Value) -> usize {
+    let mut left = usize::MAX;
+    trim(&mut value, &mut left);
+    usize::MAX - left
 }
 
 /// Looks at the values and keeps none.
