@@ -124,11 +124,13 @@ fn kill_at(step: &str, with_guard: bool) {
         // Nobody clears up but the next start.
         sandbox.xtask(&arguments).expect(0);
     }
-    wait::until("the end of all", || {
+    let left = || {
         let processes = process::carrying("HOME", sandbox.home().as_str());
-        let folders = sandbox.tmp().read_dir_utf8().unwrap().count();
-        (processes.is_empty() && folders == 0).then_some(())
-    });
+        let processes = processes.iter().map(|process| process.command_line());
+        let folders = sandbox.tmp().read_dir_utf8().unwrap().flatten();
+        processes.chain(folders.map(|entry| entry.path().to_string())).collect::<Vec<_>>()
+    };
+    wait::until_none(&format!("what a kill at {step} left"), left);
     let took = killed.elapsed().as_secs_f64();
     assert!(with_guard || took < 5.0, "{step}: it took {took} s");
     let outcomes: Vec<Value> = records(&sandbox).iter().map(|r| r["outcome"].clone()).collect();

@@ -26,12 +26,14 @@ pub fn end(home: &Utf8Path, runs: &Utf8Path) {
     processes(home, runs).iter().for_each(|process| process.signal(Signal::KILL));
 }
 
-/// The guard of a run ends when it sees that its run has ended, which is a moment later. A process
-/// that is just ending has no arguments any more.
+/// The guard of a run ends when it sees that its run has ended, which is a moment later.
 fn settled(home: &Utf8Path, runs: &Utf8Path) -> Vec<Process> {
     const MOMENT: Duration = Duration::from_secs(2);
     let end = Instant::now() + MOMENT;
-    let is_guard = |process: &Process| process.argv.get(1).is_none_or(|word| word == "guard");
+    // One that is ending has no command line any more.
+    let is_guard = |process: &Process| {
+        process.is_becoming() || process.argv.get(1).is_some_and(|word| word == "guard")
+    };
     loop {
         let found = processes(home, runs);
         if !found.iter().any(is_guard) || Instant::now() >= end {

@@ -20,3 +20,19 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         thread::sleep(Duration::from_millis(5));
     }
 }
+
+/// Asks again until nothing is `left`.
+///
+/// # Panics
+/// Something was left for longer than [`BOUND`]; it is named.
+pub fn until_none(what: &str, left: impl Fn() -> Vec<String>) {
+    let end = Instant::now() + BOUND;
+    loop {
+        let left = left();
+        if left.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < end, "{what}: after {BOUND:?} there is still {left:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}

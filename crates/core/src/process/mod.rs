@@ -57,6 +57,8 @@ fn that(is_wanted: impl Fn(&Process) -> bool) -> Vec<Process> {
 fn named(mut processes: Vec<Process>, is_wanted: impl Fn(&Process) -> bool) -> Vec<Process> {
     processes.retain(is_wanted);
     processes.iter_mut().for_each(platform::name);
+    // One that has no command line may have ended since it was found.
+    processes.retain(|process| !process.is_becoming() || process.lives_on());
     processes
 }
 
