@@ -18,6 +18,17 @@ scenarios! {
         rest: SIXTH,
         ..plain()
     },
+    one_on_the_other_loopback_address_that_nobody_named: Scenario {
+        profile: at(""),
+        rest: SIXTH,
+        arguments: &["--restart-timeout", "1"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause: "gateway-not-listening",
+        says: &["it accepts connections at [::1]", "url = \"http://[::1]:{{PROXY_PORT}}/mcp\""],
+        ..plain()
+    },
     one_that_speaks_the_stateless_version_only: Scenario {
         profile: at("[env]\nSMALL_STATELESS = \"1\"\n"),
         ..plain()

@@ -68,6 +68,13 @@ fn a_server_behind_a_gateway_that_is_not_ours() {
 }
 
 #[test]
+fn a_clients_list_behind_another_gateway_that_is_not_ours() {
+    let mut sandbox = Sandbox::new();
+    let Some(finished) = run(&mut sandbox, "fastmcp-gateway") else { return };
+    assert_eq!(finished.record["stages"][0]["calls"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_gateway_that_speaks_the_oldest_version() {
     let mut sandbox = Sandbox::new();
     let oldest = |source: &Repository| {

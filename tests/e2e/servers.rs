@@ -1,8 +1,12 @@
 //! Servers without a gateway of their own, which ours serves.
 
+use std::fs;
+use std::time::Duration;
+
 use serde_json::json;
-use smoke_tests::binaries::program;
-use smoke_tests::{Sandbox, Scenario};
+use smoke_tests::binaries::{binaries, program, target};
+use smoke_tests::tiny::{TALK, tiny};
+use smoke_tests::{Sandbox, Scenario, sandbox};
 
 scenarios! {
     one_of_the_profile_is_served: Scenario {
@@ -93,6 +97,30 @@ fn client_file() -> String {
         "off": {"command": command, "args": ["stdio", "write"], "disabled": true},
     });
     format!("// Mine.\n{{\"servers\": {servers},}}\n")
+}
+
+/// A program that stands alone, as one that was installed elsewhere, has no gateway beside it.
+#[test]
+fn our_gateway_is_built_from_its_sources_where_it_is_missing_and_then_kept() {
+    let mut sandbox = Sandbox::new();
+    sandbox.allow(Duration::from_secs(1200));
+    // What other tests built of it is used again.
+    sandbox.set("CARGO_TARGET_DIR", target());
+    let alone = sandbox.path().join("alone");
+    fs::copy(&binaries().xtask, &alone).unwrap();
+    let profile = format!("[[server]]\nname = \"a\"\ncommand = {}\n{TALK}", json!(small("say")));
+    let source = tiny(&sandbox, &profile, &[]);
+    let run = || {
+        let mut command = sandbox.command(alone.as_str());
+        let (port, artifacts) = (sandbox::port().to_string(), sandbox.cwd().join("target/smoke"));
+        command.args(["smoke", "--source", source.path().as_str(), "--port", &port]);
+        command.args(["--artifacts", artifacts.as_str()]);
+        sandbox.run(command).finish().expect(0)
+    };
+    let first = run();
+    let built = first.record["environment"]["SMOKE_GATEWAY_BIN"].to_string();
+    assert!(built.contains("own-gateway"), "{built}");
+    assert_eq!(run().step("build")["cached"], true);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The cause of a gateway that is not ready, out of all that its failed attempts and the machine say.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use smoke_core::process::{self, Process};
@@ -47,11 +48,19 @@ pub fn not_ready(
         String::new()
     };
     let summary = format!("{endpoint} did not serve its tools{within}: {last}");
-    let elsewhere = listening_elsewhere(context);
+    let other = other_address(context).filter(|_| code == Code::GatewayNotListening);
+    let next = match other {
+        Some(address) => {
+            format!("say url = \"http://{address}:{{{{PROXY_PORT}}}}/mcp\" in [gateway]")
+        }
+        None => next,
+    };
+    let accepts = |address| format!("it accepts connections at {address}, which is not its url");
+    let elsewhere = other.map(accepts).into_iter().chain(listening_elsewhere(context));
     // The last words of one that crashed tell more than the attempts that met nobody.
     let (attempts, log): (Vec<_>, Vec<_>) = (attempts.collect(), log);
     let (first, then) = if crashed { (log, attempts) } else { (attempts, log) };
-    let evidence = elsewhere.into_iter().chain(first).chain(then);
+    let evidence = elsewhere.chain(first).chain(then);
     let cause = Cause::new(code, summary, next).evidence(evidence);
     if failure.gave_up == GaveUp::Deadline && !crashed { cause.timed_out() } else { cause }
 }
@@ -80,6 +89,18 @@ fn foreign_listener(context: &Context) -> Option<String> {
     let foreign =
         owners.into_iter().find(|owner| !ours.iter().any(|process| process.pid == owner.pid))?;
     Some(format!("port {port} is held by pid {}: {}", foreign.pid, foreign.command_line()))
+}
+
+/// The loopback address at which the gateway's port is open: `localhost` is one of two, and programs
+/// differ in which.
+fn other_address(context: &Context) -> Option<&'static str> {
+    const MOMENT: Duration = Duration::from_millis(200);
+    let open = |ip: IpAddr| {
+        let address = SocketAddr::new(ip, context.settings.port);
+        context.has_gateway() && TcpStream::connect_timeout(&address, MOMENT).is_ok()
+    };
+    let all = [("127.0.0.1", Ipv4Addr::LOCALHOST.into()), ("[::1]", Ipv6Addr::LOCALHOST.into())];
+    all.into_iter().find(|(_, ip)| open(*ip)).map(|(shown, _)| shown)
 }
 
 /// Where the run's processes listen instead, which tells a wrong port from no port at all.
