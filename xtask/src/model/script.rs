@@ -1,6 +1,8 @@
 //! What the model says next. It follows from the request alone, so that a request that is repeated
 //! gets the same answer.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::offer::{find, of_server};
@@ -24,12 +26,15 @@ pub struct Seen {
     pub offered: Option<Vec<String>>,
     /// The index of the call at which the script stopped, because its tool was not offered.
     pub stopped_at: Option<usize>,
+    /// When the first request came.
+    pub first_asked: Option<Instant>,
     /// What was wrong with a request.
     pub problem: Option<String>,
 }
 
 /// The next item for the request in `body`: a call, or the word that ends the turn.
 pub fn next_item(script: &Script, seen: &mut Seen, body: &Value) -> Value {
+    seen.first_asked.get_or_insert_with(Instant::now);
     let offers = of_server(body, &script.server);
     remember(seen, offers.iter().map(|offer| offer.tool.as_str()));
     let next = answered(body);

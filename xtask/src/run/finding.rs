@@ -119,6 +119,7 @@ mod tests {
             expectations: unmet.iter().map(held).collect(),
             git_clean: true,
             offered_tools: None,
+            connected_after_ms: None,
             tokens: Default::default(),
         }
     }

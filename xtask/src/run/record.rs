@@ -189,6 +189,9 @@ pub struct StageRecord {
     /// saw what was offered.
     #[serde(default)]
     pub offered_tools: Option<Vec<String>>,
+    /// How long the agent took until it knew its tools, in milliseconds; null when nobody saw that.
+    #[serde(default)]
+    pub connected_after_ms: Option<u64>,
     /// The tokens that the agent's model used, by their kinds.
     #[serde(default)]
     pub tokens: BTreeMap<String, u64>,

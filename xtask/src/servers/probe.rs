@@ -55,11 +55,20 @@ pub fn ask(entry: &Entry, place: &Place, patience: Duration, stop: &Stop) -> Sai
             let program = Program { argv: argv.clone(), cwd, environment, log: log.clone() };
             let mut said = list(&Endpoint::Stdio(program), patience, stop);
             if said.serves != Some(true) {
-                said.why.extend(tail::lines(&log, 1));
+                said.why.extend(telling(&tail::lines(&log, 20)));
             }
             said
         }
     }
+}
+
+/// The line that says why a program failed: the last one, but npm's last is about its log.
+fn telling(lines: &[String]) -> Option<String> {
+    let of_npm = |line: &&String| line.starts_with("npm error") || line.starts_with("npm ERR!");
+    let last = lines.last()?;
+    let is_code = |line: &&String| line.split_whitespace().nth(2) == Some("code");
+    let first = lines.iter().filter(of_npm).find(|line| !is_code(line));
+    first.filter(|_| of_npm(&last)).or(Some(last)).cloned()
 }
 
 fn list(endpoint: &Endpoint, patience: Duration, stop: &Stop) -> Said {
@@ -148,6 +157,20 @@ mod tests {
         assert_eq!(ended.serves, Some(false));
         assert!(ended.why.iter().any(|line| line.contains("no such module")), "{ended:?}");
         assert_eq!(ask_sh("cat >/dev/null").serves, None);
+    }
+
+    #[test]
+    fn the_telling_line_is_the_last_one_but_of_npm_the_first() {
+        let told =
+            |lines: &[&str]| telling(&lines.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>());
+        let npm = [
+            "npm error code ETARGET",
+            "npm error notarget No matching version found for x@0.6.0.",
+            "npm error A complete log of this run can be found in: /x.log",
+        ];
+        assert_eq!(told(&npm).as_deref(), Some(npm[1]));
+        assert_eq!(told(&["Traceback:", "KeyError: 'x'"]).as_deref(), Some("KeyError: 'x'"));
+        assert_eq!(told(&[]), None);
     }
 
     #[test]

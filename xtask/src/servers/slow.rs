@@ -26,13 +26,12 @@ fn of_each_session(gateway: &Gateway) -> Option<String> {
         return (took >= LONG).then(|| format!("the gateway took {opened} to open a session"));
     }
     let silent: Vec<&str> = gateway.servers.iter().filter(|s| is_silent(s)).map(name).collect();
-    let whose = match silent.as_slice() {
-        [] => String::new(),
-        names => format!("; behind it, {} never answered", names.join(", ")),
-    };
-    Some(format!(
-        "the gateway takes {opened} to open a session and {listed} to list its tools, each time{whose}"
-    ))
+    let takes =
+        format!("the gateway takes {opened} to open a session and {listed} to list its tools");
+    Some(match silent.as_slice() {
+        [] => takes,
+        names => format!("{takes}, each time; behind it, {} never answered", names.join(", ")),
+    })
 }
 
 fn of_servers(gateway: &Gateway) -> Option<String> {

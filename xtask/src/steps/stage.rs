@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Write};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::files::{self, PRIVATE};
@@ -28,6 +29,7 @@ struct Evidence {
     transcript: Transcript,
     path: Option<String>,
     beside: Beside,
+    connected_after: Option<Duration>,
 }
 
 /// Lets the agent go through the stage, or takes what a person left of it, then judges it.
@@ -45,7 +47,9 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
     let played = agent::of(context).play(stage, &mut transcript, step);
     drop(transcript);
     let beside = beside(context, log, &played);
-    let evidence = Evidence { transcript: read(&path)?, path: Some(name), beside };
+    let connected_after = played.connected_after;
+    tell_of_waiting(context, step, connected_after);
+    let evidence = Evidence { transcript: read(&path)?, path: Some(name), beside, connected_after };
     let judged = judge(context, step, stage, &evidence);
     let result = played.failed.map_or(Ok(()), Err).and(judged);
     result.map_err(|cause| match crash(context, stage, &before) {
@@ -53,6 +57,18 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
         None => cause,
     })?;
     Ok(Done::ONCE)
+}
+
+/// Says how much of a stage was spent before the agent could begin, where the gateway is to blame.
+fn tell_of_waiting(context: &Context, step: &Step, connected_after: Option<Duration>) {
+    const WORTH_A_LINE: Duration = Duration::from_secs(1);
+    let gateway = context.connection().cost().unwrap_or_default();
+    if let Some(after) = connected_after.filter(|after| (*after).min(gateway) >= WORTH_A_LINE) {
+        let [after, gateway] = [after, gateway].map(|time| time.as_secs_f64());
+        step.note(format!(
+            "the agent knew its tools after {after:.1} s; the gateway takes {gateway:.1} s in each session"
+        ));
+    }
 }
 
 /// What is known besides the transcript, with the gateway's own record since the stage began.
@@ -85,7 +101,9 @@ fn judge_person(context: &Context, step: &Step, stage: &StageSpec) -> Result<Don
             let (name, path, mut copy) = open(context, stage)?;
             copy.write_all(&text).map_err(|error| unwritable(&path, &error))?;
             drop(copy);
-            Evidence { transcript: read(&path)?, path: Some(name), beside: Beside::default() }
+            let transcript = read(&path)?;
+            let beside = Beside::default();
+            Evidence { transcript, path: Some(name), beside, connected_after: None }
         }
         Left::Calls(calls) => recorded(context, calls),
         Left::Nothing => recorded(context, Vec::new()),
@@ -112,7 +130,8 @@ fn recorded(context: &Context, mut calls: Vec<Call>) -> Evidence {
         context.mask.hide_in_json(&mut call.arguments);
         call.result.iter_mut().for_each(|result| context.mask.hide_in_json(result));
     }
-    Evidence { transcript: Transcript::of_calls(calls), path: None, beside: Beside::default() }
+    let (transcript, beside) = (Transcript::of_calls(calls), Beside::default());
+    Evidence { transcript, path: None, beside, connected_after: None }
 }
 
 /// The transcript of `stage` in the run folder: its name there, its path, and the empty file.
@@ -291,6 +310,7 @@ fn record(
         expectations,
         git_clean,
         offered_tools: evidence.beside.offered.clone(),
+        connected_after_ms: evidence.connected_after.map(|after| after.as_millis() as u64),
         tokens: evidence.transcript.tokens.clone(),
     }
 }

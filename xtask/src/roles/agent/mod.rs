@@ -4,6 +4,7 @@ mod codex;
 mod scripted;
 
 use std::io::Write;
+use std::time::Duration;
 
 use crate::cause::Cause;
 use crate::cli::AgentKind;
@@ -22,6 +23,8 @@ pub trait Agent {
 pub struct Played {
     /// The tools that the agent offered to its model, as the gateway names them, where that was seen.
     pub offered: Option<Vec<String>>,
+    /// How long it took until it knew its tools, in all its sessions, where that was seen.
+    pub connected_after: Option<Duration>,
     /// The last lines that it wrote on stderr.
     pub complaints: Vec<String>,
     /// Why it could not do its work. Calls that fail are no such cause: the transcript shows them.

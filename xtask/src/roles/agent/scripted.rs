@@ -1,7 +1,7 @@
 //! The scripted agent: an MCP client that makes the calls of the stage, in their order.
 
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -50,7 +50,9 @@ impl<'a> Scripted<'a> {
 
 impl Agent for Scripted<'_> {
     fn play(&self, stage: &StageSpec, transcript: &mut dyn Write, step: &Step) -> Played {
-        Played { failed: self.make_calls(stage, transcript, step).err(), ..Played::default() }
+        let mut played = Played::default();
+        played.failed = self.make_calls(stage, transcript, step, &mut played.connected_after).err();
+        played
     }
 }
 
@@ -60,11 +62,12 @@ impl Scripted<'_> {
         stage: &StageSpec,
         transcript: &mut dyn Write,
         step: &Step,
+        connected_after: &mut Option<Duration>,
     ) -> Result<(), Cause> {
         let thread = format!("{}-{}", self.context.settings.id, stage.name);
         let mut writer =
             Writer::start(transcript, &thread).map_err(|error| cannot_write(&error))?;
-        let endpoint = self.context.endpoint()?;
+        let (endpoint, begin) = (self.context.endpoint()?, Instant::now());
         let mut client = match gateway::connect(&endpoint, step.left(), step.stop()) {
             Ok(client) => client,
             Err(Refusal::Stopped) => return Err(step.interrupted()),
@@ -73,6 +76,7 @@ impl Scripted<'_> {
                 return Err(unreachable(&endpoint, &refusal));
             }
         };
+        *connected_after = Some(begin.elapsed());
         let server = &self.context.profile.gateway.server;
         for call in &stage.calls {
             if step.stop().is_set() {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use smoke_core::stop::Stop;
 use smoke_core::threads;
 
-use crate::mcp::{Client, Refusal, Spoken};
+use crate::mcp::{Client, Refusal};
 
 /// Between two questions.
 const SPACING: Duration = Duration::from_millis(250);
@@ -20,7 +20,10 @@ type Answer = (Result<Vec<Value>, Refusal>, Duration);
 
 /// Questions under way, in one session.
 pub struct Ahead {
-    session: Client,
+    /// The session, which outlives what is under way in it.
+    pub session: Client,
+    /// How long it took to open it.
+    pub opened_after: Duration,
     answers: Receiver<Answer>,
     sender: Sender<Answer>,
     under_way: usize,
@@ -32,10 +35,10 @@ pub struct Ahead {
 
 impl Ahead {
     /// None is under way yet.
-    pub fn new(session: Client) -> Self {
+    pub fn new(session: Client, opened_after: Duration) -> Self {
         let (sender, answers) = channel();
         let (under_way, asked, last, begun) = (0, 0, None, Instant::now());
-        Self { session, answers, sender, under_way, asked, last, begun }
+        Self { session, opened_after, answers, sender, under_way, asked, last, begun }
     }
 
     /// The next answer, within the time that is `left`.
@@ -77,15 +80,5 @@ impl Ahead {
         if threads::start(question).is_ok() {
             self.under_way += 1;
         }
-    }
-
-    /// How the gateway speaks MCP.
-    pub fn spoken(&self) -> Spoken {
-        self.session.spoken()
-    }
-
-    /// The session, which outlives what is still under way in it.
-    pub fn into_session(self) -> Client {
-        self.session
     }
 }

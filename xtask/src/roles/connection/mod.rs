@@ -21,18 +21,20 @@ const LONG: Duration = Duration::from_millis(500);
 /// The most questions in one session: a gateway might go on showing what there was at its beginning.
 const MOST: usize = 4;
 /// The longest time that a session is waited in: for the same reason.
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// A connection, which is opened when it is needed.
 #[derive(Default)]
 pub struct Connection {
-    kept: Option<Kept>,
+    kept: Option<Session>,
     ahead: Option<Ahead>,
     last: Option<Listed>,
 }
 
-struct Kept {
+/// A session that was opened.
+struct Session {
     client: Client,
+    opened_after: Duration,
     asked: usize,
 }
 
@@ -43,14 +45,15 @@ pub struct Listed {
     pub tools: Vec<Value>,
     /// How the gateway speaks MCP.
     pub spoken: Spoken,
-    /// How long it took to open the session; none for one that was kept.
-    pub opened_after: Option<Duration>,
+    /// How long it took to open the session that was asked in.
+    pub opened_after: Duration,
     /// How long it took to list the tools.
     pub listed_after: Duration,
 }
 
 impl Connection {
-    /// Asks for the tools, within the time that is `left`.
+    /// Asks for the tools, within the time that is `left`: in the session that was kept, or in a new one
+    /// if there is none or the gateway does not know it any more.
     ///
     /// # Errors
     /// What the failed attempt means.
@@ -60,16 +63,17 @@ impl Connection {
         left: Duration,
         stop: &Stop,
     ) -> Result<Listed, Refusal> {
-        let (endpoint, kept) = (endpoint.clone(), self.kept.take());
-        let asked = or_stopped(unless_stopped(stop, move || ask(kept, &endpoint, left)));
-        let (listed, kept) = asked?;
-        self.kept = kept;
-        self.last = Some(listed.clone());
-        Ok(listed)
+        let (endpoint, kept, start) = (endpoint.clone(), self.kept.take(), Instant::now());
+        let asked =
+            or_stopped(unless_stopped(stop, move || match kept.map(|kept| ask(kept, left)) {
+                Some(Ok(answer)) => Ok(answer),
+                _ => ask(open(&endpoint, left.saturating_sub(start.elapsed()))?, left),
+            }));
+        self.take(asked?)
     }
 
-    /// Asks for the tools as one who waits for them and will ask again. Where every answer takes long,
-    /// the next questions are under way before it is there.
+    /// Asks for the tools as one who waits for them and will ask again. Where a session takes long to
+    /// open, the next questions are under way before there is an answer: that will take long as well.
     ///
     /// # Errors
     /// As [`Connection::list`].
@@ -79,21 +83,28 @@ impl Connection {
         left: Duration,
         stop: &Stop,
     ) -> Result<Listed, Refusal> {
-        let is_slow = self.last.as_ref().is_some_and(|last| last.listed_after >= LONG);
-        if self.ahead.is_none() && is_slow {
-            self.ahead = self.kept.take().map(|kept| Ahead::new(kept.client));
-        }
-        let Some(ahead) = self.ahead.as_mut().filter(|ahead| ahead.begun.elapsed() < LONGEST)
-        else {
+        if self.ahead.as_ref().is_none_or(|ahead| ahead.begun.elapsed() >= LONGEST) {
             self.leave();
-            return self.list(endpoint, left, stop);
-        };
+            let (endpoint, kept, start) = (endpoint.clone(), self.kept.take(), Instant::now());
+            let opened = move || kept.map_or_else(|| open(&endpoint, left), Ok);
+            let session = or_stopped(unless_stopped(stop, opened))?;
+            if !session.is_kept() {
+                let left = left.saturating_sub(start.elapsed());
+                let asked = or_stopped(unless_stopped(stop, move || ask(session, left)));
+                return self.take(asked?);
+            }
+            self.ahead = Some(Ahead::new(session.client, session.opened_after));
+        }
+        self.next(left, stop)
+    }
+
+    /// The next answer to a question that was asked ahead.
+    fn next(&mut self, left: Duration, stop: &Stop) -> Result<Listed, Refusal> {
+        let Some(ahead) = &mut self.ahead else { return Err(Refusal::Stopped) };
+        let (spoken, opened_after) = (ahead.session.spoken(), ahead.opened_after);
         match ahead.next(gateway::attempt(left), stop) {
             Ok((tools, listed_after)) => {
-                let spoken = ahead.spoken();
-                let listed = Listed { tools, spoken, opened_after: None, listed_after };
-                self.last = Some(listed.clone());
-                Ok(listed)
+                self.take((Listed { tools, spoken, opened_after, listed_after }, None))
             }
             Err(refusal) => {
                 self.leave();
@@ -102,16 +113,17 @@ impl Connection {
         }
     }
 
-    /// The wait is over: what is still under way is of no interest, and the session is kept.
-    pub fn settle(&mut self) {
-        if let Some(ahead) = self.ahead.take() {
-            self.kept = Some(Kept { client: ahead.into_session(), asked: 0 });
-        }
+    fn take(&mut self, (listed, kept): (Listed, Option<Session>)) -> Result<Listed, Refusal> {
+        self.kept = kept;
+        self.last = Some(listed.clone());
+        Ok(listed)
     }
 
-    /// Leaves the session that was waited in.
-    fn leave(&mut self) {
-        self.ahead.take().into_iter().for_each(|ahead| ahead.into_session().close());
+    /// The wait is over: what is still under way is of no interest, and the session is kept.
+    pub fn settle(&mut self) {
+        if let Some(Ahead { session: client, opened_after, .. }) = self.ahead.take() {
+            self.kept = Some(Session { client, opened_after, asked: 0 });
+        }
     }
 
     /// What was listed last; none before the first answer.
@@ -119,10 +131,20 @@ impl Connection {
         self.last.as_ref()
     }
 
-    /// Ends the session that is kept, if there is one.
+    /// What a session costs by what is known: how long it takes to open it and to list the tools in it.
+    pub fn cost(&self) -> Option<Duration> {
+        self.last.as_ref().map(|last| last.opened_after + last.listed_after)
+    }
+
+    /// Ends the session, if one is open.
     pub fn close(&mut self) {
         self.leave();
         self.kept.take().into_iter().for_each(|kept| kept.client.close());
+    }
+
+    /// Ends the session that was waited in.
+    fn leave(&mut self) {
+        self.ahead.take().into_iter().for_each(|ahead| ahead.session.close());
     }
 }
 
@@ -133,50 +155,36 @@ impl std::fmt::Debug for Connection {
     }
 }
 
-/// Asks in the session that was kept, or in a new one if the gateway does not know it any more.
-fn ask(
-    kept: Option<Kept>,
-    endpoint: &Endpoint,
-    left: Duration,
-) -> Result<(Listed, Option<Kept>), Refusal> {
-    let start = Instant::now();
-    if let Some(mut kept) = kept {
-        kept.client.allow(gateway::attempt(left));
-        if let Ok(tools) = kept.client.list_tools() {
-            return Ok(answer(kept, tools, None, start.elapsed()));
-        }
-    }
-    let begin = Instant::now();
-    let mut client = gateway::open(endpoint, left.saturating_sub(start.elapsed()))?;
-    let (opened_after, begin) = (begin.elapsed(), Instant::now());
-    match client.list_tools() {
-        Ok(tools) => {
-            let kept = Kept { client, asked: 0 };
-            Ok(answer(kept, tools, Some(opened_after), begin.elapsed()))
-        }
-        Err(refusal) => {
-            client.close();
-            Err(refusal)
-        }
+impl Session {
+    /// Whether it is kept: one that was opened in no time is not, nor is a stream of events that would
+    /// stay open, nor a server that was started for the question.
+    fn is_kept(&self) -> bool {
+        self.opened_after >= LONG && self.asked < MOST && self.client.spoken().era == Era::Session
     }
 }
 
-/// The answer, and the session if it is to be kept: one that was opened in no time is not, nor is a
-/// stream of events that would stay open, nor a server that was started for the question.
-fn answer(
-    kept: Kept,
-    tools: Vec<Value>,
-    opened_after: Option<Duration>,
-    listed_after: Duration,
-) -> (Listed, Option<Kept>) {
-    let kept = Kept { asked: kept.asked + 1, ..kept };
-    let spoken = kept.client.spoken();
-    let was_slow = opened_after.is_none_or(|after| after >= LONG);
-    let stays = was_slow && kept.asked < MOST && spoken.era == Era::Session;
-    let listed = Listed { tools, spoken, opened_after, listed_after };
-    if stays {
-        return (listed, Some(kept));
+fn open(endpoint: &Endpoint, left: Duration) -> Result<Session, Refusal> {
+    let begin = Instant::now();
+    let client = gateway::open(endpoint, left)?;
+    Ok(Session { client, opened_after: begin.elapsed(), asked: 0 })
+}
+
+/// Asks in a session, and returns it if it is to be kept.
+fn ask(mut session: Session, left: Duration) -> Result<(Listed, Option<Session>), Refusal> {
+    // A server that was started for the question has all the time that it was started with.
+    if session.client.spoken().era == Era::Session {
+        session.client.allow(gateway::attempt(left));
     }
-    kept.client.close();
-    (listed, None)
+    let begin = Instant::now();
+    let listed = session.client.list_tools();
+    let listed_after = begin.elapsed();
+    let (spoken, opened_after) = (session.client.spoken(), session.opened_after);
+    session.asked += 1;
+    let kept = if listed.is_ok() && session.is_kept() {
+        Some(session)
+    } else {
+        session.client.close();
+        None
+    };
+    Ok((Listed { tools: listed?, spoken, opened_after, listed_after }, kept))
 }

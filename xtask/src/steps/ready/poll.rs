@@ -166,13 +166,13 @@ fn complete(
     Err(Reason::new(Code::ToolsMissing, said(&missing, tools)))
 }
 
-/// Takes an answer into what was seen. A session that was kept was opened as long ago as the last time.
+/// Takes an answer into what was seen.
 fn note(seen: &mut Gateway, listed: &Listed, missing: &[&str]) {
     let millis = |time: Duration| time.as_millis() as u64;
     seen.listed = listed.tools.len();
     seen.tools = gateway::fingerprints(&listed.tools);
     seen.missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
-    seen.opened_after_ms = listed.opened_after.map(millis).or(seen.opened_after_ms);
+    seen.opened_after_ms = Some(millis(listed.opened_after));
     seen.listed_after_ms = Some(millis(listed.listed_after));
 }
 

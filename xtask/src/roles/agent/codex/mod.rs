@@ -5,6 +5,7 @@ mod language;
 mod session;
 
 use std::io::Write;
+use std::time::Instant;
 
 use serde_json::Value;
 use session::Session;
@@ -119,6 +120,7 @@ impl<'a> Codex<'a> {
         let argv = self.argv(stage, first, model.as_ref(), progress.stateless, step)?;
         let (cwd, environment) = (&self.context.paths.client_repo, self.environment()?);
         let mut session = Session::new(self.context, stage, step, out, &mut progress.transcript);
+        let begin = Instant::now();
         let over = step.observe(&argv, cwd, &environment, session.limits(), &mut session);
         let told = session.finish(over?.outcome)?;
         progress.played.complaints.clone_from(&told.complaints);
@@ -126,6 +128,9 @@ impl<'a> Codex<'a> {
             let seen = model.seen();
             progress.stopped_at = seen.stopped_at.map(|at| first + at);
             add(&mut progress.played.offered, seen.offered);
+            if let Some(at) = seen.first_asked {
+                *progress.played.connected_after.get_or_insert_default() += at - begin;
+            }
             progress.played.complaints.extend(seen.problem);
         }
         match ending::failure(self.context, stage, step, &told, &progress.transcript) {
