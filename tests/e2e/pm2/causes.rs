@@ -176,6 +176,22 @@ fn an_ecosystem_file_that_is_wrong_is_named() {
 }
 
 #[test]
+fn a_module_that_pm2_would_not_read_is_named() {
+    let profile = by_ecosystem("").replace("config.js", "config.mjs");
+    play(
+        &Sandbox::new(),
+        Major::Current,
+        Scenario {
+            profile,
+            files: &[("ecosystem.config.mjs", "export default { apps: [{ name: 'a' }] };\n")],
+            code: 2,
+            outcome: "error",
+            ..failing("start", "config-invalid", &["Error: pm2 reads no default export"])
+        },
+    );
+}
+
+#[test]
 fn a_gateway_whose_program_does_not_exist_cannot_be_started() {
     play(
         &Sandbox::new(),

@@ -1,10 +1,12 @@
 //! Where a run's pm2 has its files, and whose it leaves alone.
 
 use std::fs;
+use std::net::TcpStream;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_tests::binaries::program;
 use smoke_tests::pm2::{Daemon, Major, home};
-use smoke_tests::{Finished, Sandbox};
+use smoke_tests::{Finished, Sandbox, sandbox, wait};
 
 use super::{real, stack, start};
 
@@ -59,6 +61,24 @@ fn the_users_own_pm2_is_left_alone() {
     start(&sandbox, &source, pm2, &[]).finish().expect(0);
     let after = (daemon.app("gateway"), fs::read_to_string(own.join("pm2.pid")).unwrap());
     assert_eq!(after, before);
+}
+
+#[test]
+fn an_app_of_the_user_keeps_its_port() {
+    let sandbox = Sandbox::new();
+    let Some(pm2) = real(Major::Current) else { return };
+    let source = stack(&sandbox, "");
+    let (daemon, port) = (Daemon::start(&sandbox, pm2), sandbox::port().to_string());
+    let gateway = program("small-gateway");
+    daemon.run(&["start", gateway.as_str(), "--name", "gateway", "--", &port, "say"]).expect(0);
+    wait::until("the user's app to listen", || {
+        TcpStream::connect(format!("127.0.0.1:{port}")).ok()
+    });
+    let before = daemon.app("gateway");
+    let under = ["--supervisor", "pm2", "--pm2", pm2.as_str(), "--port", &port];
+    let run = sandbox.xtask(&[&["smoke", "--source", source.path().as_str()][..], &under].concat());
+    run.expect(1).caused_by("port-in-use").says(&[&format!("pid {}", before.0)]);
+    assert_eq!(daemon.app("gateway"), before);
 }
 
 #[test]

@@ -67,21 +67,29 @@ fn of_an_ecosystem_file_only_the_wanted_apps_are_started() {
     fs::remove_file(sandbox.tmp().join("wanted")).unwrap();
 }
 
+/// In each form that pm2 reads, and its only app needs no name.
 #[test]
-fn an_ecosystem_file_may_be_json_and_its_only_app_needs_no_name() {
-    // pm2 reads such a file as it reads a script.
-    let text = ecosystem(&[serving("proxy")]);
-    let text = text.trim_start_matches("module.exports = ").trim_end_matches([';', '\n']);
-    let sandbox = Sandbox::new();
-    let Some(pm2) = real(Major::Current) else { return };
-    let profile = by_ecosystem("").replace(".config.js", ".json");
-    Scenario {
-        profile,
-        files: &[("ecosystem.json", text)],
-        arguments: &["--pm2", pm2.as_str()],
-        ..Scenario::default()
+fn an_ecosystem_file_may_be_json_yaml_or_a_module() {
+    let apps = ecosystem(&[serving("proxy")]);
+    let apps = apps.trim_start_matches("module.exports = ").trim_end_matches([';', '\n']);
+    let list = apps.trim_start_matches("{\"apps\":").trim_end_matches('}');
+    let serve = format!("exec {} $PROXY_PORT say", binaries::program("small-gateway"));
+    let yaml = format!(
+        "apps:\n  - name: proxy\n    script: /bin/sh\n    interpreter: none\n    args: [-c, '{serve}']\n"
+    );
+    let forms = [
+        ("ecosystem.json", apps.to_owned()),
+        ("ecosystem.config.yml", yaml),
+        ("ecosystem.config.mjs", format!("export const apps = {list};\n")),
+    ];
+    for (name, text) in &forms {
+        let scenario = Scenario {
+            profile: by_ecosystem("").replace("ecosystem.config.js", name),
+            files: &[(name, text)],
+            ..Scenario::default()
+        };
+        play(&Sandbox::new(), Major::Current, scenario);
     }
-    .play_in(&sandbox);
 }
 
 #[test]

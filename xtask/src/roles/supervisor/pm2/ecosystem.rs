@@ -91,6 +91,10 @@ fn named(context: &Context, pm2: &Pm2, path: &Utf8Path, step: &Step) -> Result<E
     let gateway = match (&spec.app, names.as_slice()) {
         (Some(app), _) => context.expand(app)?,
         (None, [only]) => only.clone(),
+        (None, []) if apps.is_none() => {
+            let summary = format!("`app` must say which app of {path} the gateway is");
+            return Err(invalid(context, summary));
+        }
         (None, _) => {
             let there = names.join(", ");
             let summary = format!("{path} has the apps {there}; `app` must say which one it is");
@@ -114,35 +118,43 @@ fn named(context: &Context, pm2: &Pm2, path: &Utf8Path, step: &Step) -> Result<E
     Ok(Ecosystem { path: path.to_owned(), gateway, names: wanted, args, sets, filters })
 }
 
-/// Prints the apps of a file, as pm2 would read it.
+/// Prints the apps of a file, as pm2 reads it: with its own reader of YAML, and with `require` also
+/// where the file is a module. It prints null of what cannot be told.
 const READER: &str = "
-const file = process.argv[1], fs = require('fs');
-const load = file.endsWith('.json')
-  ? Promise.resolve(require('vm').runInThisContext('(' + fs.readFileSync(file, 'utf8') + ')'))
-  : import(require('url').pathToFileURL(file).href).then(found => found.default ?? found);
-load.then(found => {
-  const apps = [].concat(Array.isArray(found) ? found : found.apps ?? found.pm2 ?? found);
-  const named = app => app.name ?? require('path').parse(app.script ?? '').name;
-  const shown = apps.map(app => ({
-    name: String(named(app)), args: app.args, sets: Object.keys(app.env ?? {}),
-    filters: Boolean(app.filter_env),
-  }));
-  fs.writeSync(1, '\\n\\u0001' + JSON.stringify(shown) + '\\n');
-  process.exit(0);
-});
+const [file, pm2] = process.argv.slice(1), fs = require('fs');
+const tell = apps => fs.writeSync(1, '\\n\\u0001' + JSON.stringify(apps) + '\\n');
+const yaml = () => {
+  try { return require('module').createRequire(fs.realpathSync(pm2))('js-yaml'); } catch { }
+};
+const load = () => {
+  if (/\\.ya?ml$/.test(file)) return yaml()?.load(fs.readFileSync(file, 'utf8'));
+  if (!file.endsWith('.json')) return require(file);
+  return require('vm').runInThisContext('(' + fs.readFileSync(file, 'utf8') + ')');
+};
+const found = load();
+if (found?.default && !found.apps)
+  throw new Error('pm2 reads no default export of a module: write `export const apps = [...]`');
+const list = found => [].concat(Array.isArray(found) ? found : found.apps ?? found.pm2 ?? found);
+const named = app => app.name ?? require('path').parse(app.script ?? '').name;
+tell(found == null ? null : list(found).map(app => ({
+  name: String(named(app)), args: app.args, sets: Object.keys(app.env ?? {}),
+  filters: Boolean(app.filter_env),
+})));
+process.exit(0);
 ";
 
-/// What the file declares; none where node cannot tell: of a YAML file, or without a node.
+/// What the file declares; none where node cannot tell: of a YAML file without pm2's own reader, or
+/// without a node.
 fn read(
     context: &Context,
     pm2: &Pm2,
     path: &Utf8Path,
     step: &Step,
 ) -> Result<Option<Vec<Value>>, Cause> {
-    if matches!(path.extension(), Some("yml" | "yaml")) {
-        return Ok(None);
-    }
-    let argv = ["node", "-e", READER, path.as_str()].map(str::to_owned);
+    let search = pm2.environment.get("PATH").unwrap_or_default();
+    let program = pm2.command.first().and_then(|name| program::find(name, search));
+    let program = program.map_or_else(String::new, |found| found.to_string());
+    let argv = ["node", "-e", READER, path.as_str(), &program].map(str::to_owned);
     let folder = path.parent().unwrap_or(path);
     let patience = bound(step).min(Duration::from_secs(10));
     let Ok(ran) = apart::run(&argv, folder, &pm2.environment, patience, step.stop()) else {
@@ -151,12 +163,16 @@ fn read(
     if step.stop().is_set() {
         return Err(step.interrupted());
     }
-    let list =
-        ran.stdout.rsplit_once('\u{1}').and_then(|(_, list)| serde_json::from_str(list).ok());
-    list.map(Some).ok_or_else(|| {
+    let list = ran.stdout.rsplit_once('\u{1}').map(|(_, list)| serde_json::from_str(list));
+    list.and_then(Result::ok).ok_or_else(|| {
         let lines: Vec<&str> = ran.stderr.lines().filter(|l| !l.trim().is_empty()).collect();
-        let error = lines.iter().find(|line| line.contains("Error")).unwrap_or(&"it never ended");
-        let cause = invalid(context, format!("node cannot read {path}: {}", error.trim()));
+        let kind = |line: &str| line.split([':', '(']).next().unwrap_or_default().trim().to_owned();
+        let is_error = |kind: &str| {
+            !kind.contains("throw") && (kind.contains("Error") || kind.ends_with("Exception"))
+        };
+        let error = lines.iter().find(|line| is_error(&kind(line)));
+        let error = error.unwrap_or(&"it never ended").trim();
+        let cause = invalid(context, format!("node cannot read {path}: {error}"));
         cause.evidence(lines.into_iter().take(6))
     })
 }
