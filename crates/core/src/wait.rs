@@ -1,5 +1,5 @@
-//! Waits that end: a probe is tried again with growing pauses until it is satisfied, gives up or
-//! runs out of time, and the reason of every failed attempt is kept.
+//! Waits that end: a probe is tried again, the more seldom the longer the wait, until it is satisfied,
+//! gives up or runs out of time, and the reason of every failed attempt is kept.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,17 +11,35 @@ use crate::stop::Stop;
 pub struct Patience {
     /// The whole wait is over after this time.
     pub deadline: Duration,
-    /// The pause after the first failed attempt.
-    pub first_pause: Duration,
-    /// Pauses grow by half each time, up to this.
+    /// The shortest pause.
+    pub shortest_pause: Duration,
+    /// The longest pause.
     pub longest_pause: Duration,
+    /// A pause is at most so small a part of the time that was waited: nothing is noticed later than
+    /// by that.
+    pub share: u32,
 }
 
 impl Patience {
-    /// Pauses fit for something on this machine: 5 ms growing to 250 ms.
+    /// Fit for something on this machine: it is noticed within a tenth of the time that it took, and
+    /// within a quarter of a second.
     pub fn local(deadline: Duration) -> Self {
-        let (first_pause, longest_pause) = (Duration::from_millis(5), Duration::from_millis(250));
-        Self { deadline, first_pause, longest_pause }
+        let (shortest_pause, longest_pause) =
+            (Duration::from_millis(2), Duration::from_millis(250));
+        Self { deadline, shortest_pause, longest_pause, share: 10 }
+    }
+
+    /// Fit for something that everything else waits for: it is noticed within a small part of the
+    /// time that it took.
+    pub fn alert(deadline: Duration) -> Self {
+        Self { share: 400, ..Self::local(deadline) }
+    }
+
+    /// The pause after an attempt that took so long, and ended so long after the start. What takes
+    /// long to answer is not asked all the time.
+    fn pause(&self, waited: Duration, took: Duration) -> Duration {
+        let pause = (waited / self.share).max(took * 2);
+        pause.clamp(self.shortest_pause, self.longest_pause)
     }
 }
 
@@ -32,6 +50,8 @@ pub enum Probe<T, E> {
     Ready(T),
     /// Not yet, and why.
     NotYet(E),
+    /// Not yet, and why; the attempt itself waited until there was something to try again for.
+    Waited(E),
     /// It will never be, and why.
     Never(E),
 }
@@ -81,15 +101,20 @@ pub fn until<T, E: Clone + PartialEq>(
 ) -> Result<T, Failure<E>> {
     let start = Instant::now();
     let mut attempts = Vec::new();
-    let mut pause = patience.first_pause;
     for number in 1.. {
-        let left = patience.deadline.saturating_sub(start.elapsed());
-        let (reason, never) = match probe(left) {
+        let begin = start.elapsed();
+        let left = patience.deadline.saturating_sub(begin);
+        let (reason, never, rests) = match probe(left) {
             Probe::Ready(value) => return Ok(value),
-            Probe::NotYet(reason) => (reason, false),
-            Probe::Never(reason) => (reason, true),
+            Probe::NotYet(reason) => (reason, false, true),
+            Probe::Waited(reason) => (reason, false, false),
+            Probe::Never(reason) => (reason, true, false),
         };
         let attempt = Attempt { number, at: start.elapsed(), reason };
+        let pause = match rests {
+            true => patience.pause(attempt.at, attempt.at - begin),
+            false => Duration::ZERO,
+        };
         on_attempt(&attempt);
         keep(&mut attempts, attempt);
         let left = patience.deadline.saturating_sub(start.elapsed());
@@ -102,7 +127,6 @@ pub fn until<T, E: Clone + PartialEq>(
         if !sleep(jitter(pause).min(left), stop) {
             return Err(Failure { gave_up: GaveUp::Stopped, attempts });
         }
-        pause = (pause * 3 / 2).min(patience.longest_pause);
     }
     unreachable!("the attempts are counted without end")
 }
@@ -141,8 +165,9 @@ mod tests {
 
     const QUICK: Patience = Patience {
         deadline: Duration::from_millis(60),
-        first_pause: Duration::from_millis(1),
+        shortest_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(5),
+        share: 10,
     };
 
     #[test]
@@ -162,6 +187,18 @@ mod tests {
         assert_eq!(failure.gave_up, GaveUp::Never);
         assert_eq!(kept, [(1, "refused"), (3, "refused"), (4, "404")]);
         assert_eq!(seen, 4);
+    }
+
+    #[test]
+    fn pauses_grow_with_the_wait_and_with_what_an_attempt_takes() {
+        let of = |waited, took| {
+            let [waited, took] = [waited, took].map(Duration::from_millis);
+            Patience::alert(Duration::from_secs(60)).pause(waited, took).as_millis()
+        };
+        assert_eq!([of(0, 0), of(2000, 1), of(0, 10), of(20_000, 1)], [2, 5, 20, 50]);
+        assert_eq!([of(200_000, 1), of(1000, 2000)], [250, 250]);
+        let local = Patience::local(Duration::from_secs(60));
+        assert_eq!(local.pause(Duration::from_secs(1), Duration::ZERO).as_millis(), 100);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `ready`: the gateway lists every expected tool, twice in a row.
 
+mod attempts;
 mod failure;
+mod knock;
 mod poll;
 mod reason;
 mod second_look;

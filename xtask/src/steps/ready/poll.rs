@@ -7,7 +7,9 @@ use serde_json::Value;
 use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Patience, Probe};
 
+use super::attempts::Attempts;
 use super::failure::not_ready;
+use super::knock;
 use super::reason::Reason;
 use crate::cause::{Cause, Code};
 use crate::mcp::Refusal;
@@ -20,8 +22,11 @@ use crate::run::record::Gateway;
 use crate::run::step::Step;
 use crate::servers;
 
-/// Between the two lists that must be complete.
-const PAUSE: Duration = Duration::from_millis(40);
+/// Between the two lists that must be complete, which come in sessions of their own. Its length proves
+/// nothing: a list that is complete, and that loses a tool a moment later, does so after any pause.
+const PAUSE: Duration = Duration::from_millis(5);
+/// How long a gateway that does not listen is waited for until it is asked again.
+const KNOCKING: Duration = Duration::from_millis(250);
 /// A gateway that answers for this long, but not as MCP, will not change its mind.
 const SETTLED: Duration = Duration::from_secs(5);
 
@@ -64,11 +69,11 @@ pub fn wait_once(
     let Waiting { context, step, seen, attempts, .. } = waiting;
     let endpoint = context.endpoint()?;
     let (first_answer, incomplete) = (Cell::new(None), Cell::new(None));
-    let start = Instant::now();
+    let (start, told, door) = (Instant::now(), Attempts::of(step), knock::of(&endpoint));
     let found = wait::until(
-        Patience::local(patience),
+        Patience::alert(patience),
         step.stop(),
-        |attempt| step.attempt(attempt),
+        |attempt| told.take(attempt),
         |left| {
             if left <= lookout::AHEAD {
                 step.foresee();
@@ -112,12 +117,19 @@ pub fn wait_once(
                         Code::ToolsMissing if will_stay(waiting, &incomplete) => {
                             Probe::Never(reason)
                         }
+                        Code::GatewayNotListening => match &door {
+                            Some(door) if door.until_open(KNOCKING.min(left), step.stop()) => {
+                                Probe::Waited(reason)
+                            }
+                            _ => Probe::NotYet(reason),
+                        },
                         _ => Probe::NotYet(reason),
                     }
                 }
             }
         },
     );
+    told.end();
     found.map_err(|failure| not_ready(context, step, supervisor, &endpoint, patience, &failure))
 }
 
