@@ -98,6 +98,9 @@ Examples:
     /// Ends what a run has started when the run is killed; started by a run, detached from it
     #[command(hide = true)]
     Guard(GuardArgs),
+    /// A gateway that can answer from a moment on; started by a bench
+    #[command(hide = true)]
+    LateGateway(crate::bench::late_gateway::Args),
     /// The embedded supervisor; started by a run, detached from it
     #[command(hide = true)]
     Supervise(SuperviseArgs),

@@ -69,6 +69,7 @@ fn main() -> ExitCode {
         Command::SmokeManual(args) => smoke::smoke(&SmokeArgs { manual: true, ..*args }),
         Command::BundleInstall(args) => bundle_install::run(&args),
         Command::Bench(args) => or_usage(bench::bench(&args)),
+        Command::LateGateway(args) => or_usage(bench::late_gateway::serve(&args)),
         Command::Soak(args) => or_usage(soak::soak(&args)),
         Command::Transcript(args) => or_usage(saved::show(&args)),
         Command::CiMatrix(args) => or_usage(ci_matrix::print(&args)),

@@ -115,6 +115,14 @@ impl Running {
         self.wait(place, LOOK)
     }
 
+    /// As [`Running::end`], and looks at the command's memory all the time, which costs a little.
+    ///
+    /// # Errors
+    /// As [`Running::end`].
+    pub fn end_watched(self, place: &Place) -> Result<(ExitStatus, Cost)> {
+        self.wait(place, LOOK_AT_MEMORY)
+    }
+
     fn wait(mut self, place: &Place, look: Duration) -> Result<(ExitStatus, Cost)> {
         let mut peak = 0;
         let end = loop {

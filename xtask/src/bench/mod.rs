@@ -8,11 +8,14 @@ mod document;
 mod driver;
 mod goal;
 mod hook;
+pub mod late_gateway;
+mod log_pump;
 mod machine;
 mod many;
 mod measure;
 mod place;
 mod program;
+mod ready_lag;
 mod run_cold;
 mod run_warm;
 mod runs;
@@ -20,6 +23,7 @@ mod sample;
 mod startup;
 mod statistics;
 mod table;
+mod transcript;
 mod xtask_cold;
 
 use std::num::NonZeroUsize;
@@ -45,7 +49,10 @@ const BENCHES: &[Bench] = &[
     run_warm::BENCH,
     run_cold::BENCH,
     hook::BENCH,
+    ready_lag::BENCH,
     deadline::BENCH,
+    log_pump::BENCH,
+    transcript::BENCH,
     bundle::BENCH,
     many::BENCH,
     startup::BENCH,

@@ -1,7 +1,7 @@
 //! A model that needs no key and no network: an endpoint on loopback that plays a stage's calls to
 //! an agent which speaks the Responses API, and remembers which tools it was offered.
 
-mod http;
+pub mod http;
 mod offer;
 mod reply;
 mod script;
