@@ -129,9 +129,18 @@ fn reuse(context: &Context, step: &Step) -> Result<Done, Cause> {
     Ok(Done::CACHED)
 }
 
+/// A clone that goes at the end of the run reads the objects where they are, instead of linking each
+/// of them and unlinking it again. One that may stay must not depend on what the source keeps.
+fn is_for_good(context: &Context) -> bool {
+    let wanted = &context.settings.args.workspace;
+    let stays = wanted.workspace.is_some() || wanted.keep_workspace || wanted.bootstrap_only;
+    stays || context.wants_a_person()
+}
+
 fn fetch(context: &Context, step: &Step, source: &str, into: &Utf8Path) -> Result<(), Cause> {
-    let bare = ["clone", "--quiet", "--template=", "--no-checkout", "--", source, into.as_str()];
-    let clone = git(&bare);
+    let shared: &[&str] = if is_for_good(context) { &[] } else { &["--shared"] };
+    let bare = ["clone", "--quiet", "--template=", "--no-checkout"];
+    let clone = git(&[&bare, shared, &["--", source, into.as_str()]].concat());
     if into == context.paths.clone {
         step.check(&clone, &context.paths.workspace, &context.environment, Code::CloneFailed)?;
         return fetch_commit(context, step, into);
