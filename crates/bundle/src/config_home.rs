@@ -12,6 +12,8 @@ pub struct ConfigHome {
     state: Utf8PathBuf,
     overrides: Utf8PathBuf,
     runtime_overrides: Utf8PathBuf,
+    /// Whether what is written is to outlast a power cut.
+    pub(crate) lasting: bool,
 }
 
 impl ConfigHome {
@@ -24,7 +26,14 @@ impl ConfigHome {
             runtime_overrides: state.join("tool_overrides.json"),
             state,
             root,
+            lasting: true,
         }
+    }
+
+    /// One that is deleted in a moment. A power cut may take what was written to it last: nobody
+    /// will look for it.
+    pub fn disposable(root: impl Into<Utf8PathBuf>) -> Self {
+        Self { lasting: false, ..Self::new(root) }
     }
 
     /// The config home that the environment behind `lookup` names: `explicit` if given, else

@@ -93,7 +93,7 @@ impl Transaction {
             .map(Utf8Path::to_owned)
             .collect();
         let mut created = Vec::new();
-        let staged = self.stage(&folders, &mut created);
+        let staged = self.stage(home, &folders, &mut created);
         if staged.is_err() {
             created.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
         }
@@ -101,11 +101,15 @@ impl Transaction {
             file.persist(&target).with_context(|| format!("replace {target}"))?;
         }
         remove_all(&self.removals)?;
+        if !home.lasting {
+            return Ok(());
+        }
         folders.iter().try_for_each(|folder| File::open(folder)?.sync_all()).context("sync folders")
     }
 
     fn stage(
         &self,
+        home: &ConfigHome,
         folders: &BTreeSet<Utf8PathBuf>,
         created: &mut Vec<Utf8PathBuf>,
     ) -> Result<Vec<(NamedTempFile, Utf8PathBuf)>> {
@@ -113,7 +117,7 @@ impl Transaction {
             create(folder, created).with_context(|| format!("create {folder}"))?;
             sweep(folder);
         }
-        self.writes.iter().map(stage_one).collect()
+        self.writes.iter().map(|write| stage_one(write, home.lasting)).collect()
     }
 }
 
@@ -126,7 +130,7 @@ pub fn current(path: &Utf8Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
-fn stage_one(write: &Replacement) -> Result<(NamedTempFile, Utf8PathBuf)> {
+fn stage_one(write: &Replacement, lasting: bool) -> Result<(NamedTempFile, Utf8PathBuf)> {
     // A symbolic link inside the config home stays one; what it leads to is replaced.
     let target = write.path.canonicalize_utf8().unwrap_or_else(|_| write.path.clone());
     let folder = target.parent().context("the path has no folder")?;
@@ -137,7 +141,7 @@ fn stage_one(write: &Replacement) -> Result<(NamedTempFile, Utf8PathBuf)> {
         .with_context(|| format!("write in {folder}"))?;
     file.write_all(&write.bytes)
         .and_then(|()| file.as_file().set_permissions(Permissions::from_mode(mode)))
-        .and_then(|()| file.as_file().sync_all())
+        .and_then(|()| if lasting { file.as_file().sync_all() } else { Ok(()) })
         .with_context(|| format!("write {target}; nothing was changed"))?;
     Ok((file, target))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
+use smoke_bundle::ConfigHome;
 use smoke_core::environment::{Environment, Origin};
 use smoke_core::stop::Stop;
 
@@ -225,6 +226,20 @@ impl Context {
         }
         let asked = codex::ask(self, step)?;
         Ok(self.installed_codex.get_or_init(|| asked))
+    }
+
+    /// Whether the workspace may outlast the run: then it must not depend on what others keep, and a
+    /// power cut must not spoil it.
+    pub fn may_stay(&self) -> bool {
+        let wanted = &self.settings.args.workspace;
+        let stays = wanted.workspace.is_some() || wanted.keep_workspace || wanted.bootstrap_only;
+        stays || self.wants_a_person()
+    }
+
+    /// The config home of the run.
+    pub fn config_home(&self) -> ConfigHome {
+        let make = if self.may_stay() { ConfigHome::new } else { ConfigHome::disposable };
+        make(&self.paths.config_home)
     }
 
     /// The command line of the gateway.

@@ -1,6 +1,6 @@
 //! `bundle`: the servers of the bundle, with a line for each the moment it is handled.
 
-use smoke_bundle::{ConfigHome, InstallOptions};
+use smoke_bundle::InstallOptions;
 
 use super::{check_clean, failed};
 use crate::cause::{Cause, Code};
@@ -26,7 +26,7 @@ pub fn install(context: &Context, step: &Step) -> Result<Done, Cause> {
         force: context.settings.args.workspace.force_bootstrap,
         ..InstallOptions::default()
     };
-    let home = ConfigHome::new(&context.paths.config_home);
+    let home = context.config_home();
     let lookup = |key: &str| context.lookup(key);
     let summary = smoke_bundle::install(&bundle, &home, &options, &lookup, &mut |event| {
         step.note(format!("[bundle] {event}"));

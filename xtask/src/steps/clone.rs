@@ -16,9 +16,6 @@ use crate::run::step::{Done, Step};
 
 /// Clones the source and checks out the commit to test.
 pub fn source(context: &Context, step: &Step) -> Result<Done, Cause> {
-    if let Ok(version) = git::version(&context.environment) {
-        step.emit(Event::VersionFound { program: "git".into(), version });
-    }
     let (source, clone) = (&context.settings.source, &context.paths.clone);
     if context.settings.reused && clone.exists() && !context.settings.args.workspace.force_bootstrap
     {
@@ -129,16 +126,10 @@ fn reuse(context: &Context, step: &Step) -> Result<Done, Cause> {
     Ok(Done::CACHED)
 }
 
-/// A clone that goes at the end of the run reads the objects where they are, instead of linking each
-/// of them and unlinking it again. One that may stay must not depend on what the source keeps.
-fn is_for_good(context: &Context) -> bool {
-    let wanted = &context.settings.args.workspace;
-    let stays = wanted.workspace.is_some() || wanted.keep_workspace || wanted.bootstrap_only;
-    stays || context.wants_a_person()
-}
-
 fn fetch(context: &Context, step: &Step, source: &str, into: &Utf8Path) -> Result<(), Cause> {
-    let shared: &[&str] = if is_for_good(context) { &[] } else { &["--shared"] };
+    // A clone that goes at the end of the run reads the objects where they are, instead of linking
+    // each of them and unlinking it again.
+    let shared: &[&str] = if context.may_stay() { &[] } else { &["--shared"] };
     let bare = ["clone", "--quiet", "--template=", "--no-checkout"];
     let clone = git(&[&bare, shared, &["--", source, into.as_str()]].concat());
     if into == context.paths.clone {

@@ -1,7 +1,7 @@
 //! `overrides`: the schemas of the tools, filled in from the live list.
 
 use serde_json::Value;
-use smoke_bundle::{ConfigHome, LiveTool};
+use smoke_bundle::LiveTool;
 use smoke_core::wait::{self, GaveUp, Patience, Probe};
 
 use super::{failed, render};
@@ -24,7 +24,7 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
         None => ask(context, step)?,
     };
     let live: Vec<LiveTool> = tools.into_iter().map(gateway::live_tool).collect();
-    let home = ConfigHome::new(&context.paths.config_home);
+    let home = context.config_home();
     let changed = smoke_bundle::fill_schemas(&home, &live)
         .map_err(|error| failed(Code::RenderFailed, &error, "correct tool_overrides.json"))?;
     step.log(&format!("{} tools, schemas changed: {changed}", live.len()));

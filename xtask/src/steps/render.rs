@@ -1,7 +1,6 @@
 //! `render`: the gateway's config out of template, overlay and .env.
 
 use camino::Utf8Path;
-use smoke_bundle::ConfigHome;
 
 use super::{failed, own_config};
 use crate::cause::{Cause, Code};
@@ -25,7 +24,7 @@ fn ours(context: &Context, step: &Step, template: &str, output: &Utf8Path) -> Re
     if context.profile.gateway.own {
         own_config::write_template(context, &template)?;
     }
-    let home = ConfigHome::new(&context.paths.config_home);
+    let home = context.config_home();
     let lookup = |key: &str| context.lookup(key);
     let rendered = smoke_bundle::render(&template, &home, output, &lookup)
         .map_err(|error| failed(Code::RenderFailed, &error, "correct the template or [env]"))?;
