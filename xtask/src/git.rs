@@ -1,5 +1,6 @@
 //! Questions to git, without the variables that would point it at another repository.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -30,9 +31,17 @@ pub struct Commit {
 /// # Errors
 /// There is no git on this machine.
 pub fn forget_repository(environment: &mut Environment) -> Result<()> {
-    let shell = Shell::new()?;
-    let names = cmd!(shell, "git rev-parse --local-env-vars");
-    let names = short::read(names, environment, PATIENCE)?;
+    // What one git says once, it says again.
+    static NAMES: OnceLock<String> = OnceLock::new();
+    let names = match NAMES.get() {
+        Some(names) => names,
+        None => {
+            let shell = Shell::new()?;
+            let ask = cmd!(shell, "git rev-parse --local-env-vars");
+            let names = short::read(ask, environment, PATIENCE)?;
+            NAMES.get_or_init(|| names)
+        }
+    };
     names.lines().for_each(|name| environment.remove(name));
     Ok(())
 }
@@ -42,25 +51,26 @@ pub fn top_level(folder: &Utf8Path, environment: &Environment) -> Result<Utf8Pat
     Ok(ask(folder, environment, &["rev-parse", "--show-toplevel"])?.into())
 }
 
-/// Its version, as it says it.
-pub fn version(environment: &Environment) -> Result<String> {
-    let shell = Shell::new()?;
-    let said = short::read(cmd!(shell, "git --version"), environment, PATIENCE)?;
-    Ok(said.trim_start_matches("git version ").to_owned())
-}
-
 /// The commit that `revision` names.
 pub fn commit(repository: &Utf8Path, revision: &str, environment: &Environment) -> Result<Commit> {
     let (commit, tree) = (format!("{revision}^{{commit}}"), format!("{revision}^{{tree}}"));
-    let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
-    let id = ask(repository, environment, &[&verify[..], &[&commit]].concat());
-    let id = id.map_err(|error| {
+    // One question for both. A name that begins with a dash would be an option, and is none of a
+    // commit; a range of commits has other answers.
+    let said = match revision.starts_with('-') {
+        true => Ok(String::new()),
+        false => ask(repository, environment, &["rev-parse", &commit, &tree, "--"]),
+    };
+    let said = said.or_else(|error| {
         // It may be git that cannot be asked, which is also said of a folder that is not there.
         let unasked = error.root_cause().is::<std::io::Error>() && repository.is_dir();
-        if unasked { error } else { unknown(repository, revision, environment) }
+        if unasked { Err(error) } else { Ok(String::new()) }
     })?;
-    let tree = ask(repository, environment, &[&verify[..], &[&tree]].concat())?;
-    Ok(Commit { id, tree })
+    match said.lines().collect::<Vec<_>>()[..] {
+        [id, tree, "--"] if is_object(id) && is_object(tree) => {
+            Ok(Commit { id: id.to_owned(), tree: tree.to_owned() })
+        }
+        _ => Err(unknown(repository, revision, environment)),
+    }
 }
 
 /// Why `revision` names no commit: there may be no repository at all, or none that git will open.
@@ -115,8 +125,42 @@ pub fn changes(repository: &Utf8Path, environment: &Environment) -> Result<Vec<S
     Ok(finished.stdout.lines().map(str::to_owned).collect())
 }
 
+/// Whether this is the name of an object, in either of git's two kinds of hashes.
+pub fn is_object(word: &str) -> bool {
+    matches!(word.len(), 40 | 64) && word.chars().all(|c| c.is_ascii_hexdigit())
+}
+
 fn ask(folder: &Utf8Path, environment: &Environment, arguments: &[&str]) -> Result<String> {
     let shell = Shell::new()?;
     shell.change_dir(folder);
     short::read(cmd!(shell, "git {ALONE...} {arguments...}"), environment, PATIENCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_name_of_one_commit_names_a_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let environment = Environment::inherited();
+        let git = |words: &[&str]| ask(folder, &environment, words).unwrap();
+        git(&["init", "--quiet", "."]);
+        let author = ["-c", "user.name=a", "-c", "user.email=a@localhost"];
+        for message in ["one", "two"] {
+            let commit = ["commit", "--quiet", "--allow-empty", "--message", message];
+            git(&[&author[..], &commit].concat());
+        }
+        let id = git(&["rev-parse", "HEAD"]);
+        let tree = git(&["rev-parse", "HEAD^{tree}"]);
+        for name in ["HEAD", "@", &id, &id[..8]] {
+            let found = commit(folder, name, &environment).unwrap();
+            assert_eq!((found.id.as_str(), found.tree.as_str()), (id.as_str(), tree.as_str()));
+        }
+        for name in ["HEAD~1..HEAD", "^HEAD", "HEAD^!", "--all", "-1", "no-such", "", &tree] {
+            let error = commit(folder, name, &environment).unwrap_err().to_string();
+            assert!(error.contains("names no commit"), "{name}: {error}");
+        }
+    }
 }

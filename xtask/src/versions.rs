@@ -42,6 +42,7 @@ fn known(program: &str) -> Vec<Question> {
     let says = |name, program: &str, word: &str| (name, vec![program.into(), word.into()]);
     match name {
         "cargo" => vec![says("cargo", program, "--version"), says("rustc", "rustc", "--version")],
+        "git" => vec![says("git", program, "--version")],
         "go" => vec![says("go", program, "version")],
         "node" => vec![says("node", program, "--version")],
         "npm" | "npx" => {
@@ -94,6 +95,7 @@ mod tests {
             without_name("cargo 1.95.0 (f2d3ce0bd 2026-03-21)"),
             "1.95.0 (f2d3ce0bd 2026-03-21)"
         );
+        assert_eq!(without_name("git version 2.47.3"), "2.47.3");
         assert_eq!(without_name("go version go1.22 linux/amd64"), "go1.22 linux/amd64");
         assert_eq!(without_name("Docker version 28.2.2, build e6"), "28.2.2, build e6");
         assert_eq!(without_name("v20.20.2"), "v20.20.2");

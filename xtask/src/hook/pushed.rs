@@ -11,6 +11,7 @@ use smoke_core::environment::Environment;
 use smoke_core::short;
 use xshell::{Shell, cmd};
 
+use crate::git::is_object;
 use crate::profile::{OF_THIS_PROJECT, OWN};
 
 /// How long git may take to look at all that is pushed.
@@ -117,10 +118,6 @@ fn ask(questions: File, repository: &Utf8Path, environment: &Environment) -> Res
         bail!("git cat-file in {repository} failed: {}", finished.stderr.trim());
     }
     Ok(finished.stdout)
-}
-
-fn is_object(word: &str) -> bool {
-    matches!(word.len(), 40 | 64) && word.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
