@@ -1,0 +1,174 @@
+//! The commands of a step: run within its deadline, into its log, and looked at for what they leave.
+
+use camino::Utf8Path;
+use smoke_core::command::{self, Command, End, Limits, Observer};
+use smoke_core::environment::{Environment, Origin};
+use smoke_core::program;
+
+use super::Step;
+use crate::cause::{Cause, Code};
+use crate::missing;
+use crate::run::event::Event;
+use crate::run::leaks;
+use crate::run::output::Output;
+
+/// A command that exited by itself.
+#[derive(Debug)]
+pub struct Ran {
+    /// Whether with status 0.
+    pub success: bool,
+    /// Its status in words.
+    pub status: String,
+    /// The last lines it printed.
+    pub tail: Vec<String>,
+}
+
+/// A command that is over, as far as this run can see to it.
+#[derive(Debug)]
+pub struct Over {
+    /// How it ended.
+    pub outcome: command::Outcome,
+    /// What still holds its output and cannot be ended, because it is not of this run.
+    pub held: Option<Vec<String>>,
+}
+
+impl Step {
+    /// Runs a command to its end within what is left of the deadline. Its output goes to the log;
+    /// the last lines of it are returned, with whether it exited with status 0.
+    ///
+    /// # Errors
+    /// It cannot be started, took too long, was silent for too long, or was told to stop.
+    pub fn run(
+        &self,
+        argv: &[String],
+        cwd: &Utf8Path,
+        environment: &Environment,
+    ) -> Result<Ran, Cause> {
+        let limits = Limits { progress: self.heartbeat, ..Limits::within(self.left()) };
+        let mut output = Output::new(self);
+        let Over { outcome, held } = self.observe(argv, cwd, environment, limits, &mut output)?;
+        output.finish();
+        let status = in_words(&outcome);
+        self.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
+        let ran = Ran { success: outcome.success(), status, tail: output.into_tail() };
+        match outcome.end {
+            End::Exited => match held {
+                Some(holders) if ran.success => Err(self.held(argv, holders)),
+                _ => Ok(ran),
+            },
+            end => Err(self.ended(end, argv, ran.tail)),
+        }
+    }
+
+    /// Runs a command whose output goes to `observer`, within `limits`, and reports what it leaves
+    /// behind.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn observe(
+        &self,
+        argv: &[String],
+        cwd: &Utf8Path,
+        environment: &Environment,
+        limits: Limits,
+        observer: &mut dyn Observer,
+    ) -> Result<Over, Cause> {
+        self.ask_version(argv, environment);
+        let mut environment = environment.clone();
+        environment.set(leaks::STEP, &self.id, Origin::Run);
+        let (argv_owned, cwd) = (argv.to_vec(), cwd.to_owned());
+        let command = Command { argv: argv_owned, cwd, environment, limits };
+        self.log(&format!("$ {}", shown(argv)));
+        let outcome = command::run(&command, &self.stop, observer);
+        let outcome =
+            outcome.map_err(|error| cannot_start(&command.argv, &command.environment, &error))?;
+        let leaks = leaks::find(&outcome, &self.id, &self.subject);
+        let held = leaks::held(&outcome, &leaks, &self.subject);
+        leaks.into_iter().for_each(|leak| self.emit(Event::LeakFound(leak)));
+        Ok(Over { outcome, held })
+    }
+
+    /// Runs a command that must succeed; if it does not, that is the cause with `code`.
+    ///
+    /// # Errors
+    /// As [`Step::run`], and when it exits with another status than 0.
+    pub fn check(
+        &self,
+        argv: &[String],
+        cwd: &Utf8Path,
+        environment: &Environment,
+        code: Code,
+    ) -> Result<Ran, Cause> {
+        let ran = self.run(argv, cwd, environment)?;
+        if ran.success {
+            return Ok(ran);
+        }
+        let summary = format!("`{}` failed ({})", shown(argv), ran.status);
+        Err(Cause::new(code, summary, self.read_log(&self.id)).evidence(ran.tail))
+    }
+
+    fn held(&self, argv: &[String], holders: Vec<String>) -> Cause {
+        let summary = format!(
+            "`{}` has exited, and a process that is not of this run still holds its output",
+            shown(argv)
+        );
+        let next = "end that process, or start it with its output closed";
+        Cause::new(Code::PipeHeld, summary, next).evidence(holders)
+    }
+
+    /// The cause of a command that was ended, with the last lines that it printed.
+    pub fn ended(&self, end: End, argv: &[String], tail: Vec<String>) -> Cause {
+        let what = format!("`{}`", shown(argv));
+        let cause = match end {
+            End::Stopped => self.interrupted(),
+            End::NoProgress => {
+                let silent = self.heartbeat.unwrap_or_default();
+                let summary = format!("{what} printed nothing for {silent:?}");
+                Cause::new(Code::NoProgress, summary, self.read_log(&self.id))
+            }
+            End::Deadline | End::Exited => self.late(&what),
+        };
+        cause.evidence(tail)
+    }
+}
+
+/// The cause of a command that cannot be started.
+pub fn cannot_start(argv: &[String], environment: &Environment, error: &std::io::Error) -> Cause {
+    let program = argv.first().map(String::as_str).unwrap_or_default();
+    let path = environment.get("PATH").unwrap_or_default();
+    // A program that is there can also miss its interpreter or its folder.
+    if !program.contains('/') && program::find(program, path).is_none() {
+        return missing::program(program);
+    }
+    let summary = format!("cannot start `{program}`: {error}");
+    Cause::new(Code::PrerequisiteMissing, summary, missing::next(program))
+}
+
+/// How a command ended, in words.
+pub fn in_words(outcome: &command::Outcome) -> String {
+    outcome.status.map_or_else(|| "it lives on".to_owned(), |status| status.to_string())
+}
+
+/// A command line as a person would type it.
+pub fn shown(argv: &[String]) -> String {
+    let fine = |c: char| c.is_alphanumeric() || "_-./:=@%+,".contains(c);
+    let word = |word: &String| {
+        if !word.is_empty() && word.chars().all(fine) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    };
+    argv.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_a_command_as_a_shell_reads_it() {
+        let argv = ["a", "b c", "it's", ""].map(str::to_owned);
+        assert_eq!(shown(&argv), r"a 'b c' 'it'\''s' ''");
+    }
+}
