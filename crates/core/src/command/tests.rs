@@ -1,6 +1,9 @@
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::*;
+use crate::process::{self, Process};
 use crate::wait::{self, Patience, Probe};
 
 const LONG: Duration = Duration::from_secs(30);
