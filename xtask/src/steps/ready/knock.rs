@@ -11,7 +11,10 @@ use crate::roles::gateway::Endpoint;
 
 /// Between two attempts to connect. On this machine one that is refused costs some microseconds,
 /// where a question would cost a thread and a line in the log.
-const PAUSE: Duration = Duration::from_millis(3);
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// The longest that one of them may take: one whose queue is full does not answer.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The door of a gateway on this machine.
 pub struct Door(Vec<SocketAddr>);
@@ -26,7 +29,7 @@ impl Door {
     /// Waits for at most `patience` until somebody listens there. False if somebody did all the time.
     pub fn until_open(&self, patience: Duration, stop: &Stop) -> bool {
         let end = Instant::now() + patience;
-        let open = |address: &SocketAddr| TcpStream::connect_timeout(address, PAUSE).is_ok();
+        let open = |address: &SocketAddr| TcpStream::connect_timeout(address, PATIENCE).is_ok();
         let mut was_closed = false;
         while Instant::now() < end && !self.0.iter().any(open) {
             was_closed = true;

@@ -24,7 +24,7 @@ use crate::servers;
 
 /// Between the two lists that must be complete, which come in sessions of their own. Its length proves
 /// nothing: a list that is complete, and that loses a tool a moment later, does so after any pause.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(2);
 /// How long a gateway that does not listen is waited for until it is asked again.
 const KNOCKING: Duration = Duration::from_millis(250);
 /// A gateway that answers for this long, but not as MCP, will not change its mind.
