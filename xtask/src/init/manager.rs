@@ -69,7 +69,9 @@ pub fn of(repository: &Repository, folder: &Utf8Path) -> Manager {
         Kind::Npm => format!("npm --prefix {} run build", quoted(below.as_str())),
         Kind::Yarn | Kind::Bun => format!("cd {} && {program} run build", quoted(below.as_str())),
     };
-    let install = format!("{program} {arguments}");
+    // Only yarn itself would find packages that are in no node_modules.
+    let place = if program.contains("cli-dist") { "YARN_NODE_LINKER=node-modules " } else { "" };
+    let install = format!("{place}{program} {arguments}");
     Manager { base: base.to_owned(), install, build, is_locked: true }
 }
 

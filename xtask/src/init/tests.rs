@@ -148,8 +148,8 @@ fn a_package_of_a_workspace_is_installed_by_the_lock_file_above_it() {
             berry,
             "yarn.lock",
             "__metadata:\n",
-            "npx --yes @yarnpkg/cli-dist@4.5.0 install --immutable && cd p/a && \
-             npx --yes @yarnpkg/cli-dist@4.5.0 run build",
+            "YARN_NODE_LINKER=node-modules npx --yes @yarnpkg/cli-dist@4.5.0 install --immutable && \
+             cd p/a && npx --yes @yarnpkg/cli-dist@4.5.0 run build",
         ),
     ];
     for (above, lock, text, expected) in table {
