@@ -4,9 +4,9 @@ use smoke_core::environment::{Environment, Origin};
 
 use crate::cause::{Cause, Code};
 
-/// What npm, pip, uv, cargo and Go say when they cannot reach their registry. They have no exit
+/// What npm, yarn, bun, pip, uv, poetry, cargo and Go say when they cannot reach their registry. They have no exit
 /// status for it, so that their words are all the evidence there is.
-const OUT_OF_REACH: [&str; 16] = [
+const OUT_OF_REACH: [&str; 21] = [
     "ENOTFOUND",
     "ECONNREFUSED",
     "ECONNRESET",
@@ -23,12 +23,17 @@ const OUT_OF_REACH: [&str; 16] = [
     "dns error",
     "no such host",
     "Could not resolve host",
+    "client error (Connect)",
+    "tcp connect error",
+    "ConnectionRefused",
+    "trouble with your network connection",
+    "All attempts to connect to",
 ];
 
 /// `environment` for an installer: it does not ask questions, and gives up on a registry that is
 /// out of reach before the step's deadline does. What is set already counts.
 pub fn impatient(environment: &Environment) -> Environment {
-    const DEFAULTS: [(&str, &str); 8] = [
+    const DEFAULTS: [(&str, &str); 10] = [
         ("npm_config_fetch_retries", "1"),
         ("npm_config_fetch_retry_mintimeout", "1000"),
         ("npm_config_fetch_retry_maxtimeout", "5000"),
@@ -36,6 +41,8 @@ pub fn impatient(environment: &Environment) -> Environment {
         ("PIP_RETRIES", "1"),
         ("PIP_DEFAULT_TIMEOUT", "20"),
         ("PIP_NO_INPUT", "1"),
+        ("UV_HTTP_RETRIES", "1"),
+        ("UV_HTTP_TIMEOUT", "20"),
         ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
     ];
     let mut environment = environment.clone();
@@ -78,6 +85,8 @@ mod tests {
         assert_eq!((late.code, late.exit_code()), (Code::RegistryUnreachable, 3));
         assert_eq!(named(Code::SetupFailed, "npm error 404").code, Code::SetupFailed);
         assert_eq!(named(Code::Interrupted, line).code, Code::Interrupted);
+        let of_uv = "  cause: client error (Connect)";
+        assert_eq!(named(Code::SetupFailed, of_uv).code, Code::RegistryUnreachable);
     }
 
     #[test]
