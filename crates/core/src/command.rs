@@ -130,7 +130,7 @@ pub fn run(command: &Command, stop: &Stop, observer: &mut dyn Observer) -> io::R
     let mut open = 2;
     let exited = watch.until_exit(&child, &messages, &mut open, observer);
     let elapsed = start.elapsed();
-    waited::note(&command.argv.join(" "), start);
+    waited::note(&command.argv.join(" "), start, start + elapsed);
     let left_behind = child.end_group();
     let status = if exited { child.reap() } else { None };
     let drained = drain(&messages, open, command.limits.leak, observer);

@@ -75,7 +75,7 @@ fn start(
         command.spawn().with_context(|| format!("start `{shown}`"))?
     };
     let ended = child.wait_timeout(deadline);
-    waited::note(&shown, start);
+    waited::note(&shown, start, Instant::now());
     let Some(status) = ended.context("wait for a child")? else {
         let _ = Pid::from_raw(child.id() as i32).map(|pid| kill_process_group(pid, Signal::KILL));
         let _ = child.wait();

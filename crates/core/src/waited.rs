@@ -22,9 +22,9 @@ pub struct Wait {
     pub to: Instant,
 }
 
-/// Notes a wait for `what` that began at `from` and ends now.
-pub fn note(what: &str, from: Instant) {
-    let wait = Wait { what: what.to_owned(), from, to: Instant::now() };
+/// Notes a wait for `what` from one moment to the other.
+pub fn note(what: &str, from: Instant, to: Instant) {
+    let wait = Wait { what: what.to_owned(), from, to };
     let mut waits = WAITS.lock().unwrap_or_else(PoisonError::into_inner);
     if waits.len() < MOST {
         waits.push(wait);
@@ -35,7 +35,7 @@ pub fn note(what: &str, from: Instant) {
 pub fn during<T>(what: &str, wait: impl FnOnce() -> T) -> T {
     let from = Instant::now();
     let result = wait();
-    note(what, from);
+    note(what, from, Instant::now());
     result
 }
 

@@ -26,19 +26,7 @@ pub fn path(folder: &Utf8Path) -> Result<f64> {
     });
     let waits = told.next().context("the run does not tell what it waited for")?;
     let waits = waits.iter().map(|wait| (wait.from_us, wait.from_us + wait.took_us as i64));
-    Ok(covered(waits.chain(starting(&events)).collect()) as f64 / 1e6)
-}
-
-/// As long as an attempt failed, the gateway was still starting.
-fn starting(events: &[Timed]) -> Option<Stretch> {
-    let started =
-        |timed: &&Timed| matches!(&timed.event, Event::StepStarted { step, .. } if step == "ready");
-    let from = events.iter().find(started)?.t_ms as i64 * 1000;
-    let failed = events.iter().rev().find_map(|timed| match &timed.event {
-        Event::Attempt { step, at_ms, .. } if step == "ready" => Some(*at_ms as i64 * 1000),
-        _ => None,
-    })?;
-    Some((from, from + failed))
+    Ok(covered(waits.collect()) as f64 / 1e6)
 }
 
 /// How much time at least one of the stretches covers.
@@ -65,19 +53,17 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_starts_until_the_last_attempt_that_failed() {
+    fn the_waits_are_those_of_the_events() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let write = |text: &str| fs::write(folder.join("events.jsonl"), text).unwrap();
         let lines = [
             r#"{"t_ms":100,"event":"step-started","step":"ready","log":"l"}"#,
-            r#"{"t_ms":105,"event":"attempt","step":"ready","number":1,"at_ms":5,"reason":"refused"}"#,
-            r#"{"t_ms":150,"event":"attempt","step":"ready","number":2,"at_ms":50,"reason":"refused"}"#,
-            r#"{"t_ms":900,"event":"waited","waits":[{"what":"git","from_us":-2000,"took_us":12000},{"what":"tools/list","from_us":140000,"took_us":20000}]}"#,
+            r#"{"t_ms":900,"event":"waited","waits":[{"what":"git","from_us":-2000,"took_us":12000},{"what":"tools/list","from_us":5000,"took_us":20000}]}"#,
         ];
-        fs::write(folder.join("events.jsonl"), lines.join("\n")).unwrap();
-        // 12 ms of git, and 100 to 160 ms.
-        assert_eq!(path(folder).unwrap(), 0.072);
-        fs::write(folder.join("events.jsonl"), lines[0]).unwrap();
+        write(&lines.join("\n"));
+        assert_eq!(path(folder).unwrap(), 0.027);
+        write(lines[0]);
         assert!(path(folder).is_err());
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Patience, Probe};
+use smoke_core::waited;
 
 use super::attempts::Attempts;
 use super::failure::not_ready;
@@ -70,10 +71,14 @@ pub fn wait_once(
     let endpoint = context.endpoint()?;
     let (first_answer, incomplete) = (Cell::new(None), Cell::new(None));
     let (start, told, door) = (Instant::now(), Attempts::of(step), knock::of(&endpoint));
+    let refused = Cell::new(start);
     let found = wait::until(
         Patience::alert(patience),
         step.stop(),
-        |attempt| told.take(attempt),
+        |attempt| {
+            refused.set(Instant::now());
+            told.take(attempt);
+        },
         |left| {
             if left <= lookout::AHEAD {
                 step.foresee();
@@ -130,6 +135,8 @@ pub fn wait_once(
         },
     );
     told.end();
+    // Until then it was not ready; what comes after that is a question of how soon it is noticed.
+    waited::note("the gateway to be ready", start, refused.get());
     found.map_err(|failure| not_ready(context, step, supervisor, &endpoint, patience, &failure))
 }
 
