@@ -36,6 +36,8 @@ fn set_up(subject: &Subject) -> Result<Round<'_>> {
         let file = subject.place.path().join(name.replace(' ', "-"));
         let mut out = BufWriter::new(File::create(&file).context("write lines")?);
         write(&mut out, size).and_then(|()| out.flush()).context("write lines")?;
+        // What is still to be written to the disk would hold up whoever writes first.
+        out.get_ref().sync_all().context("write lines")?;
         sources.push((name, size, source(subject, &file)?, file));
     }
     Ok(Box::new(move |round| {

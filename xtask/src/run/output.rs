@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::iter;
 use std::time::Instant;
 
-use memchr::memmem;
+use memchr::{memmem, memrchr};
 use smoke_core::command::{End, Observer, Progress};
 use smoke_core::novelty::Novelty;
 use smoke_core::output::{Blocks, Stream, lines};
@@ -107,8 +108,7 @@ impl Known {
     /// Takes a block in; true if any of its lines says something new.
     fn take(&mut self, block: &[u8], step: &Step) -> bool {
         let first = self.tail.len();
-        let mut last: Vec<String> = block
-            .rsplit(|byte| *byte == b'\n')
+        let mut last: Vec<String> = last_first(block)
             .filter(|line| !line.trim_ascii().is_empty())
             .take(Self::KEPT)
             .map(|line| step.shown(line, Self::LONGEST))
@@ -122,6 +122,17 @@ impl Known {
     }
 }
 
+/// The lines of a block, the last one first; a blank one may be among them that is none.
+fn last_first(block: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(block);
+    iter::from_fn(move || {
+        let whole = rest?;
+        let end = memrchr(b'\n', whole);
+        rest = end.map(|end| &whole[..end]);
+        Some(&whole[end.map_or(0, |end| end + 1)..])
+    })
+}
+
 /// A block whose lines all end in a line feed alone.
 fn without_returns(block: &[u8]) -> Cow<'_, [u8]> {
     if memmem::find(block, b"\r\n").is_none() {
@@ -133,4 +144,26 @@ fn without_returns(block: &[u8]) -> Cow<'_, [u8]> {
         plain.push(b'\n');
     }
     plain.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_comes_first() {
+        let lines = |block: &'static str| {
+            last_first(block.as_bytes())
+                .map(|line| str::from_utf8(line).unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lines("a\n\nb\n"), ["", "b", "", "a"]);
+        assert_eq!((lines("a piece"), lines("")), (vec!["a piece"], vec![""]));
+    }
+
+    #[test]
+    fn returns_before_line_feeds_go() {
+        assert_eq!(&*without_returns(b"a\r\nb\rc\n"), b"a\nb\rc\n");
+        assert!(matches!(without_returns(b"a\rb\n"), Cow::Borrowed(b"a\rb\n")));
+    }
 }

@@ -30,10 +30,21 @@ pub fn cut(text: &[u8], limit: usize) -> usize {
     last.filter(|&at| host(at) >= limit).or_else(|| partly.next()).unwrap_or(limit)
 }
 
+/// The bytes that no host goes on after.
+const ENDS: [bool; 256] = {
+    let (mut ends, mut at) = ([false; 256], 0);
+    let all = b"\t\n\x0b\x0c\r /?#\"'<>\\`";
+    while at < all.len() {
+        ends[all[at] as usize] = true;
+        at += 1;
+    }
+    ends
+};
+
 /// What stands before the path.
 fn authority(url: &[u8]) -> &[u8] {
-    let ends = |byte: &u8| matches!(byte, 9..=13 | b' ') || b"/?#\"'<>\\`".contains(byte);
-    &url[..url.iter().position(ends).unwrap_or(url.len())]
+    let end = url.iter().position(|byte| ENDS[usize::from(*byte)]);
+    &url[..end.unwrap_or(url.len())]
 }
 
 #[cfg(test)]
