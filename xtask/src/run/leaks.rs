@@ -1,6 +1,6 @@
 //! What a command of a step left behind when it was over.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use smoke_core::command::Outcome;
 use smoke_core::output::Stream;
@@ -16,6 +16,9 @@ pub const STEP: &str = "SMOKE_STEP";
 
 /// After so long, a process that was becoming another program has become it.
 const MOMENT: Duration = Duration::from_millis(30);
+
+/// The pause between two looks within that moment.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The processes that the command of step `step` left behind, each once, with what it holds.
 pub fn find(outcome: &Outcome, step: &str, subject: &Subject) -> Vec<Leak> {
@@ -64,10 +67,8 @@ fn holder(process: &Process, stream: Stream) -> String {
 /// What the step started and left running, in whatever session it is by now.
 fn living(step: &str, subject: &Subject) -> Vec<Process> {
     let own = std::process::id() as i32;
-    if process::descendants(own).iter().any(Process::is_becoming) {
-        // One that is just becoming another program shows neither name nor environment.
-        wait::sleep(MOMENT, &Stop::default());
-    }
+    // One that is just becoming another program shows neither name nor environment.
+    settled(|| process::descendants(own).into_iter().filter(Process::is_becoming).collect());
     let mut found = process::carrying("SMOKE_RUN_ID", &subject.run);
     found.retain(|process| has(process, STEP, step));
     found.extend(strangers(subject));
@@ -85,12 +86,22 @@ fn strangers(subject: &Subject) -> Vec<Process> {
         adopted && process.argv != this.argv && !has(process, "SMOKE_RUN_ID", &subject.run)
     };
     let first: Vec<Process> = process::descendants(own).into_iter().filter(strange).collect();
-    if first.is_empty() {
-        return first;
+    settled(|| {
+        let again = first.iter().filter_map(|process| process::find(process.pid));
+        again.filter(|process| process.is_live() && strange(process)).collect()
+    })
+}
+
+/// What `look` still finds after a moment; sooner when it finds nothing any more.
+fn settled(look: impl Fn() -> Vec<Process>) -> Vec<Process> {
+    let end = Instant::now() + MOMENT;
+    loop {
+        let found = look();
+        if found.is_empty() || Instant::now() >= end {
+            return found;
+        }
+        wait::sleep(PAUSE, &Stop::default());
     }
-    wait::sleep(MOMENT, &Stop::default());
-    let again = first.into_iter().filter_map(|process| process::find(process.pid));
-    again.filter(|process| process.is_live() && strange(process)).collect()
 }
 
 /// Whether the process was started with `key` set to `value`.
