@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Once;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,7 @@ impl Running {
     /// # Panics
     /// It cannot be started.
     pub fn start(mut command: Command, output: &Utf8Path, bound: Duration) -> Self {
+        hear_hangups();
         let (stdout, stderr) = (output.with_extension("out"), output.with_extension("err"));
         let child = command
             .stdin(Stdio::null())
@@ -104,6 +106,17 @@ impl Drop for Running {
             self.kill();
         }
     }
+}
+
+/// Tests that run under `nohup` would pass on that HUP is ignored; a handler ends with `exec`.
+fn hear_hangups() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if smoke_core::process::ignores(Signal::HUP.as_raw()) {
+            let nothing = std::sync::Arc::default();
+            let _ = signal_hook::flag::register(Signal::HUP.as_raw(), nothing);
+        }
+    });
 }
 
 fn code(status: ExitStatus) -> i32 {
