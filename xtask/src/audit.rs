@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 use smoke_core::environment::{Environment, Origin};
 use smoke_core::process::{self, Process};
+use smoke_core::wait::settled;
 
 use crate::cause::{Cause, Code};
 use crate::run::context::Context;
@@ -40,8 +41,7 @@ fn audit(context: &Context) -> EnvAudit {
     let config = rendered(context);
     let mut mismatches: Vec<Mismatch> = processes
         .iter()
-        .filter_map(|process| Some((process, process::environment(process.pid)?)))
-        .flat_map(|(process, actual)| differences(&context.environment, &config, process, &actual))
+        .flat_map(|process| lacking(&context.environment, &config, process))
         .collect();
     if processes.is_empty() {
         mismatches.push(nobody(context));
@@ -57,6 +57,17 @@ fn rendered(context: &Context) -> Value {
     let path = output.map(|output| context.paths.config_home.join(output));
     let text = path.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// What did not arrive in `process`, and still has not after a moment. One that is becoming another
+/// program shows no environment, and one that has ended since proves nothing.
+fn lacking(expected: &Environment, config: &Value, process: &Process) -> Vec<Mismatch> {
+    settled(|| {
+        let now = process::find(process.pid).filter(|now| now.is(process) && now.is_live());
+        let Some(now) = now.filter(|now| !now.is_becoming()) else { return Vec::new() };
+        let actual = process::environment(now.pid);
+        actual.map(|actual| differences(expected, config, &now, &actual)).unwrap_or_default()
+    })
 }
 
 /// What the run set and the process does not have. A server may have another value when its entry

@@ -131,6 +131,23 @@ pub fn until<T, E: Clone + PartialEq>(
     unreachable!("the attempts are counted without end")
 }
 
+/// After so long, a process that was becoming another program has become it.
+const MOMENT: Duration = Duration::from_millis(30);
+
+/// What `look` still finds after a moment, within which a process that was becoming another program has
+/// become it; sooner when it finds nothing any more.
+pub fn settled<T>(look: impl Fn() -> Vec<T>) -> Vec<T> {
+    const PAUSE: Duration = Duration::from_millis(2);
+    let end = Instant::now() + MOMENT;
+    loop {
+        let found = look();
+        if found.is_empty() || Instant::now() >= end {
+            return found;
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
 /// Sleeps for `time`, or less when a stop is asked for; says whether it slept to the end.
 pub fn sleep(time: Duration, stop: &Stop) -> bool {
     const TICK: Duration = Duration::from_millis(20);

@@ -1,24 +1,15 @@
 //! What a command of a step left behind when it was over.
 
-use std::time::{Duration, Instant};
-
 use smoke_core::command::Outcome;
 use smoke_core::output::Stream;
 use smoke_core::process::{self, Process};
-use smoke_core::stop::Stop;
-use smoke_core::wait;
+use smoke_core::wait::settled;
 
 use super::record::Leak;
 use crate::diagnosis::Subject;
 
 /// The variable that tells which step a process was started by.
 pub const STEP: &str = "SMOKE_STEP";
-
-/// After so long, a process that was becoming another program has become it.
-const MOMENT: Duration = Duration::from_millis(30);
-
-/// The pause between two looks within that moment.
-const PAUSE: Duration = Duration::from_millis(2);
 
 /// The processes that the command of step `step` left behind, each once, with what it holds.
 pub fn find(outcome: &Outcome, step: &str, subject: &Subject) -> Vec<Leak> {
@@ -90,18 +81,6 @@ fn strangers(subject: &Subject) -> Vec<Process> {
         let again = first.iter().filter_map(|process| process::find(process.pid));
         again.filter(|process| process.is_live() && strange(process)).collect()
     })
-}
-
-/// What `look` still finds after a moment; sooner when it finds nothing any more.
-fn settled(look: impl Fn() -> Vec<Process>) -> Vec<Process> {
-    let end = Instant::now() + MOMENT;
-    loop {
-        let found = look();
-        if found.is_empty() || Instant::now() >= end {
-            return found;
-        }
-        wait::sleep(PAUSE, &Stop::default());
-    }
 }
 
 /// Whether the process was started with `key` set to `value`.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub(super) fn list() -> Vec<Process> {
 /// A zombie, and a process that is just becoming another program, has no command line, and keeps
 /// its name.
 pub(super) fn name(process: &mut Process) {
-    let argv = strings(&fs::read(format!("/proc/{}/cmdline", process.pid)).unwrap_or_default());
+    let argv = strings(&at_once(process.pid, "cmdline").unwrap_or_default());
     if !argv.is_empty() {
         process.argv = argv;
     }
@@ -28,6 +29,21 @@ pub(super) fn find(pid: i32) -> Option<Process> {
     let mut process = stat(pid)?;
     name(&mut process);
     Some(process)
+}
+
+/// What the memory of a process holds, in one read. Between two reads the process could end or become
+/// another program, and the first part would be taken for the whole.
+fn at_once(pid: i32, name: &str) -> io::Result<Vec<u8>> {
+    let file = File::open(format!("/proc/{pid}/{name}"))?;
+    let mut bytes = vec![0; 16 * 1024];
+    loop {
+        let length = file.read_at(&mut bytes, 0)?;
+        if length < bytes.len() {
+            bytes.truncate(length);
+            return Ok(bytes);
+        }
+        bytes.resize(bytes.len() * 4, 0);
+    }
 }
 
 /// The kernel gives the whole line, which is shorter than this, in one read.
@@ -55,7 +71,7 @@ fn parse_stat(stat: &str) -> Option<Process> {
 }
 
 pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
-    let bytes = fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let bytes = at_once(pid, "environ").ok()?;
     let pair = |text: String| text.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()));
     Some(strings(&bytes).into_iter().filter_map(pair).collect())
 }
@@ -74,7 +90,7 @@ pub(super) fn outputs(pid: i32) -> Vec<String> {
 }
 
 pub(super) fn carries(pid: i32, setting: &str) -> bool {
-    let bytes = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let bytes = at_once(pid, "environ").unwrap_or_default();
     bytes.split(|byte| *byte == 0).any(|entry| entry == setting.as_bytes())
 }
 
@@ -215,6 +231,26 @@ mod tests {
         let left = unseen_in(folder.path());
         assert!(!left.contains(&"pressure") && !left.contains(&"who holds a pipe"), "{left:?}");
         assert!(!super::super::unseen().contains(&"environments of processes".to_owned()));
+    }
+
+    #[test]
+    fn an_environment_is_read_as_a_whole_or_not_at_all() {
+        let of_test = (0..200).map(|number| (format!("PART_{number}"), "x".repeat(500)));
+        let mut shell = std::process::Command::new("sh")
+            .args(["-c", "while [ -d /proc/$PPID ]; do /bin/true; done"])
+            .envs(of_test)
+            .spawn()
+            .unwrap();
+        let parts = |pid| {
+            let found = environment(pid).unwrap_or_default();
+            found.iter().filter(|(key, _)| key.starts_with("PART_")).count()
+        };
+        let children = || list().into_iter().filter(|p| p.parent == shell.id() as i32);
+        let seen: Vec<usize> =
+            (0..300).flat_map(|_| children().map(|p| parts(p.pid)).collect::<Vec<_>>()).collect();
+        shell.kill().unwrap();
+        shell.wait().unwrap();
+        assert!(seen.iter().all(|count| [0, 200].contains(count)), "{seen:?}");
     }
 
     #[test]
