@@ -84,6 +84,9 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// The members of its group that it left behind; they were killed.
     pub left_behind: Vec<Process>,
+    /// The other processes that lived when it had exited, and are not older than it. Only what lives
+    /// starts others, so that one of these is or started all else that it left behind.
+    pub beside: Vec<Process>,
     /// Whether its output was closed when the leak window was over.
     pub drained: bool,
     /// The processes that held its output open then, as far as they can be seen; they live on.
@@ -131,12 +134,12 @@ pub fn run(command: &Command, stop: &Stop, observer: &mut dyn Observer) -> io::R
     let exited = watch.until_exit(&child, &messages, &mut open, observer);
     let elapsed = start.elapsed();
     waited::note(&command.argv.join(" "), start, start + elapsed);
-    let left_behind = child.end_group();
+    let (left_behind, beside) = child.end_group();
     let status = if exited { child.reap() } else { None };
     let drained = drain(&messages, open, command.limits.leak, observer);
     let holders = if drained { Vec::new() } else { child.holders() };
     let end = watch.end();
-    Ok(Outcome { end, status, elapsed, left_behind, drained, holders })
+    Ok(Outcome { end, status, elapsed, left_behind, beside, drained, holders })
 }
 
 /// Makes sure that children can be waited for, whatever this process inherited.

@@ -17,7 +17,12 @@ pub fn find(outcome: &Outcome, step: &str, subject: &Subject) -> Vec<Leak> {
     let held = outcome.holders.iter().map(|(process, stream)| (process, stream.to_string()));
     let mut found: Vec<(Process, String)> =
         group.chain(held).map(|(process, holds)| (process.clone(), holds)).collect();
-    for process in living(step, subject) {
+    let candidate = |process: &Process| may_be_left(process, step, subject);
+    let living = match outcome.left_behind.iter().chain(&outcome.beside).any(candidate) {
+        true => living(step, subject),
+        false => Vec::new(),
+    };
+    for process in living {
         if !found.iter().any(|(known, _)| known.is(&process)) {
             found.push((process, "nothing".to_owned()));
         }
@@ -53,6 +58,17 @@ fn holder(process: &Process, stream: Stream) -> String {
     let age = process.age().map(|age| format!(", which has run for {:.1} s,", age.as_secs_f64()));
     let (pid, age) = (process.pid, age.unwrap_or_default());
     format!("pid {pid}{age} holds {stream}: {}", process.command_line())
+}
+
+/// Whether the process was started by a command of the step, or is an orphan that shows no sign of who
+/// started it. Where nothing of that kind lived when the command had exited, it left nothing behind.
+fn may_be_left(process: &Process, step: &str, subject: &Subject) -> bool {
+    let found = process::environment(process.pid).unwrap_or_default();
+    let has = |key: &str, value: &str| found.iter().any(|(known, v)| known == key && v == value);
+    match has("SMOKE_RUN_ID", &subject.run) {
+        true => has(STEP, step),
+        false => process.parent == std::process::id() as i32 && process.pid != subject.guard,
+    }
 }
 
 /// What the step started and left running, in whatever session it is by now.

@@ -74,21 +74,28 @@ impl Child {
         let _ = kill_process_group(self.pid, Signal::CONT);
     }
 
-    /// Kills what is left of the group. The leader is not reaped yet, so that its id is its own.
-    pub fn end_group(&self) -> Vec<Process> {
+    /// Kills what is left of the group, and returns what lives beside it that is not older than it, the
+    /// group's first. The leader is not reaped yet, so that its id is its own.
+    pub fn end_group(&self) -> (Vec<Process>, Vec<Process>) {
         const MOMENT: Duration = Duration::from_millis(5);
-        let leader = self.pid.as_raw_nonzero().get();
-        let mut left = process::members(leader);
+        let (mut left, mut others) = self.beside();
         if left.iter().any(Process::is_becoming) {
             // Who it is shows in a moment.
             thread::sleep(MOMENT);
-            left = process::members(leader);
+            (left, others) = self.beside();
         }
-        left.retain(|process| process.pid != leader);
         if !left.is_empty() {
             let _ = kill_process_group(self.pid, Signal::KILL);
         }
-        left
+        (left, others)
+    }
+
+    /// What lives and is not older than the child, without it: those of its group, and the others.
+    fn beside(&self) -> (Vec<Process>, Vec<Process>) {
+        let leader = self.pid.as_raw_nonzero().get();
+        let mut young = process::find(leader).map(|own| process::since(&own)).unwrap_or_default();
+        young.retain(|process| process.pid != leader);
+        young.into_iter().partition(|process| process.group == leader)
     }
 
     /// Reaps it once it has exited.

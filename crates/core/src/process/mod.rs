@@ -124,6 +124,11 @@ pub fn carrying(key: &str, value: &str) -> Vec<Process> {
     })
 }
 
+/// The live processes that are not older than `first`, itself included.
+pub fn since(first: &Process) -> Vec<Process> {
+    that(|process| process.started >= first.started && process.is_live())
+}
+
 /// The live descendants of `ancestor`, without itself.
 pub fn descendants(ancestor: i32) -> Vec<Process> {
     let mut family = family(&[ancestor]);
