@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use smoke_core::command::Outcome;
 use smoke_core::output::Stream;
-use smoke_core::process::{self, Process};
+use smoke_core::process::{self, Process, orphans};
 use smoke_core::stop::Stop;
 use smoke_core::wait;
 
@@ -77,8 +77,11 @@ fn living(step: &str, subject: &Subject) -> Vec<Process> {
 
 /// Orphans that this process adopted and that do not carry the run's id: they cleared their
 /// environment. One that another step is starting just now looks the same for a moment, and so a
-/// second look decides.
+/// second look decides. Where none can be adopted, all children are of steps that go on.
 fn strangers(subject: &Subject) -> Vec<Process> {
+    if !orphans::can_be_adopted() {
+        return Vec::new();
+    }
     let own = std::process::id() as i32;
     let Some(this) = process::find(own) else { return Vec::new() };
     let strange = |process: &Process| {
