@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-use rustix::process::Signal;
-
 use super::*;
 use crate::process::{self, Process};
 use crate::wait::{self, Patience, Probe};
@@ -58,7 +56,7 @@ fn escape(folder: &tempfile::TempDir, then: &str) -> String {
 /// Ends what a test left on purpose, by id.
 #[cfg(target_os = "linux")]
 fn kill(process: &Process) {
-    process.signal(Signal::KILL);
+    process.signal(rustix::process::Signal::KILL);
 }
 
 #[test]
