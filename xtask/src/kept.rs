@@ -146,8 +146,9 @@ const PROGRAMS: [&str; 10] =
 
 /// The files in which people and machines say which registry is asked, and which version of a
 /// program answers to its name; `~` is the home, `$` the folder for config.
-const SETTINGS: [&str; 19] = [
+const SETTINGS: [&str; 20] = [
     "/etc/os-release",
+    "/System/Library/CoreServices/SystemVersion.plist",
     "/etc/npmrc",
     "/usr/etc/npmrc",
     "/usr/local/etc/npmrc",

@@ -210,6 +210,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
     fn time_cpu_and_memory_are_those_of_the_command() {
         let place = place(&Stop::default());
         let script = "i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done";

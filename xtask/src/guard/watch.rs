@@ -67,12 +67,10 @@ fn read_lines() -> io::Result<Receiver<String>> {
 /// children of another, and one that cleared its environment could not be known any more.
 fn remember(family: &mut Vec<Process>, run_process: i32) {
     let own = std::process::id() as i32;
-    family.retain(Process::lives_on);
-    for found in process::descendants(run_process) {
-        if found.pid != own && !family.iter().any(|known| known.is(&found)) {
-            family.push(found);
-        }
-    }
+    let mut found = process::descendants(run_process);
+    found.retain(|process| process.pid != own);
+    family.retain(|known| !found.iter().any(|now| now.is(known)) && known.lives_on());
+    family.append(&mut found);
 }
 
 fn end(run: &str, family: &[Process]) {

@@ -2,7 +2,7 @@
 
 use smoke_core::command::Outcome;
 use smoke_core::output::Stream;
-use smoke_core::process::{self, Process};
+use smoke_core::process::{self, Process, orphans};
 use smoke_core::wait::settled;
 
 use super::record::Leak;
@@ -84,13 +84,18 @@ fn living(step: &str, subject: &Subject) -> Vec<Process> {
 
 /// Orphans that this process adopted and that do not carry the run's id: they cleared their
 /// environment. One that another step is starting just now looks the same for a moment, and so a
-/// second look decides.
+/// second look decides. One that even then shows nothing is about to end, or to become another program;
+/// if it stays, the teardown finds it. Where none can be adopted, all children are of steps that go on.
 fn strangers(subject: &Subject) -> Vec<Process> {
+    if !orphans::can_be_adopted() {
+        return Vec::new();
+    }
     let own = std::process::id() as i32;
     let Some(this) = process::find(own) else { return Vec::new() };
     let strange = |process: &Process| {
         let adopted = process.parent == own && process.pid != subject.guard;
-        adopted && process.argv != this.argv && !has(process, "SMOKE_RUN_ID", &subject.run)
+        let shows = !process.is_becoming() && process.argv != this.argv;
+        adopted && shows && !has(process, "SMOKE_RUN_ID", &subject.run)
     };
     let first: Vec<Process> = process::descendants(own).into_iter().filter(strange).collect();
     settled(|| {

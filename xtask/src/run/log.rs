@@ -102,6 +102,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
     fn what_cannot_be_written_is_said_once() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let log = Log::new(Some(full));

@@ -1,8 +1,9 @@
 //! A port for the gateway: free, in Stelae's range, and leased by no other run.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::RangeInclusive;
 use std::os::unix::net::UnixListener;
+use std::time::Duration;
 
 use smoke_core::process;
 
@@ -37,7 +38,15 @@ pub fn lease(wanted: Option<u16>) -> Result<Lease, Cause> {
 
 /// Whether nobody listens on `port` of the loopback address.
 pub fn is_free(port: u16) -> bool {
-    TcpListener::bind(("127.0.0.1", port)).is_ok()
+    TcpListener::bind(("127.0.0.1", port)).is_ok() && !is_shadowed(port)
+}
+
+/// Linux refuses an address whose port somebody has on all addresses. Elsewhere it can be had, and
+/// the other one is not heard there any more.
+fn is_shadowed(port: u16) -> bool {
+    const MOMENT: Duration = Duration::from_millis(200);
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    cfg!(not(target_os = "linux")) && TcpStream::connect_timeout(&address, MOMENT).is_ok()
 }
 
 fn try_lease(port: u16) -> Option<Lease> {

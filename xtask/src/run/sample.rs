@@ -169,14 +169,13 @@ fn seen(process: &Process) -> Seen {
     Seen { pid: process.pid, parent: process.parent, argv, step }
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
 
     #[test]
-    #[cfg(target_os = "linux")]
     fn tells_of_a_process_and_of_its_end() {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let pid = child.id() as i32;

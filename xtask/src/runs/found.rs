@@ -38,9 +38,8 @@ impl Found {
 
     /// Whether the run goes on: its guard lives as long as it does.
     pub fn is_alive(&self) -> bool {
-        let is_guard = |argv: &[String]| {
-            argv.get(1).is_some_and(|word| word == "guard") && argv.get(2) == Some(&self.id)
-        };
+        // Where no boundaries between arguments are shown, a path may be several of them.
+        let is_guard = |argv: &[String]| argv.windows(2).any(|two| two == ["guard", &self.id]);
         process::all().iter().any(|process| process.is_live() && is_guard(&process.argv))
     }
 

@@ -280,7 +280,7 @@ mod tests {
 
     fn process(argv: &[&str]) -> Process {
         let argv = argv.iter().map(|word| (*word).to_owned()).collect();
-        Process { pid: 1, parent: 0, group: 1, session: 1, state: 'S', started: 0, argv }
+        Process { pid: 1, parent: 0, group: 1, state: 'S', started: 0, argv }
     }
 
     #[test]

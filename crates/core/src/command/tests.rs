@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-use rustix::process::Signal;
-
 use super::*;
 use crate::process::{self, Process};
 use crate::wait::{self, Patience, Probe};
@@ -49,14 +47,16 @@ fn quick(deadline: u64) -> Limits {
 }
 
 /// A script that leaves `then` behind in a session of its own, and exits once that has begun.
+#[cfg(target_os = "linux")]
 fn escape(folder: &tempfile::TempDir, then: &str) -> String {
     let mark = folder.path().join("begun").display().to_string();
     format!("setsid sh -c 'echo $$ >{mark}; {then}' & until [ -s {mark} ]; do :; done; cat {mark}")
 }
 
 /// Ends what a test left on purpose, by id.
+#[cfg(target_os = "linux")]
 fn kill(process: &Process) {
-    process.signal(Signal::KILL);
+    process.signal(rustix::process::Signal::KILL);
 }
 
 #[test]
@@ -154,6 +154,7 @@ fn whoever_holds_the_output_from_another_session_is_named_and_let_go() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn a_chatty_holder_does_not_keep_the_window_open() {
     let folder = tempfile::tempdir().unwrap();
     let script = escape(&folder, "while echo x; do sleep 0.01; done");

@@ -64,8 +64,7 @@ fn parse_stat(stat: &str) -> Option<Process> {
         state: fields.next()?.chars().next()?,
         parent: fields.next()?.parse().ok()?,
         group: fields.next()?.parse().ok()?,
-        session: fields.next()?.parse().ok()?,
-        started: fields.nth(15)?.parse().ok()?,
+        started: fields.nth(16)?.parse().ok()?,
         argv: vec![format!("[{name}]")],
     })
 }
@@ -89,9 +88,12 @@ pub(super) fn outputs(pid: i32) -> Vec<String> {
     paths
 }
 
-pub(super) fn carries(pid: i32, setting: &str) -> bool {
-    let bytes = at_once(pid, "environ").unwrap_or_default();
-    bytes.split(|byte| *byte == 0).any(|entry| entry == setting.as_bytes())
+/// Tells of a process whether its environment has `setting`, looking when it is asked.
+pub(super) fn carriers(setting: &str) -> impl Fn(i32) -> bool {
+    move |pid| {
+        let bytes = at_once(pid, "environ").unwrap_or_default();
+        bytes.split(|byte| *byte == 0).any(|entry| entry == setting.as_bytes())
+    }
 }
 
 pub(super) fn holds(pid: i32, inode: u64) -> bool {
@@ -214,7 +216,7 @@ mod tests {
         let stat = "42 (a) R 1 (x) S 7 40 39 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 12345 0 0";
         let process = parse_stat(stat).unwrap();
         assert_eq!((process.pid, process.state, process.parent), (42, 'S', 7));
-        assert_eq!((process.group, process.session, process.started), (40, 39, 12345));
+        assert_eq!((process.group, process.started), (40, 12345));
         assert_eq!(process.argv, ["[a) R 1 (x]"]);
     }
 

@@ -17,6 +17,11 @@ pub fn adopt() {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
+/// Whether [`adopt`] does anything here.
+pub fn can_be_adopted() -> bool {
+    cfg!(target_os = "linux")
+}
+
 /// Takes note of the ends of those of `known` that were somebody else's children when they were
 /// looked at, and have ended as orphans of this process. Its own children are for those who started
 /// them.

@@ -1,56 +1,68 @@
 //! The process tree as `ps` and `lsof` show it, where there is no /proc.
 
-use std::process::Command;
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, kill_process};
+use xshell::{Shell, cmd};
 
-use super::{Listener, Process};
+use super::{Listener, Process, ps};
+use crate::environment::{Environment, Origin};
+use crate::short;
 
-const COLUMNS: &str = "pid=,ppid=,pgid=,sess=,stat=,lstart=,command=";
+/// What [`ps::process`] reads.
+const COLUMNS: &str = "pid=,ppid=,pgid=,stat=,lstart=,command=";
 
+/// What [`ps::environments`] reads.
+const COMMANDS: &str = "pid=,command=";
+
+/// Where it is on every system that is not Linux. By its path, so that it is started without a
+/// moment in which a copy of this process stands in the table.
+const PS: &str = "/bin/ps";
+
+/// Without the `ps` of this and of other processes that look at the table: whoever waits until a
+/// family is empty would else find it in there for ever.
 pub(super) fn list() -> Vec<Process> {
-    output("ps", &["-axww", "-o", COLUMNS]).lines().filter_map(parse).collect()
+    let table = output(PS, &["-axww", "-o", COLUMNS]);
+    let is_ps = |word: &String| [COLUMNS, COMMANDS].contains(&word.as_str());
+    let rows = table.lines().filter_map(ps::process);
+    rows.filter(|process| !process.argv.iter().any(is_ps)).collect()
 }
 
 /// `ps` has said it already.
 pub(super) fn name(_process: &mut Process) {}
 
 pub(super) fn find(pid: i32) -> Option<Process> {
-    output("ps", &["-ww", "-o", COLUMNS, "-p", &pid.to_string()]).lines().find_map(parse)
+    output(PS, &["-ww", "-o", COLUMNS, "-p", &pid.to_string()]).lines().find_map(ps::process)
 }
 
-/// `ps` shows no boundaries between arguments, nor between arguments and environment, so that a
-/// value ends where the next word with an equals sign begins.
 pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
-    let text = output("ps", &["-Eww", "-o", "command=", "-p", &pid.to_string()]);
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for word in text.split_whitespace() {
-        match word.split_once('=') {
-            Some((key, value)) => pairs.push((key.to_owned(), value.to_owned())),
-            None => {
-                if let Some((_, value)) = pairs.last_mut() {
-                    value.push(' ');
-                    value.push_str(word);
-                }
-            }
-        }
-    }
-    Some(pairs).filter(|pairs| !pairs.is_empty())
+    let of = pid.to_string();
+    let without = output(PS, &["-ww", "-o", COMMANDS, "-p", &of]);
+    let with = output(PS, &["-Eww", "-o", COMMANDS, "-p", &of]);
+    ps::environments(&without, &with).get(&pid).map(|found| ps::variables(found))
 }
 
 pub(super) fn outputs(_pid: i32) -> Vec<String> {
     Vec::new()
 }
 
+/// The first of the files that a process has mapped to run them.
 pub(super) fn program(pid: i32) -> Option<String> {
-    let text = output("ps", &["-o", "comm=", "-p", &pid.to_string()]);
-    Some(text.trim().to_owned()).filter(|path| path.starts_with('/'))
+    let fields = output("lsof", &["-a", "-p", &pid.to_string(), "-d", "txt", "-Fpn"]);
+    let path = ps::files(&fields).first().map(|(_, path)| *path)?;
+    Some(fs::canonicalize(path).ok()?.to_string_lossy().into_owned())
 }
 
-pub(super) fn carries(pid: i32, setting: &str) -> bool {
-    let text = output("ps", &["-Eww", "-o", "command=", "-p", &pid.to_string()]);
-    text.split_whitespace().any(|word| word == setting)
+/// All are looked at together: to ask for each of some hundred processes would take seconds.
+pub(super) fn carriers(setting: &str) -> impl Fn(i32) -> bool {
+    let without = output(PS, &["-axww", "-o", COMMANDS]);
+    let with = output(PS, &["-axEww", "-o", COMMANDS]);
+    let found = ps::environments(&without, &with).into_iter();
+    let found = found.filter(|(_, environment)| ps::has(environment, setting));
+    let carriers: BTreeSet<i32> = found.map(|(pid, _)| pid).collect();
+    move |pid| carriers.contains(&pid)
 }
 
 /// Who holds a pipe cannot be asked here: inodes of pipes are not shown.
@@ -59,9 +71,9 @@ pub(super) fn holds(_pid: i32, _inode: u64) -> bool {
 }
 
 pub(super) fn listeners(port: u16) -> Vec<Listener> {
-    let text = output("lsof", &["-nP", "-t", "-sTCP:LISTEN", &format!("-iTCP:{port}")]);
-    let pids = text.lines().filter_map(|line| line.trim().parse().ok());
-    pids.map(|pid| Listener { owner: find(pid) }).collect()
+    let fields = output("lsof", &["-nP", &format!("-iTCP:{port}"), "-sTCP:LISTEN", "-Fpn"]);
+    let pids: BTreeSet<i32> = ps::files(&fields).into_iter().map(|(pid, _)| pid).collect();
+    pids.into_iter().map(|pid| Listener { owner: find(pid) }).collect()
 }
 
 /// The kernel shows no wait channel by name here.
@@ -70,13 +82,14 @@ pub(super) fn wait_channel(_pid: i32) -> Option<String> {
 }
 
 pub(super) fn ports_of(processes: &[Process]) -> Vec<(u16, i32)> {
-    let ports = |process: &Process| {
-        let pid = process.pid.to_string();
-        let text = output("lsof", &["-nP", "-a", "-p", &pid, "-iTCP", "-sTCP:LISTEN", "-Fn"]);
-        let port = |line: &str| line.strip_prefix('n')?.rsplit_once(':')?.1.parse().ok();
-        text.lines().filter_map(port).map(|port| (port, process.pid)).collect::<Vec<_>>()
-    };
-    processes.iter().flat_map(ports).collect()
+    if processes.is_empty() {
+        return Vec::new();
+    }
+    let pids: Vec<String> = processes.iter().map(|process| process.pid.to_string()).collect();
+    let arguments = ["-nP", "-a", "-p", &pids.join(","), "-iTCP", "-sTCP:LISTEN", "-Fpn"];
+    let fields = output("lsof", &arguments);
+    let sockets = ps::files(&fields).into_iter();
+    sockets.filter_map(|(pid, socket)| Some((ps::port(socket)?, pid))).collect()
 }
 
 /// `ps` and `lsof` show none of these to a user, and the load stands in for the pressure.
@@ -85,6 +98,9 @@ pub(super) fn unseen() -> Vec<&'static str> {
         "who holds a pipe",
         "wait channels",
         "pressure",
+        "the use of CPU and memory",
+        "orphans without the run's id",
+        "environments of programs that belong to the system, such as its shells",
         "environments of processes of other users",
         "what processes of other users hold",
     ]
@@ -95,15 +111,15 @@ pub(super) fn ignores(_signal: i32) -> bool {
     false
 }
 
-/// What `ps` says of a start is kept as a hash only.
-pub(super) fn age(_process: &Process) -> Option<Duration> {
-    None
+/// To the second, as processes are shown to start.
+pub(super) fn age(process: &Process) -> Option<Duration> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Some(now.saturating_sub(Duration::from_secs(process.started)))
 }
 
 /// The load is the nearest that there is.
 pub(super) fn pressure() -> Vec<String> {
-    let load = output("uptime", &[]);
-    load.lines().map(|line| line.trim().to_owned()).collect()
+    output("uptime", &[]).lines().map(|line| line.trim().to_owned()).collect()
 }
 
 /// There is no handle that pins a process here, so that a moment remains between check and signal.
@@ -113,22 +129,23 @@ pub(super) fn signal(process: &Process, pid: Pid, signal: Signal) {
     }
 }
 
-fn parse(line: &str) -> Option<Process> {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let number = |index: usize| words.get(index)?.parse::<i32>().ok();
-    let started = words.get(5..10)?.join(" ");
-    Some(Process {
-        pid: number(0)?,
-        parent: number(1)?,
-        group: number(2)?,
-        session: number(3).unwrap_or(0),
-        state: words.get(4)?.chars().next()?,
-        started: started.bytes().fold(0, |hash, byte| hash * 31 % (1 << 40) + u64::from(byte)),
-        argv: words.get(10..)?.iter().map(|word| (*word).to_owned()).collect(),
-    })
+/// What `program` prints, whatever it exits with: `lsof` complains of all that it cannot see.
+fn output(program: &str, arguments: &[&str]) -> String {
+    /// A look at the table takes some milliseconds, and `lsof` longer.
+    const DEADLINE: Duration = Duration::from_secs(10);
+    let Ok(shell) = Shell::new() else { return String::new() };
+    let command = cmd!(shell, "{program} {arguments...}");
+    let finished = short::run(command, &surroundings(), DEADLINE);
+    finished.map(|finished| finished.stdout).unwrap_or_default()
 }
 
-fn output(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output();
-    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+/// `lsof` is where a short PATH does not lead to.
+fn surroundings() -> Environment {
+    let mut environment = Environment::inherited();
+    let path = environment.get("PATH").unwrap_or("/bin:/usr/bin");
+    let path = format!("{path}:/usr/sbin:/sbin");
+    for (key, value) in [("PATH", path.as_str()), ("LC_ALL", "C"), ("TZ", "UTC0")] {
+        environment.set(key, value, Origin::Inherited);
+    }
+    environment
 }

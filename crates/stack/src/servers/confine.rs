@@ -1,7 +1,6 @@
 //! Confinement: paths that stay below one folder.
 
 use std::fs::File;
-use std::os::fd::AsFd;
 
 use anyhow::{Context, ensure};
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
@@ -101,9 +100,17 @@ fn lexical(path: &Utf8Path) -> Option<Utf8PathBuf> {
 }
 
 /// Where an open file is, as far as the system tells.
+#[cfg(target_os = "macos")]
+fn opened_path(file: &File) -> Option<Utf8PathBuf> {
+    let path = rustix::fs::getpath(file).ok()?;
+    Some(path.into_string().ok()?.into())
+}
+
+/// Where an open file is, as far as the system tells.
+#[cfg(not(target_os = "macos"))]
 fn opened_path(file: &File) -> Option<Utf8PathBuf> {
     use std::os::fd::AsRawFd;
-    let link = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
+    let link = format!("/proc/self/fd/{}", file.as_raw_fd());
     Utf8PathBuf::from_path_buf(std::fs::read_link(link).ok()?).ok()
 }
 
