@@ -47,7 +47,7 @@ fn audit(context: &Context) -> EnvAudit {
         mismatches.push(nobody(context));
     }
     mismatches.extend(wrong_port(context, &config));
-    mismatches.extend(wrong_program(context, &processes));
+    mismatches.extend(settled(|| wrong_program(context, &processes).into_iter().collect()));
     EnvAudit { processes: processes.len(), mismatches }
 }
 

@@ -94,14 +94,15 @@ fn strangers(subject: &Subject) -> Vec<Process> {
     let Some(this) = process::find(own) else { return Vec::new() };
     let strange = |process: &Process| {
         let adopted = process.parent == own && process.pid != subject.guard;
-        let shows = !process.is_becoming() && process.argv != this.argv;
-        adopted && shows && !has(process, "SMOKE_RUN_ID", &subject.run)
+        adopted && process.argv != this.argv && !has(process, "SMOKE_RUN_ID", &subject.run)
     };
     let first: Vec<Process> = process::descendants(own).into_iter().filter(strange).collect();
-    settled(|| {
+    let mut left: Vec<Process> = settled(|| {
         let again = first.iter().filter_map(|process| process::find(process.pid));
         again.filter(|process| process.is_live() && strange(process)).collect()
-    })
+    });
+    left.retain(|process| !process.is_becoming());
+    left
 }
 
 /// Whether the process was started with `key` set to `value`.
