@@ -344,7 +344,13 @@ fn durations(calls: &[Call], beside: &Beside) -> Vec<Option<u64>> {
 fn cause(stage: &StageSpec, fault: &Fault) -> Cause {
     let code = Code::from_text(fault.code).unwrap_or(Code::AgentCallFailed);
     let summary = format!("stage {}: {}", stage.name, fault.summary);
-    let next = format!("read codex-transcripts/{}.jsonl in the run folder", stage.name);
+    let next = match code {
+        Code::AgentAuth => {
+            "codex login, or give it the key that its provider takes, or use --model scripted"
+                .to_owned()
+        }
+        _ => format!("read codex-transcripts/{}.jsonl in the run folder", stage.name),
+    };
     Cause::new(code, summary, next).evidence(fault.evidence.clone())
 }
 
