@@ -1,6 +1,7 @@
 //! `smoke --init`: writes a first profile from what a repository has.
 
 mod client;
+mod compiled;
 mod manager;
 mod node;
 mod python;
@@ -22,7 +23,7 @@ use text::Draft;
 /// What is looked for, in words.
 const LOOKED_FOR: &str = "a client's list of servers (.mcp.json, mcp.json, .cursor/mcp.json, \
     .vscode/mcp.json, claude_desktop_config.json, .gemini/settings.json) nor a package.json, \
-    pyproject.toml or requirements.txt that depends on an MCP SDK. A list of servers at https addresses \
+    pyproject.toml, requirements.txt, go.mod or Cargo.toml that depends on an MCP SDK. A list of servers at https addresses \
     does not count, because our gateway speaks no https";
 
 /// Writes `smoke.toml` into the repository at `root`, and says what it is made of.
@@ -68,12 +69,11 @@ fn drafts(repository: &Repository) -> Vec<Draft> {
     let mut packages: Vec<Draft> = repository
         .packages
         .iter()
-        .filter_map(|path| {
-            if path.ends_with("package.json") {
-                node::draft(repository, path)
-            } else {
-                python::draft(repository, path)
-            }
+        .filter_map(|path| match path.file_name()? {
+            "package.json" => node::draft(repository, path),
+            "go.mod" => compiled::go(repository, path),
+            "Cargo.toml" => compiled::rust(repository, path),
+            _ => python::draft(repository, path),
         })
         .collect();
     let (own, others): (Vec<Listed>, Vec<Listed>) =

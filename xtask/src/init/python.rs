@@ -37,13 +37,15 @@ pub fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
     let version = VERSIONS.iter().find(|(tool, _)| text.contains(tool));
     let version = version.map(|(_, set)| format!("export {set} && ")).unwrap_or_default();
     let script = shell(&format!("{version}{}", install.script));
-    let note = "without pinned versions every install may bring other ones".to_owned();
+    let pinned = "without pinned versions every install may bring other ones".to_owned();
+    let pinned = Some(pinned).filter(|_| !install.is_locked);
+    let old = too_old(&project, repository.python_version());
     Some(Draft {
         found: format!("{path}, which depends on {sdk}"),
         setup: setup("python", &script, &repository.entries(Utf8Path::new("")), ""),
         in_clone: false,
         tables: stdio(&command),
-        notes: Some(note).filter(|_| !install.is_locked).into_iter().collect(),
+        notes: pinned.into_iter().chain(old).collect(),
     })
 }
 
@@ -118,6 +120,28 @@ fn dependencies<S: AsRef<str>>(project: &Document<S>) -> impl Iterator<Item = St
     listed.chain(keys).collect::<Vec<_>>().into_iter()
 }
 
+/// What to know where the interpreter that a run would take is older than the project allows.
+fn too_old<S: AsRef<str>>(project: &Document<S>, has: Option<(u32, u32)>) -> Option<String> {
+    let root = project.as_item();
+    let places: [&[&str]; 2] =
+        [&["project", "requires-python"], &["tool", "poetry", "dependencies", "python"]];
+    let wanted = places.iter().find_map(|place| at(root, place)?.as_str())?;
+    let least = wanted.split(',').find_map(|bound| {
+        let version = bound.trim().trim_start_matches(['>', '=', '^', '~']);
+        (version != bound.trim()).then(|| minor(version)).flatten()
+    })?;
+    let (major, second) = has.filter(|has| *has < least)?;
+    Some(format!(
+        "it wants Python {wanted}, and the one here is {major}.{second}: run it with --python-bin FILE"
+    ))
+}
+
+/// Major and minor number at the start of a version.
+pub fn minor(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.trim().split('.').map(|number| number.parse::<u32>().ok());
+    Some((numbers.next()??, numbers.next()??))
+}
+
 /// The project's program: the one that is called as the project, else the first.
 fn script<S: AsRef<str>>(project: &Document<S>) -> Option<String> {
     let root = project.as_item();
@@ -151,4 +175,22 @@ fn file(
     };
     let found = folder.join(usual.iter().find(serves)?);
     Some(vec![format!("{programs}/python"), format!("{place}{found}")])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interpreter_that_is_too_old_is_told_before_anything_is_installed() {
+        let told = |project: &str, has| too_old(&toml::parse(project).unwrap(), has);
+        let wants = "[project]\nrequires-python = \"<4,>=3.12\"\n";
+        let note = told(wants, Some((3, 11))).unwrap();
+        assert!(note.starts_with("it wants Python <4,>=3.12, and the one here is 3.11"), "{note}");
+        assert_eq!(told(wants, Some((3, 12))), None);
+        assert_eq!(told(wants, None), None);
+        assert_eq!(told("[project]\nrequires-python = \"<4\"\n", Some((3, 11))), None);
+        let poetry = "[tool.poetry.dependencies]\npython = \"^3.13\"\n";
+        assert!(told(poetry, Some((3, 12))).is_some());
+    }
 }

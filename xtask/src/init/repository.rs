@@ -9,12 +9,15 @@ use smoke_core::environment::Environment;
 use smoke_core::short;
 use xshell::{Shell, cmd};
 
-use super::is_absent;
+use super::{is_absent, python};
 use crate::cause::{Cause, Code};
 use crate::git;
 
 /// How many packages of a large repository are looked at.
 const PACKAGES: usize = 200;
+/// The files that say what a package is made of.
+const MANIFESTS: [&str; 5] =
+    ["package.json", "pyproject.toml", "requirements.txt", "go.mod", "Cargo.toml"];
 
 /// A repository, seen from its root.
 pub struct Repository {
@@ -49,10 +52,7 @@ impl Repository {
         let files: BTreeSet<Utf8PathBuf> = listed.unwrap_or(top).into_iter().collect();
         let mut packages: Vec<Utf8PathBuf> = files
             .iter()
-            .filter(|path| {
-                let manifest = ["package.json", "pyproject.toml", "requirements.txt"];
-                path.file_name().is_some_and(|name| manifest.contains(&name))
-            })
+            .filter(|path| path.file_name().is_some_and(|name| MANIFESTS.contains(&name)))
             .cloned()
             .collect();
         packages.sort_by_key(|path| path.components().count());
@@ -81,6 +81,15 @@ impl Repository {
         let asked = cmd!(shell, "git check-ignore --quiet --no-index -- {path}");
         let answer = short::run(asked, &self.environment, Duration::from_secs(10));
         answer.is_ok_and(|answer| answer.status.success())
+    }
+
+    /// The version of the interpreter that a run takes unless it is told of another one.
+    pub fn python_version(&self) -> Option<(u32, u32)> {
+        let shell = Shell::new().ok()?;
+        let program = crate::python::interpreter(None, self.root.as_str());
+        let asked = cmd!(shell, "{program} --version");
+        let answer = short::run(asked, &self.environment, Duration::from_secs(10)).ok()?;
+        python::minor(answer.stdout.trim().strip_prefix("Python ")?)
     }
 
     /// What stands in `folder` of a clone, by the names that its files begin with.

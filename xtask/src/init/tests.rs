@@ -70,6 +70,43 @@ fn a_python_project_runs_the_script_that_is_called_as_it_is() {
 }
 
 #[test]
+fn a_module_of_go_is_built_from_the_command_that_is_called_as_it_is() {
+    let module =
+        "module example.org/x/server\n\nrequire (\n\tgithub.com/mark3labs/mcp-go v0.32.0\n)\n";
+    let files = [
+        ("sub/go.mod", module),
+        ("sub/cmd/other/main.go", ""),
+        ("sub/cmd/server/main.go", ""),
+        ("go.mod", "module x\nrequire github.com/mark3labs/mcp-go v0.32.0 // indirect\n"),
+    ];
+    let (profile, text) = made(&files).unwrap();
+    let build = profile.gateway.build.unwrap();
+    assert_eq!(build.command[..4], ["go", "build", "-C", "sub"]);
+    assert_eq!(build.command.last().unwrap(), "./cmd/server");
+    assert!(build.command.contains(&build.output), "{text}");
+    assert_eq!(profile.gateway.command, ["{{SMOKE_GATEWAY_BIN}}"]);
+}
+
+#[test]
+fn a_crate_is_built_as_its_lock_file_says() {
+    let workspace = "[workspace]\nmembers = [\"a\", \"b\"]\n";
+    let member = "[package]\nname = \"b\"\n[dependencies]\nrmcp = { workspace = true }\n";
+    let files = [
+        ("Cargo.toml", workspace),
+        ("Cargo.lock", ""),
+        ("b/Cargo.toml", member),
+        ("b/src/main.rs", ""),
+    ];
+    let (profile, _) = made(&files).unwrap();
+    let build = profile.gateway.build.unwrap();
+    assert!(build.command.contains(&"--locked".to_owned()));
+    assert!(build.command.contains(&"b/Cargo.toml".to_owned()));
+    assert_eq!(build.output, "{{SMOKE_BUILD_DIR}}/cargo/debug/b");
+    // A library is no server.
+    assert!(made(&[("Cargo.toml", member), ("src/lib.rs", "")]).is_err());
+}
+
+#[test]
 fn a_file_with_requirements_beside_it_is_run() {
     let files =
         [("requirements.txt", "# x\nfastmcp==2.1\n"), ("server.py", "from fastmcp import FastMCP")];

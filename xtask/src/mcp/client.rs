@@ -59,8 +59,8 @@ impl Client {
     ///
     /// The session era is tried first: nearly every gateway speaks it, so that a probe costs one
     /// exchange. Only an answer that a gateway of the stateless era could have given, an error of
-    /// JSON-RPC or a 400, is followed by `server/discover`, and only a 405, which a POST gets where
-    /// the oldest transport has its stream of events, by an attempt to open that.
+    /// JSON-RPC or a 400, is followed by `server/discover`, and only a 405 or a 404, which a POST gets
+    /// where the oldest transport has its stream of events, by an attempt to open that.
     ///
     /// # Errors
     /// The refusal that tells what the failed attempt means.
@@ -69,7 +69,7 @@ impl Client {
         let deadline = Deadline::after(options.timeout);
         let opened = waited::during(INITIALIZE, || client.open_session(deadline));
         let Err(first) = opened else { return Ok(client) };
-        if matches!(first, Refusal::Http { status: 405, .. }) {
+        if matches!(first, Refusal::Http { status: 404 | 405, .. }) {
             return client.open_stream(deadline).map(|()| client).map_err(|_| first);
         }
         client.era = Era::Stateless;

@@ -30,6 +30,8 @@ use crate::tail;
 
 /// How long a server that is asked by itself may take.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How long one may take that the gateway may still be waiting for.
+const MOMENT: Duration = Duration::from_secs(2);
 /// The most lines of the gateway's log that are quoted about one server.
 const QUOTED: usize = 2;
 
@@ -44,7 +46,7 @@ pub fn config_file(context: &Context) -> Option<Utf8PathBuf> {
 pub fn examine(context: &Context, step: &Step, gateway: &mut Gateway) {
     let Some(path) = config_file(context) else { return };
     let entries = entries(&path);
-    let said = ask_all(context, step, &entries, PATIENCE);
+    let said = ask_all(context, step, &entries, |_| PATIENCE);
     let whose = whose(context, &entries, &said, &gateway.missing);
     let logs = supervisor::logs(&context.paths.workspace);
     let log: Vec<String> = logs.iter().flat_map(|log| tail::lines(log, 400)).collect();
@@ -76,13 +78,12 @@ pub fn overhear(context: &Context, gateway: &mut Gateway) {
 }
 
 /// What the gateway's log tells of the servers behind it by now. Those that never answered and run no
-/// more are asked why, by starting each of them once, within the little time that nobody waits for.
+/// more are asked why, by starting each of them once.
 pub fn look_again(context: &Context, step: &Step) -> Vec<Server> {
-    const MOMENT: Duration = Duration::from_secs(2);
     let overheard = overheard(context);
     let silent = overheard.iter().filter(|(_, server)| slow::is_silent(server));
     let silent: Vec<Entry> = silent.map(|(entry, _)| entry.clone()).collect();
-    let said = ask_all(context, step, &silent, MOMENT);
+    let said = ask_all(context, step, &silent, worth);
     let mut said: BTreeMap<String, Said> =
         silent.into_iter().map(|entry| entry.name).zip(said).collect();
     let server = |(_, server): (Entry, Server)| match said.remove(&server.name) {
@@ -95,6 +96,15 @@ pub fn look_again(context: &Context, step: &Step) -> Vec<Server> {
         _ => server,
     };
     overheard.into_iter().map(server).collect()
+}
+
+/// How long an answer is worth waiting for. A program of the stack that ended without a word of the gateway
+/// has a reason to tell, and some take seconds to come to it; one that listens elsewhere may just be slow.
+fn worth(entry: &Entry) -> Duration {
+    match entry.way {
+        Way::Stdio { .. } => PATIENCE,
+        Way::Http { .. } => MOMENT,
+    }
 }
 
 fn overheard(context: &Context) -> Vec<(Entry, Server)> {
@@ -184,11 +194,16 @@ pub fn down(gateway: &Gateway) -> Vec<String> {
     down.map(|server| server.name.clone()).collect()
 }
 
-fn ask_all(context: &Context, step: &Step, entries: &[Entry], most: Duration) -> Vec<Said> {
+fn ask_all(
+    context: &Context,
+    step: &Step,
+    entries: &[Entry],
+    most: fn(&Entry) -> Duration,
+) -> Vec<Said> {
     if entries.is_empty() {
         return Vec::new();
     }
-    let patience = step.left().min(most);
+    let patience = |entry: &Entry| step.left().min(most(entry));
     let running = process::carrying("SMOKE_RUN_ID", &context.settings.id);
     let mut environment = context.environment.clone();
     environment.set(leaks::STEP, step.id(), Origin::Run);
@@ -198,7 +213,7 @@ fn ask_all(context: &Context, step: &Step, entries: &[Entry], most: Duration) ->
     thread::scope(|scope| {
         let ask_one = |entry| match running.iter().find(|process| runs(process, entry)) {
             Some(process) => scope.spawn(move || alive(process.pid)),
-            None => scope.spawn(|| ask(entry, &place, patience, step.stop())),
+            None => scope.spawn(|| ask(entry, &place, patience(entry), step.stop())),
         };
         let asked: Vec<_> = entries.iter().map(ask_one).collect();
         asked.into_iter().map(|one| one.join().unwrap_or_default()).collect()
@@ -215,10 +230,20 @@ fn runs(process: &Process, entry: &Entry) -> bool {
     let Way::Stdio { argv, .. } = &entry.way else { return false };
     let Some((program, arguments)) = argv.split_first() else { return false };
     let name = |path: &str| Utf8Path::new(path).file_name().map(str::to_owned);
+    if name(program).as_deref() == Some("npx") && is_npx(process, arguments) {
+        return true;
+    }
     let Some(at) = process.argv.iter().position(|word| name(word) == name(program)) else {
         return false;
     };
     process.argv[at + 1..] == *arguments
+}
+
+/// Whether a process is npx with these arguments: it calls itself `npm exec`, in one word with those that
+/// are not flags of its own.
+fn is_npx(process: &Process, arguments: &[String]) -> bool {
+    let title = process.argv.first().and_then(|title| title.strip_prefix("npm exec "));
+    title.is_some_and(|title| arguments.join(" ").ends_with(title))
 }
 
 /// The servers that each missing tool belongs to: those that list it, else those that the files of
@@ -291,6 +316,16 @@ mod tests {
         assert!(runs(&process(&["/bin/x", "--stdio"]), &entry));
         assert!(runs(&process(&["python3", "/bin/x", "--stdio"]), &entry));
         assert!(!runs(&process(&["/bin/x"]), &entry));
+    }
+
+    #[test]
+    fn a_server_that_npx_runs_is_known_by_the_name_that_npx_takes() {
+        let argv = ["npx", "--yes", "server@1.0.0", "/data"].map(str::to_owned).to_vec();
+        let way = Way::Stdio { argv, cwd: None, env: Vec::new() };
+        let entry = Entry { name: "x".into(), way };
+        assert!(runs(&process(&["npm exec server@1.0.0 /data", ""]), &entry));
+        assert!(!runs(&process(&["npm exec server@2.0.0 /data"]), &entry));
+        assert!(!runs(&process(&["npm run build"]), &entry));
     }
 
     #[test]

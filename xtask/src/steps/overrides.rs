@@ -9,6 +9,7 @@ use crate::cause::{Cause, Code};
 use crate::mcp::Refusal;
 use crate::profile::OverridesSpec;
 use crate::roles::gateway::{self, Endpoint};
+use crate::roles::supervisor;
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
 
@@ -52,15 +53,15 @@ fn ask(context: &Context, step: &Step) -> Result<(Vec<Value>, usize), Cause> {
     );
     let tools = tools.map_err(|failure| match failure.attempts.last() {
         _ if failure.gave_up == GaveUp::Stopped => step.interrupted(),
-        Some(last) => unlisted(&endpoint, &last.reason, step),
+        Some(last) => unlisted(context, &endpoint, &last.reason),
         None => step.late("listing the tools"),
     })?;
     Ok((tools, attempts))
 }
 
 /// Why the tools could not be listed until the deadline.
-fn unlisted(endpoint: &Endpoint, refusal: &Refusal, step: &Step) -> Cause {
+fn unlisted(context: &Context, endpoint: &Endpoint, refusal: &Refusal) -> Cause {
     let code = Code::from_text(refusal.code()).unwrap_or(Code::Deadline);
     let summary = format!("the tools of {endpoint} cannot be listed: {refusal}");
-    Cause::new(code, summary, step.read_log("gateway")).timed_out()
+    Cause::new(code, summary, supervisor::read_logs(context)).timed_out()
 }

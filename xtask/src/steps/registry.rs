@@ -57,14 +57,14 @@ pub fn impatient(environment: &Environment) -> Environment {
 /// The same cause, or `registry-unreachable` when the command's last lines say that it is so.
 pub fn name_the_network(cause: Cause) -> Cause {
     let says = |line: &&String| OUT_OF_REACH.iter().any(|words| line.contains(words));
-    let ended_by_itself = cause.code == Code::SetupFailed;
+    let ended_by_itself = matches!(cause.code, Code::SetupFailed | Code::BuildFailed);
     let waited = matches!(cause.code, Code::Deadline | Code::NoProgress);
     let Some(line) = cause.evidence.iter().find(says) else { return cause };
     if !ended_by_itself && !waited {
         return cause;
     }
     let summary = format!("{}: a registry cannot be reached: {}", cause.summary, line.trim());
-    let next = "look at the network, at proxy variables, and at the registry that npm or pip uses";
+    let next = "look at the network, at proxy variables, and at the registry that the command uses";
     let named = Cause::new(Code::RegistryUnreachable, summary, next).evidence(cause.evidence);
     if waited { named.timed_out() } else { named }
 }
@@ -85,6 +85,9 @@ mod tests {
         assert_eq!((late.code, late.exit_code()), (Code::RegistryUnreachable, 3));
         assert_eq!(named(Code::SetupFailed, "npm error 404").code, Code::SetupFailed);
         assert_eq!(named(Code::Interrupted, line).code, Code::Interrupted);
+        let of_go =
+            "config.go:13:2: x: dial tcp: lookup proxy.example on 10.0.0.1:53: no such host";
+        assert_eq!(named(Code::BuildFailed, of_go).code, Code::RegistryUnreachable);
         let of_uv = "  cause: client error (Connect)";
         assert_eq!(named(Code::SetupFailed, of_uv).code, Code::RegistryUnreachable);
     }

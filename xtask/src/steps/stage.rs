@@ -61,14 +61,20 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
 
 /// Says how much of a stage was spent before the agent could begin, where the gateway is to blame.
 fn tell_of_waiting(context: &Context, step: &Step, connected_after: Option<Duration>) {
-    const WORTH_A_LINE: Duration = Duration::from_secs(1);
     let gateway = context.connection().cost().unwrap_or_default();
-    if let Some(after) = connected_after.filter(|after| (*after).min(gateway) >= WORTH_A_LINE) {
+    if let Some(after) = connected_after.filter(|after| is_gateways(*after, gateway)) {
         let [after, gateway] = [after, gateway].map(|time| time.as_secs_f64());
         step.note(format!(
             "the agent knew its tools after {after:.1} s; the gateway takes {gateway:.1} s in each session"
         ));
     }
+}
+
+/// Whether the time until the agent knew its tools is worth a line, and the gateway's. One that was quicker
+/// than the gateway was before met a gateway that is no longer slow.
+fn is_gateways(connected_after: Duration, gateway: Duration) -> bool {
+    const WORTH_A_LINE: Duration = Duration::from_secs(1);
+    gateway >= WORTH_A_LINE && connected_after >= gateway
 }
 
 /// What is known besides the transcript, with the gateway's own record since the stage began.
@@ -338,6 +344,25 @@ fn durations(calls: &[Call], beside: &Beside) -> Vec<Option<u64>> {
 fn cause(stage: &StageSpec, fault: &Fault) -> Cause {
     let code = Code::from_text(fault.code).unwrap_or(Code::AgentCallFailed);
     let summary = format!("stage {}: {}", stage.name, fault.summary);
-    let next = format!("read codex-transcripts/{}.jsonl in the run folder", stage.name);
+    let next = match code {
+        Code::AgentAuth => {
+            "codex login, or give it the key that its provider takes, or use --model scripted"
+                .to_owned()
+        }
+        _ => format!("read codex-transcripts/{}.jsonl in the run folder", stage.name),
+    };
     Cause::new(code, summary, next).evidence(fault.evidence.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gateway_is_not_blamed_for_an_agent_that_was_quicker_than_it_was() {
+        let ms = Duration::from_millis;
+        assert!(is_gateways(ms(5400), ms(4100)));
+        assert!(!is_gateways(ms(1200), ms(2400)));
+        assert!(!is_gateways(ms(5400), ms(900)));
+    }
 }

@@ -4,7 +4,7 @@ use std::thread;
 
 use super::check_clean;
 use crate::cause::{Cause, Code};
-use crate::roles::gateway;
+use crate::roles::{gateway, supervisor};
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::record::Server;
@@ -25,7 +25,7 @@ pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
     let tools = listed.map(|listed| listed.tools).map_err(|refusal| {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
         let summary = format!("after all stages {endpoint} fails: {refusal}");
-        Cause::new(code, summary, step.read_log("gateway"))
+        Cause::new(code, summary, supervisor::read_logs(context))
     })?;
     let missing = gateway::missing(&context.profile.gateway.tools, &tools);
     let taken = |tool: &&&str| {
@@ -35,7 +35,7 @@ pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
     let lost: Vec<&str> = missing.iter().filter(|tool| !taken(tool)).copied().collect();
     if !lost.is_empty() {
         let summary = format!("after all stages the gateway does not list {}", lost.join(", "));
-        return Err(Cause::new(Code::ToolsMissing, summary, step.read_log("gateway")));
+        return Err(Cause::new(Code::ToolsMissing, summary, supervisor::read_logs(context)));
     }
     check_clean(context, "all stages")?;
     step.log("the clone is unchanged");

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::files::{self, PRIVATE};
 
+use crate::run::context::Context;
 use crate::tail;
 
 /// The logs of the stack in `workspace`, the gateway's first: those that its supervisor told of,
@@ -20,6 +21,12 @@ pub fn last_words(workspace: &Utf8Path, count: usize) -> (String, Vec<String>) {
     let first = said.into_iter().find(|(_, lines)| !lines.is_empty());
     let (name, lines) = first.unwrap_or_default();
     (name.unwrap_or("gateway.log").to_owned(), lines)
+}
+
+/// The command that shows, in the run folder, the log of the stack that says why it is as it is.
+pub fn read(context: &Context) -> String {
+    let (name, _) = last_words(&context.paths.workspace, 1);
+    format!("less {}", context.folder.path().join("logs").join(name))
 }
 
 /// Notes where the logs are.

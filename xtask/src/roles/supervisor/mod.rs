@@ -9,7 +9,7 @@ mod script;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-pub use logs::{last_words, logs};
+pub use logs::{last_words, logs, read as read_logs};
 pub use pm2::look_for as look_for_pm2;
 
 use crate::cause::{Cause, Code};
