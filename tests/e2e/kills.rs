@@ -66,23 +66,34 @@ fn a_check_that_ignores_ctrl_c_is_ended_all_the_same() {
     assert_eq!(finished.step("teardown")["outcome"], "passed");
 }
 
-#[test]
-fn what_a_power_cut_leaves_is_cleared_by_the_next_start() {
+/// Leaves a workspace as a power cut would have, with `change` made to its record, and starts a run.
+fn start_after_a_power_cut(change: impl Fn(&mut Value, &str)) {
     let sandbox = Sandbox::new();
     let source = tiny(&sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
     let port = sandbox::port().to_string();
     let arguments = ["smoke", "--source", source.path().as_str(), "--port", &port];
     let kept = sandbox.xtask(&[&arguments[..], &["--keep-workspace"]].concat()).expect(0);
-    // As a power cut would have left it: a record that says `running`, and nobody who runs.
-    let path = kept.folder().join("run.json");
-    let running =
-        kept.file("run.json").replacen("\"outcome\": \"passed\"", "\"outcome\": \"running\"", 1);
-    assert_ne!(running, kept.file("run.json"));
-    fs::write(&path, running).unwrap();
+    // A record that says `running`, and nobody who runs.
+    let mut record = kept.record.clone();
+    assert_eq!(record["outcome"], "passed");
+    record["outcome"] = "running".into();
+    change(&mut record, kept.workspace().as_str());
+    let text = serde_json::to_string_pretty(&record).unwrap();
+    fs::write(kept.folder().join("run.json"), text).unwrap();
     let next = sandbox.xtask(&arguments).expect(0);
     assert!(next.stderr.contains(kept.workspace().as_str()), "{}", next.shown());
     assert!(!kept.workspace().exists());
     assert!(kept.file("run.json").contains("\"interrupted\""));
+}
+
+#[test]
+fn what_a_power_cut_leaves_is_cleared_by_the_next_start() {
+    start_after_a_power_cut(|record, workspace| assert_eq!(record["workspace"], workspace));
+}
+
+#[test]
+fn a_workspace_that_the_record_does_not_know_yet_is_cleared_too() {
+    start_after_a_power_cut(|record, _| record["workspace"] = "".into());
 }
 
 /// A run that begins each of these steps by going on for a while, so that it can be hit there.

@@ -10,6 +10,8 @@ use serde_json::Value;
 use smoke_core::process::{self, Process};
 use smoke_core::sweep::{Graces, sweep};
 
+use crate::wait::BOUND;
+
 /// Everything that is left of the runs whose folders are below `runs`, in words.
 pub fn of(home: &Utf8Path, tmp: &Utf8Path, runs: &Utf8Path) -> Vec<String> {
     let mut left: Vec<String> = settled(home, runs).iter().map(shown).collect();
@@ -28,8 +30,7 @@ pub fn end(home: &Utf8Path, runs: &Utf8Path) {
 
 /// The guard of a run ends when it sees that its run has ended, which is a moment later.
 fn settled(home: &Utf8Path, runs: &Utf8Path) -> Vec<Process> {
-    const MOMENT: Duration = Duration::from_secs(2);
-    let end = Instant::now() + MOMENT;
+    let end = Instant::now() + BOUND;
     // One that is ending has no command line any more.
     let is_guard = |process: &Process| {
         process.is_becoming() || process.argv.get(1).is_some_and(|word| word == "guard")

@@ -26,7 +26,16 @@ pub fn programs() -> Result<Utf8PathBuf, String> {
     let venv = folder.join("venv");
     run(Command::new("python3").args(["-m", "venv", "--clear", venv.as_str()]))?;
     let mut pip = Command::new(programs.join("python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--require-hashes", "-r", wanted.as_str()]);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "-r",
+        wanted.as_str(),
+    ]);
     run(&mut pip)?;
     fs::write(done, text).unwrap();
     Ok(programs)

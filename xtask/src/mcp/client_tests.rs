@@ -12,7 +12,7 @@ use super::test_server::{Act, TestServer, answer, event_stream, json as reply};
 use super::{Client, Options, Refusal};
 
 const INITIALIZED: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-06-18"}}"#;
-const LONG: Duration = Duration::from_secs(10);
+const LONG: Duration = Duration::from_secs(60);
 
 fn options(timeout: Duration) -> Options {
     let headers = vec![("Authorization".to_owned(), "Bearer t".to_owned())];
@@ -26,6 +26,23 @@ fn refusal(acts: Vec<Act>) -> Refusal {
 fn refusal_within(acts: Vec<Act>, timeout: Duration) -> Refusal {
     let server = TestServer::start(acts);
     Client::connect(&server.url, &options(timeout)).err().unwrap()
+}
+
+/// Holds what comes of `acts` to being `expected` by `most`, and that within one of some tries: on a
+/// busy machine, any of them may be held up.
+fn refused_soon(acts: &[Act], [timeout, most]: [Duration; 2], expected: impl Fn(&Refusal) -> bool) {
+    const TRIES: usize = 20;
+    let mut seen = Vec::new();
+    for _ in 0..TRIES {
+        let start = Instant::now();
+        let refusal = refusal_within(acts.to_vec(), timeout);
+        let took = start.elapsed();
+        if expected(&refusal) && took < most {
+            return;
+        }
+        seen.push((took, refusal));
+    }
+    panic!("{acts:?}: {seen:#?}");
 }
 
 /// A client in the session era, whose session the first two connections opened.
@@ -94,15 +111,13 @@ fn a_gateway_that_hangs_is_left_at_the_deadline() {
         (Act::Drip(event_stream(""), ": still here\n\n"), Phase::Body),
         (Act::Drip("HTTP/1.1 200 OK\r\n".into(), "x: y\r\n"), Phase::Answer),
     ];
+    let times = [200, 300].map(Duration::from_millis);
     for (act, expected) in table {
-        let start = Instant::now();
-        let refusal = refusal_within(vec![act], Duration::from_millis(200));
-        let took = start.elapsed();
-        assert!(
-            matches!(refusal, Refusal::Timeout { phase, .. } if phase == expected),
-            "{refusal:?}"
+        refused_soon(
+            &[act],
+            times,
+            |refusal| matches!(refusal, Refusal::Timeout { phase, .. } if *phase == expected),
         );
-        assert!(took < Duration::from_millis(300), "{took:?}");
     }
 }
 
@@ -287,6 +302,7 @@ fn the_oldest_transport_is_spoken() {
 
 #[test]
 fn a_stream_that_is_none_leaves_the_first_words() {
+    let times = [300, 400].map(Duration::from_millis);
     for second in [
         answer("405 Method Not Allowed", "", ""),
         Act::Answer(event_stream("event: endpoint\ndata: http://10.0.0.1/elsewhere\n\n")),
@@ -295,11 +311,12 @@ fn a_stream_that_is_none_leaves_the_first_words() {
         Act::Drip("HTTP/1.1 200 OK\r\n".into(), "x: y\r\n"),
         Act::Hang(String::new()),
     ] {
-        let start = Instant::now();
-        let acts = vec![answer("405 Method Not Allowed", "", "first"), second];
-        let refusal = refusal_within(acts, Duration::from_millis(300));
-        assert!(matches!(refusal, Refusal::Http { status: 405, body, .. } if body == "first"));
-        assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
+        let acts = [answer("405 Method Not Allowed", "", "first"), second];
+        refused_soon(
+            &acts,
+            times,
+            |refusal| matches!(refusal, Refusal::Http { status: 405, body, .. } if body == "first"),
+        );
     }
 }
 

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 /// What the server does with one connection.
+#[derive(Clone, Debug)]
 pub enum Act {
     /// Writes these bytes and closes.
     Answer(String),
@@ -42,7 +43,7 @@ impl TestServer {
 
     /// The next request that arrived.
     pub fn request(&self) -> String {
-        self.requests.recv_timeout(Duration::from_secs(10)).unwrap()
+        self.requests.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
     /// The last of the next `count` requests.
@@ -69,7 +70,7 @@ pub fn event_stream(body: &str) -> String {
 }
 
 fn play(mut stream: TcpStream, act: Act, requests: &Sender<String>) {
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let _ = requests.send(read_request(&mut stream));
     // The client may leave whenever it likes, so failed writes are no news.
     match act {

@@ -233,12 +233,14 @@ fn make_workspace(run: &Wanted, run_folder: Utf8PathBuf) -> Result<(Workspace, b
 
 /// A run that ended without its teardown, as by a power cut, left a workspace that nobody locks.
 fn sweep_dead_runs(watch: &Watch) {
-    cleanup::mark_dead_records(&watch.run_folder());
     for path in all_in(&usual_place()) {
         if let Some(text) = cleanup::remove_if_dead(&path) {
             watch.take(Instant::now(), Event::Remark { text });
         }
     }
+    // After that: a workspace is there a moment before its run's record knows of it, and is only
+    // known to be a dead run's while the record says that the run goes on.
+    cleanup::mark_dead_records(&watch.run_folder());
 }
 
 fn make_folders(context: &Context) -> Result<(), Cause> {

@@ -16,7 +16,7 @@ use crate::client::Client;
 pub const STACK: &str = env!("CARGO_BIN_EXE_stack");
 
 /// Longer than anything here takes, so that only a real hang meets it.
-pub const BOUND: Duration = Duration::from_secs(30);
+pub const BOUND: Duration = Duration::from_secs(60);
 
 /// A gateway, its folder and its log.
 pub struct Gateway {
