@@ -11,6 +11,7 @@ mod cleanup;
 mod cli;
 mod codex;
 mod completions;
+mod deceptive;
 mod diag;
 mod diagnosis;
 #[cfg(test)]

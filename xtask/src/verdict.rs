@@ -61,8 +61,9 @@ fn failure(
         format!("{} at {step} after {seconds:.3} s [{code}]", word(record.outcome)),
         format!("  {}", cause.summary),
     ];
-    let evidence = cause.evidence.iter().take(shares[0]);
-    lines.extend(evidence.map(|line| short(&format!("    | {line}"), width)));
+    let evidence = cause.evidence.iter().take(shares[0]).map(|line| flat(&format!("    | {line}")));
+    let left = room - told - shares.iter().sum::<usize>();
+    lines.extend(whole_or_short(evidence.collect(), width, left));
     lines.push(format!("  try next    {}", cause.next));
     if !others.is_empty() {
         lines.push(header(others, told));
@@ -71,6 +72,19 @@ fn failure(
         lines.push(also(failure, width));
         let evidence = quoted[at].iter().take(shares[at + 1]);
         lines.extend(evidence.map(|line| short(&format!("      | {line}"), width)));
+    }
+    lines
+}
+
+/// Lines that a terminal may wrap, as long as there are so many lines `left` for it; the last ones come
+/// first, since they say how it ended. The others are cut.
+fn whole_or_short(mut lines: Vec<String>, width: usize, mut left: usize) -> Vec<String> {
+    for line in lines.iter_mut().rev() {
+        let more = screen::columns(line).saturating_sub(1) / width.max(1);
+        match left.checked_sub(more) {
+            Some(rest) if screen::columns(line) <= WIDTH => left = rest,
+            _ => *line = short(line, width),
+        }
     }
     lines
 }
@@ -108,7 +122,11 @@ fn also(failure: &Failure, width: usize) -> String {
 }
 
 fn short(line: &str, width: usize) -> String {
-    screen::fit(&line.replace('\n', " "), width)
+    screen::fit(&flat(line), width)
+}
+
+fn flat(line: &str) -> String {
+    line.replace('\n', " ")
 }
 
 /// An outcome in words.
@@ -133,5 +151,14 @@ mod tests {
     fn room_is_shared_line_by_line() {
         assert_eq!(share(vec![1, 9, 0, 2], 7), [1, 4, 0, 2]);
         assert_eq!(share(vec![1, 2], 9), [1, 2]);
+    }
+
+    #[test]
+    fn the_last_lines_stay_whole_where_there_is_room() {
+        let lines = || ["first line", "second line", "last"].map(str::to_owned).to_vec();
+        let shown = |left| whole_or_short(lines(), 6, left);
+        assert_eq!(shown(0), ["first ", "second", "last"]);
+        assert_eq!(shown(1), ["first ", "second line", "last"]);
+        assert_eq!(shown(2), lines());
     }
 }

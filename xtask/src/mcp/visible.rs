@@ -1,5 +1,7 @@
 //! Foreign text made safe to show: short, on one line, without terminal control.
 
+use crate::deceptive::deceives;
+
 /// How many characters of a foreign text are kept.
 const LIMIT: usize = 300;
 
@@ -15,9 +17,7 @@ pub fn excerpt(text: &str) -> String {
 
 /// A character, or its escape when it could move the cursor or turn the text around.
 fn escaped(character: char) -> impl Iterator<Item = char> {
-    let turns_text = matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let hidden =
-        character.is_control() || turns_text || matches!(character, '\u{2028}' | '\u{2029}');
+    let hidden = character.is_control() || deceives(character);
     let escape = hidden.then(|| character.escape_default());
     let plain = (!hidden).then_some(character);
     escape.into_iter().flatten().chain(plain)

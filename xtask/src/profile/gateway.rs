@@ -39,7 +39,7 @@ fn read_theirs(table: Table, ecosystem: bool) -> Result<GatewaySpec> {
             None if ecosystem || start.is_some() => Vec::new(),
             None => {
                 let message = "[gateway] needs a key `command` that says what to start";
-                return Err(table.error("command", message));
+                return Err(table.lacks("command", message));
             }
         },
         start,
@@ -116,7 +116,7 @@ fn build(table: Table) -> Result<BuildSpec> {
     let spec = BuildSpec {
         command: table
             .command("command")?
-            .ok_or_else(|| table.error("command", "[gateway.build] needs a key `command`"))?,
+            .ok_or_else(|| table.lacks("command", "[gateway.build] needs a key `command`"))?,
         output: table.required_string("output")?,
         tidy: table.command("tidy")?,
     };

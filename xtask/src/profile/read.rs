@@ -177,7 +177,7 @@ fn check(table: Table) -> Result<CheckSpec> {
         after,
         command: table
             .command("command")?
-            .ok_or_else(|| table.error("name", "[[check]] needs a key `command`"))?,
+            .ok_or_else(|| table.lacks("command", "[[check]] needs a key `command`"))?,
     };
     table.finish()?;
     Ok(spec)
@@ -269,6 +269,11 @@ mod tests {
         let bad = "[[stage]]\nname='a'\n[[stage.call]]\ntool='t'\nstatus='done'\n";
         assert!(failure(bad).starts_with("smoke.toml:7:1: `status` must be"), "{}", failure(bad));
         assert!(failure("[[stage]]\nprompt='x'\n").contains("[stage] needs a key `name`"));
+        let misspelt = read(Utf8Path::new("p.toml"), "name='x'\n[gateway]\ncomand = ['a']\n");
+        assert_eq!(
+            misspelt.unwrap_err().to_string(),
+            "p.toml:3:1: unknown key `comand` in [gateway]; did you mean `command`?"
+        );
         let message = read(Utf8Path::new("p.toml"), "overrides = true\n").unwrap_err();
         assert!(message.to_string().contains("needs a table [gateway]"));
     }

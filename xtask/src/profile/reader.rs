@@ -175,19 +175,41 @@ impl<'a> Table<'a> {
         self.file.error(span, message)
     }
 
+    /// An error for want of `key`, at the first key that is there. One that is nearly called so was
+    /// meant to be it.
+    pub fn lacks(&self, key: &str, message: &str) -> anyhow::Error {
+        const NEARLY: f64 = 0.85;
+        let mut unasked = self.keys.iter().map(|(key, _)| key).filter(|key| !self.was_asked(key));
+        match unasked.find(|unasked| strsim::jaro_winkler(unasked, key) >= NEARLY) {
+            Some(wrong) => self.unknown(wrong, &format!("did you mean `{key}`?")),
+            None => {
+                let first = self.keys.iter().next().map_or(key, |(first, _)| first);
+                self.error(first, message)
+            }
+        }
+    }
+
+    fn unknown(&self, key: &str, hint: &str) -> anyhow::Error {
+        let place =
+            if self.name.is_empty() { String::new() } else { format!(" in [{}]", self.name) };
+        self.error(key, &format!("unknown key `{key}`{place}; {hint}"))
+    }
+
+    fn was_asked(&self, key: &str) -> bool {
+        self.asked.borrow().iter().any(|asked| asked == key)
+    }
+
     /// Ends the reading: a key that nobody asked for is an error.
     pub fn finish(self) -> Result<()> {
         let asked = self.asked.borrow();
         let stranger =
             self.keys.iter().map(|(key, _)| key).find(|key| !asked.iter().any(|a| a == key));
         let Some(key) = stranger else { return Ok(()) };
-        let place =
-            if self.name.is_empty() { String::new() } else { format!(" in [{}]", self.name) };
         let hint = match nearest(key, asked.iter().map(String::as_str)) {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("valid keys are {}", asked.join(", ")),
         };
-        Err(self.error(key, &format!("unknown key `{key}`{place}; {hint}")))
+        Err(self.unknown(key, &hint))
     }
 
     fn below(&self, key: &str, keys: &'a dyn TableLike) -> Table<'a> {
@@ -197,7 +219,7 @@ impl<'a> Table<'a> {
     }
 
     fn item(&self, key: &str) -> Option<&'a Item> {
-        if !self.asked.borrow().iter().any(|asked| asked == key) {
+        if !self.was_asked(key) {
             self.asked.borrow_mut().push(key.to_owned());
         }
         self.keys.get(key)
@@ -227,11 +249,9 @@ impl<'a> Table<'a> {
     }
 
     fn missing(&self, key: &str) -> anyhow::Error {
-        let span =
-            self.keys.iter().next().and_then(|(key, _)| self.keys.get_key_value(key)?.0.span());
         let place =
             if self.name.is_empty() { "the file".to_owned() } else { format!("[{}]", self.name) };
-        self.file.error(span, &format!("{place} needs a key `{key}`"))
+        self.lacks(key, &format!("{place} needs a key `{key}`"))
     }
 }
 

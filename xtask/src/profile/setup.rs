@@ -35,7 +35,7 @@ pub fn read(table: Table) -> Result<SetupSpec> {
         name: table.required_string("name")?,
         command: table
             .command("command")?
-            .ok_or_else(|| table.error("name", "[[setup]] needs a key `command`"))?,
+            .ok_or_else(|| table.lacks("command", "[[setup]] needs a key `command`"))?,
         cwd: table.string("cwd")?,
         inputs: table.strings("inputs")?,
     };

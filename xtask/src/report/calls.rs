@@ -4,6 +4,7 @@ use super::markup::Markup;
 use super::timeline::cut;
 use super::words::time;
 use crate::run::record::{CallRecord, RunRecord, StageRecord};
+use crate::screen::count;
 
 /// The most calls of a stage, and the most characters of arguments, that are shown.
 const CALLS: usize = 300;
@@ -36,9 +37,9 @@ fn summary(out: &mut Markup, stage: &StageRecord) {
     let tokens =
         if tokens.is_empty() { String::new() } else { format!("; tokens: {}", tokens.join(", ")) };
     let text = format!(
-        "{met} of {} expectations met; {} calls, judged by the {}; the clone was {clean}{tokens}.",
+        "{met} of {} expectations met; {}, judged by the {}; the clone was {clean}{tokens}.",
         stage.expectations.len(),
-        stage.calls.len(),
+        count(stage.calls.len(), "call"),
         stage.evidence,
     );
     out.element("<p>", text, "</p>");
@@ -89,7 +90,7 @@ pub fn gateway(record: &RunRecord) -> Markup {
     if gateway.listed == 0 && gateway.missing.is_empty() && gateway.servers.is_empty() {
         return out;
     }
-    out.element("<p>", format!("It listed {} tools.", gateway.listed), "</p>");
+    out.element("<p>", format!("It listed {}.", count(gateway.listed, "tool")), "</p>");
     let times =
         [("open a session", gateway.opened_after_ms), ("list them", gateway.listed_after_ms)];
     for (what, ms) in times.into_iter().filter_map(|(what, ms)| Some((what, ms?))) {

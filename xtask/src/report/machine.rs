@@ -2,12 +2,14 @@
 
 use super::history::History;
 use super::markup::Markup;
-use super::timeline::{LEFT, RIGHT, Scale, WIDTH, axis};
+use super::timeline::{Frame, Scale, axis, begin};
 use crate::run::sample::Sample;
 
 /// The height of one chart, and the room around it.
 const HEIGHT: f64 = 60.0;
 const GAP: f64 = 26.0;
+/// The room for the words above a chart that has none beside it.
+const WORDS: f64 = 14.0;
 
 /// A chart: its name, its unit, and a line or several.
 struct Chart {
@@ -22,21 +24,18 @@ struct Chart {
 type Line = (&'static str, &'static str, Vec<Option<f64>>);
 
 /// Draws CPU, memory and pressure; nothing when there are no samples.
-pub fn draw(history: &History) -> Option<Markup> {
+pub fn draw(history: &History, frame: Frame) -> Option<Markup> {
     if history.samples.is_empty() {
         return None;
     }
     let charts = charts(history);
-    let scale = Scale::of(history.record.duration_ms);
-    let height = (HEIGHT + GAP) * charts.len() as f64 + 12.0;
-    let mut svg = Markup::new();
-    svg.raw("<svg class=\"machine\" role=\"img\" aria-labelledby=\"m-t m-d\" viewBox=\"0 0 ");
-    svg.number(WIDTH).raw(" ").number(height).raw("\" font-size=\"12\">");
-    svg.raw("<title id=\"m-t\">CPU, memory and pressure</title><desc id=\"m-d\">");
-    svg.text(summary(history)).raw("</desc>");
+    let scale = Scale::of(history.record.duration_ms, frame);
+    let gap = if frame.above { GAP + WORDS } else { GAP };
+    let height = (HEIGHT + gap) * charts.len() as f64 + 12.0;
+    let mut svg = begin("machine", "CPU, memory and pressure", summary(history), frame, height);
     axis(&mut svg, scale, height);
     for (index, chart) in charts.iter().enumerate() {
-        draw_chart(&mut svg, chart, GAP + (HEIGHT + GAP) * index as f64, scale, history);
+        draw_chart(&mut svg, chart, gap + (HEIGHT + gap) * index as f64, scale, history);
     }
     svg.raw("</svg>");
     Some(svg)
@@ -85,29 +84,61 @@ fn draw_chart(svg: &mut Markup, chart: &Chart, top: f64, scale: Scale, history: 
     let values = chart.lines.iter().flat_map(|(_, _, values)| values.iter().flatten());
     let most = values.copied().fold(chart.least, f64::max);
     let bottom = top + HEIGHT;
-    svg.raw("<text class=\"name\" text-anchor=\"end\" x=\"").number(LEFT - 10.0).raw("\" y=\"");
-    svg.number(top + 12.0).raw("\">").raw(chart.name).raw("</text>");
-    for (value, y) in [(most, top + 4.0), (0.0, bottom)] {
-        svg.raw("<text class=\"dim\" x=\"").number(RIGHT + 8.0).raw("\" y=\"").number(y + 4.0);
-        svg.raw("\">").text(format!("{} {}", short(value), chart.unit)).raw("</text>");
+    match scale.frame.above {
+        true => words_above(svg, chart, most, top - 6.0, scale.frame),
+        false => words_beside(svg, chart, most, top, scale.frame),
     }
-    svg.raw("<line class=\"base\" x1=\"").number(LEFT).raw("\" x2=\"").number(RIGHT);
-    svg.raw("\" y1=\"").number(bottom).raw("\" y2=\"").number(bottom).raw("\"/>");
-    for (index, (class, name, values)) in chart.lines.iter().enumerate() {
-        if chart.lines.len() > 1 {
-            key(svg, class, name, top + 28.0 + 15.0 * index as f64);
-        }
+    svg.raw("<line class=\"base\" x1=\"").number(scale.frame.left).raw("\" x2=\"");
+    svg.number(scale.frame.right).raw("\" y1=\"").number(bottom).raw("\" y2=\"");
+    svg.number(bottom).raw("\"/>");
+    for (class, _, values) in &chart.lines {
         let y = |value: f64| bottom - HEIGHT * value / most;
         line(svg, class, values, &y, bottom, scale, history);
     }
 }
 
-/// What the colour and the dashes of a line mean.
-fn key(svg: &mut Markup, class: &'static str, name: &'static str, y: f64) {
-    svg.raw("<line class=\"line ").raw(class).raw("\" x1=\"").number(LEFT - 34.0).raw("\" x2=\"");
-    svg.number(LEFT - 10.0).raw("\" y1=\"").number(y - 4.0).raw("\" y2=\"").number(y - 4.0);
-    svg.raw("\"/><text class=\"dim\" text-anchor=\"end\" x=\"").number(LEFT - 40.0);
-    svg.raw("\" y=\"").number(y).raw("\">").raw(name).raw("</text>");
+/// The name and the keys on the left, the values on the right.
+fn words_beside(svg: &mut Markup, chart: &Chart, most: f64, top: f64, frame: Frame) {
+    name(svg, chart, "end", frame.left - 10.0, top + 12.0);
+    for (value, y) in [(most, top + 4.0), (0.0, top + HEIGHT)] {
+        worth(svg, chart, value, "start", frame.right + 8.0, y + 4.0);
+    }
+    for (index, (class, name, _)) in keys(chart).enumerate() {
+        key(svg, class, name, frame.left - 10.0, top + 28.0 + 15.0 * index as f64);
+    }
+}
+
+/// The same in one row, for a picture that has no room beside the chart.
+fn words_above(svg: &mut Markup, chart: &Chart, most: f64, y: f64, frame: Frame) {
+    name(svg, chart, "start", frame.left, y);
+    worth(svg, chart, most, "end", frame.right, y);
+    for (index, (class, name, _)) in keys(chart).enumerate() {
+        key(svg, class, name, frame.left + 106.0 + 78.0 * index as f64, y);
+    }
+}
+
+/// The lines that need a key, because there is more than one.
+fn keys(chart: &Chart) -> impl Iterator<Item = &Line> {
+    chart.lines.iter().filter(|_| chart.lines.len() > 1)
+}
+
+fn name(svg: &mut Markup, chart: &Chart, anchor: &'static str, x: f64, y: f64) {
+    svg.raw("<text class=\"name\" text-anchor=\"").raw(anchor).raw("\" x=\"").number(x);
+    svg.raw("\" y=\"").number(y).raw("\">").raw(chart.name).raw("</text>");
+}
+
+fn worth(svg: &mut Markup, chart: &Chart, value: f64, anchor: &'static str, x: f64, y: f64) {
+    svg.raw("<text class=\"dim\" text-anchor=\"").raw(anchor).raw("\" x=\"").number(x);
+    svg.raw("\" y=\"").number(y).raw("\">").text(amount(value, chart.unit));
+    svg.raw("</text>");
+}
+
+/// What the colour and the dashes of a line mean; it ends at `right`.
+fn key(svg: &mut Markup, class: &'static str, name: &'static str, right: f64, y: f64) {
+    svg.raw("<line class=\"line ").raw(class).raw("\" x1=\"").number(right - 24.0);
+    svg.raw("\" x2=\"").number(right).raw("\" y1=\"").number(y - 4.0).raw("\" y2=\"");
+    svg.number(y - 4.0).raw("\"/><text class=\"dim\" text-anchor=\"end\" x=\"");
+    svg.number(right - 30.0).raw("\" y=\"").number(y).raw("\">").raw(name).raw("</text>");
 }
 
 /// Each value holds for the time before its sample, which makes steps.
@@ -132,6 +163,9 @@ fn line(
     svg.raw("\"/>");
 }
 
-fn short(value: f64) -> String {
-    if value < 10.0 && value.fract() > 0.0 { format!("{value:.1}") } else { format!("{value:.0}") }
+fn amount(value: f64, unit: &str) -> String {
+    let decimals = usize::from(value < 10.0 && value.fract() > 0.0);
+    let number = format!("{value:.decimals$}");
+    let unit = if number == "1" { unit.trim_end_matches('s') } else { unit };
+    format!("{number} {unit}")
 }

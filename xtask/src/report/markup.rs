@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Write};
 
+use crate::deceptive::deceives;
+
 /// A piece of markup. Only literals of this program get into it as they are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Markup(String);
@@ -75,15 +77,11 @@ fn push(out: &mut String, c: char) {
         '\'' => out.push_str("&#39;"),
         '\n' | '\t' => out.push(c),
         '\r' => {}
-        c if c.is_control() || turns_text(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => {
+        c if c.is_control() || deceives(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => {
             out.extend(c.escape_unicode());
         }
         c => out.push(c),
     }
-}
-
-fn turns_text(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
 #[cfg(test)]
@@ -103,8 +101,8 @@ mod tests {
     #[test]
     fn what_xml_does_not_allow_is_escaped() {
         let mut markup = Markup::new();
-        markup.text("a\0b\u{b}c\u{ffff}d\u{202e}e\r\nf");
-        assert_eq!(markup.into_string(), "a\\u{0}b\\u{b}c\\u{ffff}d\\u{202e}e\nf");
+        markup.text("a\0b\u{b}c\u{ffff}d\u{202e}e\r\nf\u{200b}g");
+        assert_eq!(markup.into_string(), "a\\u{0}b\\u{b}c\\u{ffff}d\\u{202e}e\nf\\u{200b}g");
     }
 
     #[test]

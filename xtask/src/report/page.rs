@@ -115,20 +115,17 @@ fn section(page: &mut Markup, id: &'static str, heading: &'static str, content: 
 
 fn pictures(history: &History) -> Markup {
     let mut content = Markup::new();
-    content
-        .raw("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Timeline, can be ");
-    content.raw("scrolled sideways\">").add(&timeline::draw(history));
-    let machine = machine::draw(history);
-    if let Some(drawn) = &machine {
-        content.add(drawn);
+    for frame in timeline::FRAMES {
+        content.add(&timeline::draw(history, frame));
+        machine::draw(history, frame).iter().for_each(|drawn| {
+            content.add(drawn);
+        });
     }
-    content.raw(
-        "</div><p class=\"dim\">A bar is a step, and the thin line behind it the time that it ",
-    );
+    content.raw("<p class=\"dim\">A bar is a step, and the thin line behind it the time that it ");
     content
         .raw("may take, up to its deadline (red) or the edge of the picture. A dark tick is an ");
     content.raw("attempt that failed. A dotted line leads from the step that was waited for.");
-    if machine.is_some() {
+    if !history.samples.is_empty() {
         content.raw(
             " CPU and memory are those of the run and all its processes; waiting is the share ",
         );
@@ -141,10 +138,10 @@ fn pictures(history: &History) -> Markup {
 
 fn steps(history: &History) -> Markup {
     let mut table = Markup::new();
-    table.raw(
-        "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"h-steps\"><table>",
-    );
-    table.raw("<thead><tr><th scope=\"col\">Step<th scope=\"col\">Outcome<th scope=\"col\">Began");
+    table
+        .raw("<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"All steps\"><table>");
+    table.raw("<thead><tr><th scope=\"col\">Step<th scope=\"col\">");
+    table.raw("<span class=\"word\">Outcome</span><th scope=\"col\">Began");
     table.raw(
         "<th scope=\"col\">Took<th scope=\"col\">Deadline<th scope=\"col\">Attempts</tr></thead>",
     );
@@ -155,8 +152,9 @@ fn steps(history: &History) -> Markup {
         table.raw("<tr class=\"").raw(class(step.outcome)).raw("\">");
         table.element("<th scope=\"row\">", &step.id, "</th>");
         let cached = if step.cached { " (cached)" } else { "" };
-        let said = format!("{} {}{cached}", sign(step.outcome), word(step.outcome));
-        table.element("<td class=\"outcome\">", said, "</td>");
+        table.raw("<td class=\"outcome\"><span aria-hidden=\"true\">").raw(sign(step.outcome));
+        table.element("</span> <span class=\"word\">", word(step.outcome), "</span>");
+        table.element("", cached, "</td>");
         table.element("<td>", shown(step.started_ms), "</td>");
         table.element(
             "<td>",

@@ -6,9 +6,10 @@
   const logs = [...document.querySelectorAll("details.log")].map((details) => ({
     details,
     open: details.open,
-    blocks: [...details.querySelectorAll("pre")].map((pre) => ({ pre, text: pre.textContent })),
+    blocks: [...details.querySelectorAll("pre")].map((pre, at) => ({ pre, text: pre.textContent, counted: at === 0 })),
   }));
   const most = 500;
+  const cut = document.querySelector("#logs .cut") ? "; of long logs only the beginning and the end are here" : "";
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
 
@@ -21,7 +22,8 @@
     block.pre.hidden = found.length === 0;
     block.pre.replaceChildren();
     for (const [number, line] of found.slice(0, most)) {
-      block.pre.append(number + ": ");
+      // Nobody counted the lines between the beginning of a long log and its end.
+      block.pre.append(block.counted ? number + ": " : "…: ");
       const lower = line.toLowerCase();
       let from = 0;
       for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, from)) {
@@ -53,7 +55,7 @@
       log.details.open = count > 0;
       all += count;
     }
-    hits.textContent = wanted ? all + (all === 1 ? " line" : " lines") : "";
+    hits.textContent = wanted ? all + (all === 1 ? " line" : " lines") + cut : "";
   };
   let timer = 0;
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 150); });

@@ -112,6 +112,18 @@ fn hostile_text_is_nothing_but_text() {
 }
 
 #[test]
+fn a_page_has_a_picture_for_each_width_and_no_id_twice() {
+    let (_folder, html, _) = reported(&events(), b"");
+    let ids: Vec<&str> =
+        html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let once: std::collections::BTreeSet<_> = ids.iter().collect();
+    assert_eq!(once.len(), ids.len(), "{ids:?}");
+    for id in ["timeline-broad-t", "timeline-slim-t", "machine-broad-d", "machine-slim-d"] {
+        assert!(ids.contains(&id), "{ids:?}");
+    }
+}
+
+#[test]
 fn every_allowed_character_of_xml_is_written_and_no_other() {
     let (_folder, _, junit) = reported(&events(), b"");
     let allowed = |c: char| matches!(c, '\t' | '\n') || c >= ' ' && c != '\u{ffff}';
@@ -139,8 +151,8 @@ fn a_huge_log_leaves_its_head_and_its_tail() {
 fn a_run_of_any_length_can_be_drawn() {
     let mut first: Vec<Value> = events().into_iter().take(1).collect();
     let (_folder, html, _) = reported(&first, b"");
-    assert!(html.contains("<svg class=\"timeline\""));
+    assert!(html.contains("<svg class=\"timeline "));
     first.push(json!({"t_ms": u64::MAX / 2, "event": "remark", "text": "late"}));
     let (_folder, html, _) = reported(&first, b"");
-    assert!(html.contains("<svg class=\"timeline\""));
+    assert!(html.contains("<svg class=\"timeline "));
 }

@@ -12,13 +12,14 @@ const TURN: Duration = Duration::from_millis(125);
 /// What turns.
 const SPINNER: [char; 4] = ['|', '/', '-', '\\'];
 
-static LIVE: Mutex<Live> = Mutex::new(Live { on: false, rows: Vec::new(), drawn: 0, turn: 0 });
+static LIVE: Mutex<Live> =
+    Mutex::new(Live { on: false, rows: Vec::new(), drawn: Vec::new(), turn: 0 });
 
-/// The running steps, and how many lines of the terminal show them.
+/// The running steps, and how wide the lines of the terminal are that show them.
 pub struct Live {
     on: bool,
     rows: Vec<Row>,
-    drawn: usize,
+    drawn: Vec<usize>,
     turn: usize,
 }
 
@@ -88,8 +89,10 @@ impl Live {
         format!("{clear}{text}{rows}")
     }
 
+    /// A terminal that became narrower has wrapped what was drawn, as most of them do.
     fn clear(&mut self) -> String {
-        match std::mem::take(&mut self.drawn) {
+        let columns = terminal::size().map_or(80, |(columns, _)| columns);
+        match taken(&std::mem::take(&mut self.drawn), columns) {
             0 => String::new(),
             lines => format!("\r\x1b[{lines}A\x1b[J"),
         }
@@ -100,22 +103,29 @@ impl Live {
         let (columns, lines) = terminal::size().unwrap_or((80, 24));
         let mut out = String::new();
         for row in self.rows.iter().take(lines - 2) {
-            let line = row.line(SPINNER[self.turn % SPINNER.len()]);
-            out.push_str(&terminal::fit(&super::inert(&line), columns - 1));
+            let line = row.line(SPINNER[self.turn % SPINNER.len()], columns);
+            let line = terminal::fit(&super::inert(&line), columns - 1);
+            self.drawn.push(terminal::columns(&line));
+            out.push_str(&line);
             out.push('\n');
-            self.drawn += 1;
         }
         out
     }
 }
 
+/// How many lines of a terminal with so many columns those of these widths take.
+fn taken(drawn: &[usize], columns: usize) -> usize {
+    drawn.iter().map(|width| width.div_ceil(columns).max(1)).sum()
+}
+
 impl Row {
-    fn line(&self, spinner: char) -> String {
+    fn line(&self, spinner: char, columns: usize) -> String {
         let last = self.pulse.lock().map(|last| last.clone()).unwrap_or_default();
         let elapsed = self.begin.elapsed().as_secs_f64();
         let deadline = self.deadline.as_secs();
         let last = last.replace('\n', " ");
-        format!("{spinner} {:<18} {elapsed:>6.1} of {deadline} s  {last}", self.step)
+        let step = terminal::shortened(&self.step, columns / 2);
+        format!("{spinner} {step:<18} {elapsed:>6.1} of {deadline} s  {last}")
     }
 }
 
@@ -131,12 +141,18 @@ mod tests {
             deadline: Duration::from_secs(90),
             pulse: Pulse::default(),
         };
-        let mut live = Live { on: true, rows: vec![row("a"), row("b")], drawn: 0, turn: 1 };
+        let mut live = Live { on: true, rows: vec![row("a"), row("b")], drawn: vec![], turn: 1 };
         let first = live.around("x\n");
         assert!(first.starts_with("x\n/ a ") && first.ends_with('\n'), "{first:?}");
         assert!(live.around("y\n").starts_with("\r\x1b[2A\x1b[Jy\n/ a "));
         assert!(live.over("a").is_some() && live.over("a").is_none());
         assert_eq!(live.end(), "\r\x1b[2A\x1b[J");
         assert_eq!(live.around("z\n"), "z\n");
+    }
+
+    #[test]
+    fn lines_that_a_narrower_terminal_has_wrapped_are_all_taken_away() {
+        assert_eq!(taken(&[79, 30, 0], 80), 3);
+        assert_eq!(taken(&[79, 60, 30, 0], 40), 2 + 2 + 1 + 1);
     }
 }

@@ -3,7 +3,7 @@
 pub mod live;
 mod terminal;
 
-pub use terminal::{columns, fit};
+pub use terminal::{columns, fit, shortened};
 
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::cause::Outcome;
 use crate::ci;
+use crate::deceptive::deceives;
 use crate::outlet;
 use crate::run::event::Event;
 use crate::run::record::RunRecord;
@@ -147,8 +148,8 @@ pub fn line(event: &Event) -> Option<String> {
             let met = stage.expectations.iter().filter(|expectation| expectation.met).count();
             let (name, all) = (&stage.name, stage.expectations.len());
             Some(format!(
-                "stage-{name:<8} {} calls, {met} of {all} expectations met",
-                stage.calls.len()
+                "stage-{name:<8} {}, {met} of {all} expectations met",
+                count(stage.calls.len(), "call")
             ))
         }
         Event::LeakFound(leak) => Some(format!(
@@ -205,8 +206,9 @@ fn finished(outcome: Outcome, step: &str, took: Option<Duration>, more: &str) {
         Outcome::Skipped => "--",
         _ => "!!",
     };
-    let text = inert(&format!("{step:<18} {took:>12}  {more}"));
     let columns = terminal::size().map_or(80, |(columns, _)| columns);
+    let step = terminal::shortened(step, columns / 2);
+    let text = inert(&format!("{step:<18} {took:>12}  {more}"));
     let text = terminal::fit(text.trim_end(), columns.saturating_sub(4));
     let mut live = live::take();
     let lines = live.around(&format!("{} {text}\n", painted(outcome, sign)));
@@ -249,16 +251,11 @@ fn inert(text: &str) -> String {
         match c {
             '\n' => inert.push(c),
             '\t' => inert.push(' '),
-            c if c.is_control() || is_bidi(c) => inert.extend(c.escape_unicode()),
+            c if c.is_control() || deceives(c) => inert.extend(c.escape_unicode()),
             c => inert.push(c),
         }
     }
     ci::defused(inert)
-}
-
-/// Characters that change the order in which a terminal shows the others.
-fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod watch;
 
 use std::time::Instant;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use rustix::fs::Mode;
 use smoke_core::environment::Environment;
 use smoke_core::process::{self, orphans};
@@ -88,6 +88,11 @@ pub fn read_profile(
 
 /// `path` seen from the current folder.
 pub fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Cause> {
+    // Where `..` leads is only known of what is there, and what it leads to reads better than it does.
+    let climbs = path.components().any(|part| part == Utf8Component::ParentDir);
+    if let Some(found) = path.canonicalize_utf8().ok().filter(|_| climbs) {
+        return Ok(found);
+    }
     let absolute =
         std::path::absolute(path).ok().and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
     absolute.ok_or_else(|| {

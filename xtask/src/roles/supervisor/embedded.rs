@@ -83,9 +83,7 @@ impl Supervisor for Embedded<'_> {
         started.map_err(|failure| {
             let reason =
                 failure.attempts.last().map(|last| last.reason.clone()).unwrap_or_default();
-            let summary = format!("the gateway cannot be started: {reason}");
-            let next = "correct [gateway] command in the profile";
-            Cause::new(Code::GatewayCrashed, summary, next).evidence([launch.argv.join(" ")])
+            launch.impossible(&reason, &self.context.environment)
         })
     }
 

@@ -64,9 +64,7 @@ fn written(context: &Context, step: &Step) -> Result<Ecosystem, Cause> {
     let beside = first.contains('/').then(|| launch.cwd.join(first));
     let found = beside.filter(|path| path.is_file()).or(on_path);
     let script = found.ok_or_else(|| {
-        let summary = format!("the gateway cannot be started: there is no program `{first}`");
-        let next = "correct [gateway] command in the profile";
-        Cause::new(Code::GatewayCrashed, summary, next).evidence([launch.argv.join(" ")])
+        launch.impossible(&format!("there is no program `{first}`"), &context.environment)
     })?;
     let app = json!({
         "name": OWN, "script": script, "args": args, "interpreter": "none", "cwd": launch.cwd,
