@@ -124,6 +124,14 @@ pub fn carrying(key: &str, value: &str) -> Vec<Process> {
     })
 }
 
+/// The processes that are just becoming another program. Threads of the kernel have no command line
+/// either, but no group.
+pub fn becoming() -> Vec<Process> {
+    let mut found = that(|process| process.group != 0 && process.is_live());
+    found.retain(Process::is_becoming);
+    found
+}
+
 /// The live descendants of `ancestor`, without itself.
 pub fn descendants(ancestor: i32) -> Vec<Process> {
     let mut family = family(&[ancestor]);
@@ -264,6 +272,19 @@ mod tests {
         let stdout = shell.0.stdout.as_ref().unwrap();
         let inode = rustix::fs::fstat(stdout.as_fd()).unwrap().st_ino;
         assert!(holders(inode).iter().any(|p| p.pid == shell.pid()));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn finds_what_shows_no_command_line() {
+        use std::os::unix::process::CommandExt;
+        let mut nameless =
+            Command::new("cat").arg0("").process_group(0).stdin(Stdio::piped()).spawn().unwrap();
+        let shell = Shell::start("named");
+        let found: Vec<i32> = becoming().iter().map(|process| process.pid).collect();
+        assert!(found.contains(&(nameless.id() as i32)) && !found.contains(&shell.pid()));
+        drop(nameless.stdin.take());
+        nameless.wait().unwrap();
     }
 
     #[test]
