@@ -68,21 +68,27 @@ fn a_check_that_ignores_ctrl_c_is_ended_all_the_same() {
 
 #[test]
 fn what_a_power_cut_leaves_is_cleared_by_the_next_start() {
-    let sandbox = Sandbox::new();
-    let source = tiny(&sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
-    let port = sandbox::port().to_string();
-    let arguments = ["smoke", "--source", source.path().as_str(), "--port", &port];
-    let kept = sandbox.xtask(&[&arguments[..], &["--keep-workspace"]].concat()).expect(0);
-    // As a power cut would have left it: a record that says `running`, and nobody who runs.
-    let path = kept.folder().join("run.json");
-    let running =
-        kept.file("run.json").replacen("\"outcome\": \"passed\"", "\"outcome\": \"running\"", 1);
-    assert_ne!(running, kept.file("run.json"));
-    fs::write(&path, running).unwrap();
-    let next = sandbox.xtask(&arguments).expect(0);
-    assert!(next.stderr.contains(kept.workspace().as_str()), "{}", next.shown());
-    assert!(!kept.workspace().exists());
-    assert!(kept.file("run.json").contains("\"interrupted\""));
+    // The second was cut before its record knew of the workspace that it had just made.
+    for is_recorded in [true, false] {
+        let sandbox = Sandbox::new();
+        let source = tiny(&sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
+        let port = sandbox::port().to_string();
+        let arguments = ["smoke", "--source", source.path().as_str(), "--port", &port];
+        let kept = sandbox.xtask(&[&arguments[..], &["--keep-workspace"]].concat()).expect(0);
+        // As a power cut would have left it: a record that says `running`, and nobody who runs.
+        let mut record = kept.record.clone();
+        record["outcome"] = "running".into();
+        if !is_recorded {
+            record["workspace"] = "".into();
+        }
+        fs::write(kept.folder().join("run.json"), format!("{record:#}")).unwrap();
+        // Another one was cut before its workspace had a marker.
+        fs::create_dir(sandbox.tmp().join("stelae-smoke-workspace-abcdefgh")).unwrap();
+        let next = sandbox.xtask(&arguments).expect(0);
+        assert!(next.stderr.contains(kept.workspace().as_str()), "{}", next.shown());
+        assert!(!kept.workspace().exists());
+        assert!(kept.file("run.json").contains("\"interrupted\""));
+    }
 }
 
 /// A run that begins each of these steps by going on for a while, so that it can be hit there.
