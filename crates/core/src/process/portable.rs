@@ -9,8 +9,9 @@ use super::{Listener, Process};
 
 const COLUMNS: &str = "pid=,ppid=,pgid=,sess=,stat=,lstart=,command=";
 
-pub(super) fn list() -> Vec<Process> {
-    output("ps", &["-axww", "-o", COLUMNS]).lines().filter_map(parse).collect()
+pub(super) fn list() -> impl Iterator<Item = Process> {
+    let all: Vec<_> = output("ps", &["-axww", "-o", COLUMNS]).lines().filter_map(parse).collect();
+    all.into_iter()
 }
 
 /// `ps` has said it already.
@@ -51,6 +52,11 @@ pub(super) fn program(pid: i32) -> Option<String> {
 pub(super) fn carries(pid: i32, setting: &str) -> bool {
     let text = output("ps", &["-Eww", "-o", "command=", "-p", &pid.to_string()]);
     text.split_whitespace().any(|word| word == setting)
+}
+
+/// It cannot be asked here which process was started last.
+pub(super) fn newest() -> Option<i32> {
+    None
 }
 
 /// Who holds a pipe cannot be asked here: inodes of pipes are not shown.
