@@ -126,6 +126,12 @@ pub(super) fn pressure() -> Vec<String> {
     ["cpu", "memory", "io"].into_iter().filter_map(some).collect()
 }
 
+/// In a namespace of processes that has no /proc of its own, the outer one shows other ids.
+pub(super) fn can_be_seen() -> bool {
+    let own = fs::read_link("/proc/self").ok();
+    own.is_some_and(|own| own.to_str() == Some(&std::process::id().to_string()))
+}
+
 /// The id that was given last: another one than before if anything was started since.
 pub(super) fn newest() -> Option<i32> {
     fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().last()?.parse().ok()

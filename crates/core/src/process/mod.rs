@@ -70,10 +70,10 @@ fn named(
     named
 }
 
-/// Whether processes can be seen at all: where they cannot, nothing that was started can be found
-/// again.
+/// Whether processes can be seen at all, by the ids that they have for this one: where they cannot,
+/// nothing that was started can be found again, or something else is taken for it.
 pub fn can_be_seen() -> bool {
-    find(std::process::id() as i32).is_some()
+    platform::can_be_seen()
 }
 
 /// What `look` finds. It takes its time, and one that starts another one and ends in that time is not

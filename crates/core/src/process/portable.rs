@@ -54,6 +54,10 @@ pub(super) fn carries(pid: i32, setting: &str) -> bool {
     text.split_whitespace().any(|word| word == setting)
 }
 
+pub(super) fn can_be_seen() -> bool {
+    find(std::process::id() as i32).is_some()
+}
+
 /// It cannot be asked here which process was started last.
 pub(super) fn newest() -> Option<i32> {
     None
