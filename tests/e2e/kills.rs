@@ -66,34 +66,31 @@ fn a_check_that_ignores_ctrl_c_is_ended_all_the_same() {
     assert_eq!(finished.step("teardown")["outcome"], "passed");
 }
 
-/// Leaves a workspace as a power cut would have, with `change` made to its record, and starts a run.
-fn start_after_a_power_cut(change: impl Fn(&mut Value, &str)) {
-    let sandbox = Sandbox::new();
-    let source = tiny(&sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
-    let port = sandbox::port().to_string();
-    let arguments = ["smoke", "--source", source.path().as_str(), "--port", &port];
-    let kept = sandbox.xtask(&[&arguments[..], &["--keep-workspace"]].concat()).expect(0);
-    // A record that says `running`, and nobody who runs.
-    let mut record = kept.record.clone();
-    assert_eq!(record["outcome"], "passed");
-    record["outcome"] = "running".into();
-    change(&mut record, kept.workspace().as_str());
-    let text = serde_json::to_string_pretty(&record).unwrap();
-    fs::write(kept.folder().join("run.json"), text).unwrap();
-    let next = sandbox.xtask(&arguments).expect(0);
-    assert!(next.stderr.contains(kept.workspace().as_str()), "{}", next.shown());
-    assert!(!kept.workspace().exists());
-    assert!(kept.file("run.json").contains("\"interrupted\""));
-}
-
 #[test]
 fn what_a_power_cut_leaves_is_cleared_by_the_next_start() {
-    start_after_a_power_cut(|record, workspace| assert_eq!(record["workspace"], workspace));
-}
-
-#[test]
-fn a_workspace_that_the_record_does_not_know_yet_is_cleared_too() {
-    start_after_a_power_cut(|record, _| record["workspace"] = "".into());
+    // The second was cut before its record knew of the workspace that it had just made.
+    for is_recorded in [true, false] {
+        let sandbox = Sandbox::new();
+        let source = tiny(&sandbox, &format!("{}{TALK}", small(&["say"])), &[]);
+        let port = sandbox::port().to_string();
+        let arguments = ["smoke", "--source", source.path().as_str(), "--port", &port];
+        let kept = sandbox.xtask(&[&arguments[..], &["--keep-workspace"]].concat()).expect(0);
+        // As a power cut would have left it: a record that says `running`, and nobody who runs.
+        let mut record = kept.record.clone();
+        record["outcome"] = "running".into();
+        if !is_recorded {
+            record["workspace"] = "".into();
+        }
+        fs::write(kept.folder().join("run.json"), format!("{record:#}")).unwrap();
+        // Another one was cut before its workspace had a marker.
+        let unborn = sandbox.tmp().join("stelae-smoke-workspace-abcdefgh");
+        fs::create_dir(&unborn).unwrap();
+        fs::write(unborn.join(".lock"), "").unwrap();
+        let next = sandbox.xtask(&arguments).expect(0);
+        assert!(next.stderr.contains(kept.workspace().as_str()), "{}", next.shown());
+        assert!(!kept.workspace().exists());
+        assert!(kept.file("run.json").contains("\"interrupted\""));
+    }
 }
 
 /// A run that begins each of these steps by going on for a while, so that it can be hit there.

@@ -133,6 +133,20 @@ fn with_less_to_see_of_processes() {
 }
 
 #[test]
+fn in_a_namespace_that_sees_the_processes_of_another_one() {
+    let sandbox = Sandbox::new();
+    // Their ids mean others in there, or nobody.
+    let script = "exec unshare --pid --fork \"$@\"";
+    for arguments in [["smoke", "--source=."], ["smoke", "--cleanup-only"]] {
+        let Some(mut command) = small_disk::with_mounts(&sandbox, script) else {
+            return skipped("there are no namespaces here");
+        };
+        command.arg(binaries().xtask.as_str()).args(arguments);
+        sandbox.run(command).finish().expect(4).says(&["no process can be seen", "mount /proc"]);
+    }
+}
+
+#[test]
 fn in_an_environment_of_path_alone() {
     passes("exec env -i PATH=\"$PATH\" \"$@\"");
 }

@@ -53,6 +53,18 @@ fn one_that_is_not_ours_is_refused_and_untouched() {
 }
 
 #[test]
+fn one_whose_run_waits_for_a_person_is_replaced_with_its_stack() {
+    let sandbox = Sandbox::new();
+    let (source, workspace) = (source(&sandbox), sandbox.path().join("ws"));
+    let named = ["--workspace", workspace.as_str()];
+    let waiting = run(&sandbox, &source, &[&named[..], &["--manual"]].concat()).expect(0);
+    assert_eq!(waiting.record["outcome"], "manual");
+    run(&sandbox, &source, &named).expect(2).caused_by("workspace-busy");
+    // That nothing is left, the sandbox looks at itself.
+    run(&sandbox, &source, &[&named[..], &["--no-reuse-workspace"]].concat()).expect(0);
+}
+
+#[test]
 fn a_marked_one_behind_a_link_is_refused_too() {
     let sandbox = Sandbox::new();
     let (source, workspace) = kept(&sandbox);

@@ -13,7 +13,7 @@ use crate::run::fold::fold;
 use crate::run::folder::RunFolder;
 use crate::run::record::{Failure, RunRecord, StepRecord};
 use crate::run::reserve::Reserve;
-use crate::run::workspace::{Workspace, all_in, read_marker, usual_place};
+use crate::run::workspace::{Marker, Workspace, all_in, is_marked, read_marker, usual_place};
 use crate::screen;
 use crate::steps::end_processes;
 
@@ -85,12 +85,19 @@ pub fn remove_if_dead(path: &Utf8Path) -> Option<String> {
         return None;
     }
     remove(path).ok()?;
-    mark_interrupted(&marker.run_folder, "the run was killed, and nothing cleaned up after it");
+    mark_left(&marker);
     Some(format!("removed {path}, which run {} left when it was killed", marker.run))
 }
 
+/// Says in the record of the run that left a workspace with this marker that it was interrupted, if
+/// it did not end by itself. Whoever asks holds the workspace.
+pub fn mark_left(marker: &Marker) {
+    mark_interrupted(&marker.run_folder, "the run was killed, and nothing cleaned up after it");
+}
+
 /// Says in the records beside `own` that runs were interrupted which were killed, with their guard,
-/// before they had a workspace. Only the newest are looked at: older ones were seen before.
+/// and whose workspace is gone, or never was. Only the newest are looked at: older ones were seen
+/// before.
 pub fn mark_dead_records(own: &Utf8Path) {
     const NEWEST: usize = 20;
     let folders = own.parent().and_then(|runs| runs.read_dir_utf8().ok());
@@ -99,15 +106,22 @@ pub fn mark_dead_records(own: &Utf8Path) {
     runs.sort();
     for run in runs.iter().rev().take(NEWEST).filter(|run| *run != own) {
         let text = fs::read_to_string(run.join("run.json")).unwrap_or_default();
-        let dead =
-            || fs::File::open(run.join("harness.log")).is_ok_and(|log| log.try_lock().is_ok());
-        if text.contains("\n  \"outcome\": \"running\"")
-            && text.contains("\n  \"workspace\": \"\"")
-            && dead()
-        {
+        // Most records need not be read to know that their run has ended.
+        if text.contains("\"running\"") && is_dead(run, &text) {
             mark_interrupted(run, "the run was killed, and its guard with it");
         }
     }
+}
+
+/// Whether nobody records the run any more, and nothing but its record is left to be cleared up.
+fn is_dead(run: &Utf8Path, record: &str) -> bool {
+    let record = serde_json::from_str::<RunRecord>(record).ok();
+    record.is_some_and(|record| {
+        let unlocked =
+            || fs::File::open(run.join("harness.log"))?.try_lock().map_err(io::Error::from);
+        let workspace = Utf8Path::new(&record.workspace);
+        record.outcome == Outcome::Running && !is_marked(workspace) && unlocked().is_ok()
+    })
 }
 
 /// Says in the record of a run that ended without a word that it was interrupted. The run's guard

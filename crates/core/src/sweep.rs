@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::process::Process;
+use crate::process::{self, Process};
 
 /// How long a process gets after each signal.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ pub fn sweep(find: &dyn Fn() -> Vec<Process>, graces: &Graces) -> Vec<Process> {
             return Vec::new();
         }
     }
-    find()
+    process::found_by(find)
 }
 
 /// Sends `signal` to everything found until nothing is found or the grace is over.
@@ -57,7 +57,7 @@ fn end_with(find: &dyn Fn() -> Vec<Process>, signal: Signal, grace: Duration) ->
     let end = Instant::now() + grace;
     let mut signalled: Vec<Process> = Vec::new();
     loop {
-        let found = find();
+        let found = process::found_by(find);
         if found.is_empty() {
             return true;
         }

@@ -10,6 +10,7 @@ use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
 use smoke_core::sweep::{Graces, sweep};
 use smoke_core::threads;
+use smoke_core::wait::{self, Patience, Probe};
 
 use crate::cli::GuardArgs;
 use crate::run::workspace::{Workspace, remove_inside, remove_unborn};
@@ -45,11 +46,12 @@ pub fn watch(args: &GuardArgs) -> Result<()> {
         }
     }
     end(&args.run, &family);
-    cleanup::mark_interrupted(&args.run_folder, "the run was killed");
     folders.iter().for_each(|folder| drop(remove_inside(folder)));
     if let Some(path) = workspace {
         remove(&path, &args.run);
     }
+    // Last: a guard that is killed before leaves a record by which the next start knows what to do.
+    cleanup::mark_interrupted(&args.run_folder, "the run was killed");
     Ok(())
 }
 
@@ -73,7 +75,19 @@ fn remember(family: &mut Vec<Process>, run_process: i32) {
     family.append(&mut found);
 }
 
+/// A child that was just being started holds the run's end of the pipe until it becomes another
+/// program, and shows no environment in that moment.
+fn until_all_can_be_known() {
+    const MOMENT: Duration = Duration::from_millis(500);
+    let becoming = || match process::becoming() {
+        left if left.is_empty() => Probe::Ready(()),
+        left => Probe::NotYet(left.len()),
+    };
+    let _ = wait::until(Patience::local(MOMENT), &Stop::default(), |_| (), |_| becoming());
+}
+
 fn end(run: &str, family: &[Process]) {
+    until_all_can_be_known();
     let find = || {
         let mut found = process::carrying("SMOKE_RUN_ID", run);
         let alive = family.iter().filter(|process| process.lives_on());

@@ -68,21 +68,33 @@ impl Workspace {
             let path = below.join(new_name());
             announce(&path);
             match DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Self::mark(path, marker),
+                // Another start may take it for one that was never finished, and remove it.
+                Ok(()) => match Self::mark(path, marker) {
+                    Err(cause) if cause.code == Code::WorkspaceBusy => {}
+                    marked => return marked,
+                },
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(cannot_make(&below, &error)),
             }
         }
     }
 
-    /// The workspace at `path`, which a person named; the flag says whether it was there before.
+    /// The workspace at `path`, which a person named; the flag says whether it was there before. One
+    /// that was there is handed to `take_over`, before anything is done with it.
     ///
     /// # Errors
-    /// The folder holds something and has no marker, another run is using it, or it cannot be made.
-    pub fn at(path: &Utf8Path, existing: Existing, marker: &Marker) -> Result<(Self, bool), Cause> {
+    /// The folder holds something and has no marker, another run is using it, `take_over` refuses, or
+    /// it cannot be made.
+    pub fn at(
+        path: &Utf8Path,
+        existing: Existing,
+        marker: &Marker,
+        take_over: &dyn Fn(&Self) -> Result<(), Cause>,
+    ) -> Result<(Self, bool), Cause> {
         refuse_windows_mount(path)?;
         if is_marked(path) {
             let found = Self::open(path)?;
+            take_over(&found)?;
             if existing == Existing::Reuse {
                 return Ok((found, true));
             }
@@ -115,22 +127,25 @@ impl Workspace {
 
     /// The lock comes before the marker: a marked workspace that nobody locks is one of a dead run.
     fn mark(path: Utf8PathBuf, marker: &Marker) -> Result<Self, Cause> {
-        let path = path.canonicalize_utf8().map_err(|error| cannot_make(&path, &error))?;
-        let workspace = Self::lock(path.clone());
-        let marked = workspace.and_then(|workspace| {
-            let written = workspace.write_marker(marker);
-            written
-                .map(|()| workspace)
-                .map_err(|error| cannot_make(&path, &io::Error::other(format!("{error:#}"))))
-        });
-        marked.inspect_err(|_| remove_unborn(&path))
+        let path = path.canonicalize_utf8().unwrap_or(path);
+        let workspace = Self::lock(path.clone())?;
+        let written = workspace.write_marker(marker);
+        written.map(|()| workspace).map_err(|error| {
+            remove_unborn(&path);
+            cannot_make(&path, &io::Error::other(format!("{error:#}")))
+        })
     }
 
-    /// The lock is on a file of its own, because the marker is replaced as a run goes on.
+    /// The lock is on a file of its own, because the marker is replaced as a run goes on. A lock on a
+    /// file that was removed meanwhile is worth nothing.
     fn lock(path: Utf8PathBuf) -> Result<Self, Cause> {
         let file = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(path.join(LOCK));
-        let lock = file.map_err(|error| cannot_make(&path, &error))?;
+        let lock = match file {
+            Err(_) if !path.exists() => return Err(busy(&path)),
+            file => file.map_err(|error| cannot_make(&path, &error))?,
+        };
         match lock.try_lock() {
+            Ok(()) if !is_at(&lock, &path.join(LOCK)) => Err(busy(&path)),
             Ok(()) => Ok(Self { path, lock }),
             Err(TryLockError::WouldBlock) => Err(busy(&path)),
             Err(TryLockError::Error(error)) => Err(cannot_make(&path, &error)),
@@ -202,27 +217,59 @@ pub fn usual_place() -> Utf8PathBuf {
 
 /// All marked workspaces directly below `folder` that belong to this user.
 pub fn all_in(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    own_in(folder, &is_marked)
+}
+
+/// The folders of this user directly below `folder` that are named like workspaces and are `wanted`.
+fn own_in(folder: &Utf8Path, wanted: &dyn Fn(&Utf8Path) -> bool) -> Vec<Utf8PathBuf> {
     let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
     let own = rustix::process::geteuid().as_raw();
     let ours = |path: &Utf8PathBuf| {
         let named = path.file_name().is_some_and(|name| name.starts_with(PREFIX));
-        named && is_marked(path) && fs::metadata(path).is_ok_and(|meta| meta.uid() == own)
+        named && wanted(path) && fs::metadata(path).is_ok_and(|meta| meta.uid() == own)
     };
     entries.map(|entry| entry.into_path()).filter(ours).collect()
+}
+
+/// Removes the workspaces directly below `folder` that nobody makes any more, and that have no marker
+/// yet: whoever made them was killed, and whoever would have cleared up as well.
+pub fn remove_abandoned(folder: &Utf8Path) {
+    // An empty folder may be anybody's.
+    for path in own_in(folder, &|path| path.join(LOCK).exists() && is_unborn(path)) {
+        // Whoever is still making it holds the lock, or finds it held.
+        if let Ok(_held) = Workspace::lock(path.clone()) {
+            remove_unborn(&path);
+        }
+    }
 }
 
 /// Removes a workspace that was being made, and that has no marker yet: nothing but our lock is in
 /// it, and if anything else is, it stays.
 pub fn remove_unborn(path: &Utf8Path) {
-    if is_marked(path) {
+    if !is_unborn(path) {
         return;
     }
     for entry in path.read_dir_utf8().into_iter().flatten().flatten() {
-        if entry.file_name() == LOCK || entry.file_name().starts_with(files::TEMPORARY) {
-            let _ = fs::remove_file(entry.path());
-        }
+        let _ = fs::remove_file(entry.path());
     }
     let _ = fs::remove_dir(path);
+}
+
+/// Whether nothing is in the folder but what is there before the marker is.
+fn is_unborn(path: &Utf8Path) -> bool {
+    let before = |name: &str| name == LOCK || name.starts_with(files::TEMPORARY);
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
+    let entries = path.read_dir_utf8().ok().filter(|_| is_folder);
+    entries.is_some_and(|mut entries| {
+        entries.all(|entry| entry.is_ok_and(|entry| before(entry.file_name())))
+    })
+}
+
+/// Whether `file` is still what is found at `path`.
+fn is_at(file: &File, path: &Utf8Path) -> bool {
+    let which = |meta: fs::Metadata| (meta.dev(), meta.ino());
+    let found = fs::symlink_metadata(path).map(which);
+    found.is_ok_and(|found| file.metadata().map(which).is_ok_and(|held| held == found))
 }
 
 /// A name that no other workspace has: eight random letters and digits after the prefix.
@@ -309,7 +356,8 @@ mod tests {
         fs::create_dir(&foreign).unwrap();
         fs::write(foreign.join("precious"), "x").unwrap();
         for existing in [Existing::Reuse, Existing::Replace] {
-            let cause = Workspace::at(&foreign, existing, &Marker::default()).unwrap_err();
+            let cause =
+                Workspace::at(&foreign, existing, &Marker::default(), &|_| Ok(())).unwrap_err();
             assert_eq!(cause.code, Code::WorkspaceUnmarked);
         }
         std::os::unix::fs::symlink(&foreign, below.join("link")).unwrap();
@@ -342,19 +390,57 @@ mod tests {
     }
 
     #[test]
+    fn what_was_being_made_is_removed_unless_somebody_makes_it_or_uses_it() {
+        let (_keep, below) = temporary();
+        let [empty, locked, made, foreign] =
+            ["aaaaaaaa", "bbbbbbbb", "cccccccc", "backup"].map(|name| {
+                let path = below.join(format!("{PREFIX}{name}"));
+                fs::create_dir(&path).unwrap();
+                path
+            });
+        fs::write(locked.join(LOCK), "").unwrap();
+        fs::write(locked.join(format!("{}x", files::TEMPORARY)), "{").unwrap();
+        fs::write(foreign.join(LOCK), "").unwrap();
+        fs::write(foreign.join("precious"), "").unwrap();
+        let being_made = Workspace::lock(made.clone()).unwrap();
+        let born = Workspace::create_in(&below, &Marker::default(), &|_| ()).unwrap();
+        remove_abandoned(&below);
+        let left = [&empty, &locked, &made, &foreign, &born.path].map(|path| path.exists());
+        assert_eq!(left, [true, false, true, true, true]);
+        assert!(foreign.join(LOCK).exists());
+        drop(being_made);
+        remove_abandoned(&below);
+        assert!(!made.exists());
+    }
+
+    #[test]
+    fn a_lock_that_was_removed_meanwhile_is_none() {
+        let (_keep, below) = temporary();
+        let held = Workspace::lock(below.clone()).unwrap();
+        assert!(is_at(&held.lock, &below.join(LOCK)));
+        fs::remove_file(below.join(LOCK)).unwrap();
+        assert!(!is_at(&held.lock, &below.join(LOCK)));
+        fs::write(below.join(LOCK), "").unwrap();
+        assert!(!is_at(&held.lock, &below.join(LOCK)));
+        let gone = Workspace::lock(below.join("gone")).unwrap_err();
+        assert_eq!(gone.code, Code::WorkspaceBusy);
+    }
+
+    #[test]
     fn a_named_folder_is_reused_or_replaced() {
         let (_keep, below) = temporary();
         let path = below.join("mine");
-        let (first, was_there) = Workspace::at(&path, Existing::Reuse, &Marker::default()).unwrap();
+        let (first, was_there) =
+            Workspace::at(&path, Existing::Reuse, &Marker::default(), &|_| Ok(())).unwrap();
         assert!(!was_there);
         drop(first);
         fs::write(path.join("left"), "x").unwrap();
         let (second, was_there) =
-            Workspace::at(&path, Existing::Reuse, &Marker::default()).unwrap();
+            Workspace::at(&path, Existing::Reuse, &Marker::default(), &|_| Ok(())).unwrap();
         assert!(was_there && path.join("left").exists());
         drop(second);
         let (_third, was_there) =
-            Workspace::at(&path, Existing::Replace, &Marker::default()).unwrap();
+            Workspace::at(&path, Existing::Replace, &Marker::default(), &|_| Ok(())).unwrap();
         assert!(!was_there && !path.join("left").exists());
     }
 

@@ -30,6 +30,9 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
         return refuse(&cause);
     }
     if args.workspace.cleanup_only {
+        if let Some(cause) = blind() {
+            return refuse(&cause);
+        }
         return cleanup::clean_up(args.workspace.workspace.as_deref());
     }
     if args.inject.as_deref() == Some("list") {
@@ -142,12 +145,14 @@ fn surroundings() -> Option<Cause> {
         let summary = "the current folder is gone, or may not be looked at";
         return Some(Cause::new(Code::Usage, summary, "change to another folder"));
     }
-    if !process::can_be_seen() {
-        let summary =
-            "no process can be seen here, so that nothing that a run starts could be ended";
-        return Some(Cause::new(Code::PrerequisiteMissing, summary, "mount /proc"));
-    }
-    None
+    blind()
+}
+
+/// Where processes cannot be seen, none of a run could be ended.
+fn blind() -> Option<Cause> {
+    let summary = "no process can be seen here, so that nothing that a run starts could be ended";
+    let next = "mount /proc, as with mount -t proc proc /proc";
+    (!process::can_be_seen()).then(|| Cause::new(Code::PrerequisiteMissing, summary, next))
 }
 
 /// A failure before there is a run to record.

@@ -29,7 +29,9 @@ use crate::run::port;
 use crate::run::record::{RunRecord, Source};
 use crate::run::settings::Settings;
 use crate::run::surroundings;
-use crate::run::workspace::{Existing, Marker, Workspace, all_in, is_marked, usual_place};
+use crate::run::workspace::{
+    Existing, Marker, Workspace, all_in, is_marked, remove_abandoned, usual_place,
+};
 use crate::steps::clone;
 use crate::{cleanup, diag, project, screen};
 
@@ -222,24 +224,32 @@ fn make_workspace(run: &Wanted, run_folder: Utf8PathBuf) -> Result<(Workspace, b
     }
     let replace = wanted.no_reuse_workspace || wanted.force_workspace;
     let existing = if replace { Existing::Replace } else { Existing::Reuse };
-    let (workspace, reused) = Workspace::at(&absolute(path)?, existing, &marker)?;
-    if reused {
-        cleanup::refuse_waiting(&workspace)?;
-        cleanup::end_stack(&workspace)?;
-    }
+    // Its stack ends also where it is deleted: nobody could find it any more.
+    let take_over = |found: &Workspace| {
+        if existing == Existing::Reuse {
+            cleanup::refuse_waiting(found)?;
+        }
+        cleanup::end_stack(found)?;
+        cleanup::mark_left(&found.marker());
+        Ok(())
+    };
+    let (workspace, reused) = Workspace::at(&absolute(path)?, existing, &marker, &take_over)?;
     tell_guard(workspace.path());
     Ok((workspace, reused))
 }
 
 /// A run that ended without its teardown, as by a power cut, left a workspace that nobody locks.
+///
+/// The record of such a run says so last: as long as it says that the run goes on, the next start
+/// knows what to do.
 fn sweep_dead_runs(watch: &Watch) {
-    for path in all_in(&usual_place()) {
+    let place = usual_place();
+    for path in all_in(&place) {
         if let Some(text) = cleanup::remove_if_dead(&path) {
             watch.take(Instant::now(), Event::Remark { text });
         }
     }
-    // After that: a workspace is there a moment before its run's record knows of it, and is only
-    // known to be a dead run's while the record says that the run goes on.
+    remove_abandoned(&place);
     cleanup::mark_dead_records(&watch.run_folder());
 }
 

@@ -52,7 +52,7 @@ fn report_left_behind(context: &Context, step: &Step) {
         patience,
         &Stop::default(),
         |_| (),
-        |_| match own_processes(context) {
+        |_| match process::found_by(|| own_processes(context)) {
             left if left.is_empty() => Probe::Ready(()),
             left => Probe::NotYet(left),
         },

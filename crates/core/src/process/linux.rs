@@ -11,9 +11,11 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::{Listener, Process};
 
-pub(super) fn list() -> Vec<Process> {
+/// The newest come first, which may be the ones that end the soonest.
+pub(super) fn list() -> impl Iterator<Item = Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| stat(entry.file_name().to_str()?.parse().ok()?)).collect()
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.collect::<Vec<i32>>().into_iter().rev().filter_map(stat)
 }
 
 /// A zombie, and a process that is just becoming another program, has no command line, and keeps
@@ -112,7 +114,7 @@ pub(super) fn listeners(port: u16) -> Vec<Listener> {
     let sockets = tables().iter().flat_map(|table| listening(table)).collect::<BTreeSet<_>>();
     let inodes = sockets.into_iter().filter(|(known, _)| *known == port).map(|(_, inode)| inode);
     let owner = |inode| {
-        let mut owner = list().into_iter().find(|process| holds(process.pid, inode))?;
+        let mut owner = list().find(|process| holds(process.pid, inode))?;
         name(&mut owner);
         Some(owner)
     };
@@ -140,6 +142,17 @@ pub(super) fn pressure() -> Vec<String> {
         Some(format!("{name} {}", text.lines().next()?))
     };
     ["cpu", "memory", "io"].into_iter().filter_map(some).collect()
+}
+
+/// In a namespace of processes that has no /proc of its own, the outer one shows other ids.
+pub(super) fn can_be_seen() -> bool {
+    let own = fs::read_link("/proc/self").ok();
+    own.is_some_and(|own| own.to_str() == Some(&std::process::id().to_string()))
+}
+
+/// The id that was given last: another one than before if anything was started since.
+pub(super) fn newest() -> Option<i32> {
+    fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().last()?.parse().ok()
 }
 
 pub(super) fn unseen() -> Vec<&'static str> {
@@ -247,7 +260,7 @@ mod tests {
             let found = environment(pid).unwrap_or_default();
             found.iter().filter(|(key, _)| key.starts_with("PART_")).count()
         };
-        let children = || list().into_iter().filter(|p| p.parent == shell.id() as i32);
+        let children = || list().filter(|p| p.parent == shell.id() as i32);
         let seen: Vec<usize> =
             (0..300).flat_map(|_| children().map(|p| parts(p.pid)).collect::<Vec<_>>()).collect();
         shell.kill().unwrap();

@@ -14,7 +14,7 @@ use portable as platform;
 #[cfg(any(test, not(target_os = "linux")))]
 mod ps;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
@@ -54,18 +54,42 @@ fn that(is_wanted: impl Fn(&Process) -> bool) -> Vec<Process> {
     named(platform::list(), is_wanted)
 }
 
-fn named(mut processes: Vec<Process>, is_wanted: impl Fn(&Process) -> bool) -> Vec<Process> {
-    processes.retain(is_wanted);
-    processes.iter_mut().for_each(platform::name);
+/// Each is looked at to the end before the next one: it may not live for long.
+fn named(
+    processes: impl IntoIterator<Item = Process>,
+    is_wanted: impl Fn(&Process) -> bool,
+) -> Vec<Process> {
+    let wanted = processes.into_iter().filter(is_wanted).map(|mut process| {
+        platform::name(&mut process);
+        process
+    });
     // One that has no command line may have ended since it was found.
-    processes.retain(|process| !process.is_becoming() || process.lives_on());
-    processes
+    let mut named: Vec<_> =
+        wanted.filter(|process| !process.is_becoming() || process.lives_on()).collect();
+    named.sort_by_key(|process| process.pid);
+    named
 }
 
-/// Whether processes can be seen at all: where they cannot, nothing that was started can be found
-/// again.
+/// Whether processes can be seen at all, by the ids that they have for this one: where they cannot,
+/// nothing that was started can be found again, or something else is taken for it.
 pub fn can_be_seen() -> bool {
-    find(std::process::id() as i32).is_some()
+    platform::can_be_seen()
+}
+
+/// What `look` finds. It takes its time, and one that starts another one and ends in that time is not
+/// found, nor is the other one: where nothing is found and something was started meanwhile, it looks
+/// again. On a machine that starts processes all the time it does so twice.
+pub fn found_by(look: impl Fn() -> Vec<Process>) -> Vec<Process> {
+    const LOOKS: usize = 3;
+    let mut newest = platform::newest();
+    for _ in 1..LOOKS {
+        let (found, before) = (look(), newest);
+        newest = platform::newest();
+        if !found.is_empty() || newest == before {
+            return found;
+        }
+    }
+    look()
 }
 
 /// The process `pid`, while it exists.
@@ -128,6 +152,14 @@ pub fn since(first: &Process) -> Vec<Process> {
     that(|process| process.started >= first.started && process.is_live())
 }
 
+/// The processes that are just becoming another program. Threads of the kernel have no command line
+/// either, but no group.
+pub fn becoming() -> Vec<Process> {
+    let mut found = that(|process| process.group != 0 && process.is_live());
+    found.retain(Process::is_becoming);
+    found
+}
+
 /// The live descendants of `ancestor`, without itself.
 pub fn descendants(ancestor: i32) -> Vec<Process> {
     let mut family = family(&[ancestor]);
@@ -137,22 +169,27 @@ pub fn descendants(ancestor: i32) -> Vec<Process> {
 
 /// The live processes among `roots` and all that descend from one of them.
 pub fn family(roots: &[i32]) -> Vec<Process> {
-    named(tree(platform::list(), roots), Process::is_live)
+    named(tree(platform::list().collect(), roots), Process::is_live)
 }
 
 /// As [`family`], with the zombies among them, of whose end nobody has taken note yet, and perhaps
 /// without their command lines.
 pub fn family_and_zombies(roots: &[i32]) -> Vec<Process> {
-    tree(platform::list(), roots)
+    tree(platform::list().collect(), roots)
 }
 
-/// Those of `all` that are among `roots` or descend from one of them.
+/// Those of `all` that are among `roots` or descend from one of them. There can be thousands.
 fn tree(mut all: Vec<Process>, roots: &[i32]) -> Vec<Process> {
-    let mut family = BTreeSet::from_iter(roots.iter().copied());
-    while let Some(child) =
-        all.iter().find(|p| family.contains(&p.parent) && !family.contains(&p.pid))
-    {
-        family.insert(child.pid);
+    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    for process in &all {
+        children.entry(process.parent).or_default().push(process.pid);
+    }
+    let mut family = BTreeSet::new();
+    let mut unseen = roots.to_vec();
+    while let Some(pid) = unseen.pop() {
+        if family.insert(pid) {
+            unseen.extend(children.get(&pid).into_iter().flatten());
+        }
     }
     all.retain(|p| family.contains(&p.pid));
     all
@@ -285,6 +322,32 @@ mod tests {
         let stdout = shell.0.stdout.as_ref().unwrap();
         let inode = rustix::fs::fstat(stdout).unwrap().st_ino;
         assert!(holders(inode).iter().any(|p| p.pid == shell.pid()));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn finds_what_shows_no_command_line() {
+        use std::os::unix::process::CommandExt;
+        let mut nameless =
+            Command::new("cat").arg0("").process_group(0).stdin(Stdio::piped()).spawn().unwrap();
+        let shell = Shell::start("named");
+        let found: Vec<i32> = becoming().iter().map(|process| process.pid).collect();
+        assert!(found.contains(&(nameless.id() as i32)) && !found.contains(&shell.pid()));
+        drop(nameless.stdin.take());
+        nameless.wait().unwrap();
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn looks_again_where_something_was_started_while_it_looked() {
+        let looks = std::cell::Cell::new(0);
+        let own = find(std::process::id() as i32).unwrap();
+        let found = found_by(|| {
+            looks.set(looks.get() + 1);
+            Command::new("true").status().unwrap();
+            if looks.get() == 2 { vec![own.clone()] } else { Vec::new() }
+        });
+        assert_eq!((found, looks.get()), (vec![own], 2));
     }
 
     #[test]

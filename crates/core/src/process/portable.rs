@@ -23,11 +23,12 @@ const PS: &str = "/bin/ps";
 
 /// Without the `ps` of this and of other processes that look at the table: whoever waits until a
 /// family is empty would else find it in there for ever.
-pub(super) fn list() -> Vec<Process> {
+pub(super) fn list() -> impl Iterator<Item = Process> {
     let table = output(PS, &["-axww", "-o", COLUMNS]);
     let is_ps = |word: &String| [COLUMNS, COMMANDS].contains(&word.as_str());
     let rows = table.lines().filter_map(ps::process);
-    rows.filter(|process| !process.argv.iter().any(is_ps)).collect()
+    let all: Vec<_> = rows.filter(|process| !process.argv.iter().any(is_ps)).collect();
+    all.into_iter()
 }
 
 /// `ps` has said it already.
@@ -63,6 +64,15 @@ pub(super) fn carriers(setting: &str) -> impl Fn(i32) -> bool {
     let found = found.filter(|(_, environment)| ps::has(environment, setting));
     let carriers: BTreeSet<i32> = found.map(|(pid, _)| pid).collect();
     move |pid| carriers.contains(&pid)
+}
+
+pub(super) fn can_be_seen() -> bool {
+    find(std::process::id() as i32).is_some()
+}
+
+/// It cannot be asked here which process was started last.
+pub(super) fn newest() -> Option<i32> {
+    None
 }
 
 /// Who holds a pipe cannot be asked here: inodes of pipes are not shown.
