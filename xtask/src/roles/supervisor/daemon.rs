@@ -92,7 +92,12 @@ fn end(child: &mut Child, group: i32) -> Option<ExitStatus> {
     child.wait_timeout(Duration::from_secs(1)).ok().flatten()
 }
 
+/// Where the workspace is gone, or something else is in its place, nobody reads it, and a folder that
+/// was made anew would be nobody's to remove.
 fn write(spec: &Spec, status: &Status) -> Result<()> {
+    if !spec.status.parent().is_some_and(Utf8Path::is_dir) {
+        return Ok(());
+    }
     let text = serde_json::to_vec_pretty(status)?;
     files::replace(&spec.status, &text, PRIVATE).context("write the status")
 }
