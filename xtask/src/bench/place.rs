@@ -165,6 +165,10 @@ fn clean(inherited: &Environment, path: &Utf8Path) -> Environment {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use smoke_core::wait::{self, Patience, Probe};
+
     use super::*;
 
     #[test]
@@ -177,7 +181,13 @@ mod tests {
         assert!(source.join(".git").is_dir());
         let (path, tag) = (place.path().to_owned(), place.path().to_owned());
         place.run(&["sh", "-c", "sleep 1000.5 & :"], &source).unwrap();
-        assert_eq!(process::carrying(TAG, tag.as_str()).len(), 1);
+        // One that is just becoming another program shows no environment.
+        let left = |_| match process::carrying(TAG, tag.as_str()).len() {
+            1 => Probe::Ready(()),
+            count => Probe::NotYet(count),
+        };
+        let patience = Patience::local(Duration::from_secs(60));
+        wait::until(patience, &Stop::default(), |_| (), left).unwrap();
         drop(place);
         assert!(!path.exists() && process::carrying(TAG, tag.as_str()).is_empty());
     }

@@ -169,6 +169,10 @@ impl Recorder {
         if !self.folder.path().is_dir() {
             return Err(io::ErrorKind::NotFound.into());
         }
+        // A stack may have put a link in its place, and what that leads to is not the run's.
+        if path.is_symlink() {
+            fs::remove_file(&path)?;
+        }
         let write = if last { files::write_atomic } else { files::replace };
         match write(&path, &text, files::PRIVATE) {
             // Nothing new can be made in a folder that is read-only by now; the file is still ours.

@@ -123,7 +123,7 @@ impl Step {
             End::Stopped => self.interrupted(),
             End::NoProgress => {
                 let silent = self.heartbeat.unwrap_or_default();
-                let summary = format!("{what} printed nothing for {silent:?}");
+                let summary = format!("{what} printed nothing new for {silent:?}");
                 Cause::new(Code::NoProgress, summary, self.read_log(&self.id))
             }
             End::Deadline | End::Exited => self.late(&what),

@@ -8,7 +8,7 @@ use smoke_core::wait::{Attempt, Failure, GaveUp};
 
 use super::reason::Reason;
 use crate::cause::{Cause, Code};
-use crate::roles::gateway::Endpoint;
+use crate::roles::gateway::{self, Endpoint};
 use crate::roles::supervisor::{self, Supervisor};
 use crate::run::context::Context;
 use crate::run::step::Step;
@@ -65,14 +65,18 @@ pub fn not_ready(
     if failure.gave_up == GaveUp::Deadline && !crashed { cause.timed_out() } else { cause }
 }
 
-/// The reason of the last attempt; one that the deadline cut short says less than the one before.
+/// The reason of the last attempt; one that the deadline cut short says less than the one before. One
+/// that was answered shows that the gateway answers, so that only a whole attempt without an answer
+/// says that it does not any more.
 fn decisive(failure: &Failure<Reason>, patience: Duration) -> Option<Reason> {
     const SHORT: Duration = Duration::from_secs(1);
     let mut latest = failure.attempts.iter().rev();
     let (last, before) = (latest.next()?, latest.next());
     let cut_short = |before: &&Attempt<Reason>| {
         let unanswered = last.reason.code == Code::NoProgress;
-        unanswered && failure.gave_up == GaveUp::Deadline && before.at + SHORT > patience
+        let answered = before.reason.code == Code::ToolsMissing;
+        let whole = if answered { gateway::attempt(Duration::MAX) } else { SHORT };
+        unanswered && failure.gave_up == GaveUp::Deadline && before.at + whole > patience
     };
     Some(before.filter(cut_short).unwrap_or(last).reason.clone())
 }
@@ -113,4 +117,28 @@ fn listening_elsewhere(context: &Context) -> Vec<String> {
     ports
         .map(|(port, pid)| format!("pid {pid} listens on port {port} instead: {}", command(pid)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_that_the_deadline_cut_short_decides_nothing() {
+        let code = |attempts: [(u64, Code); 2]| {
+            let attempt = |(at, code)| Attempt {
+                number: 1,
+                at: Duration::from_secs(at),
+                reason: Reason::new(code, "it"),
+            };
+            let attempts = attempts.map(attempt).to_vec();
+            let failure = Failure { gave_up: GaveUp::Deadline, attempts };
+            decisive(&failure, Duration::from_secs(30)).unwrap().code
+        };
+        let (refused, unanswered) = (Code::GatewayNotListening, Code::NoProgress);
+        assert_eq!(code([(30, refused), (30, unanswered)]), refused);
+        assert_eq!(code([(22, refused), (30, unanswered)]), unanswered);
+        assert_eq!(code([(22, Code::ToolsMissing), (30, unanswered)]), Code::ToolsMissing);
+        assert_eq!(code([(15, Code::ToolsMissing), (25, unanswered)]), unanswered);
+    }
 }

@@ -43,7 +43,8 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
         step.emit(Event::GatewaySeen(seen.borrow().clone()));
         match waited {
             Ok((tools, spoken)) => {
-                step.note(format!("{tools} tools listed twice in a row, over {spoken}"));
+                let noun = if tools == 1 { "tool" } else { "tools" };
+                step.note(format!("{tools} {noun} listed twice in a row, over {spoken}"));
                 if context.has_gateway() {
                     audit::check(context, step)?;
                 }
