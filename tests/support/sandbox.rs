@@ -45,6 +45,9 @@ impl Sandbox {
         for own in ["home/.config/stelae/own.json", "home/.codex/config.toml"] {
             fs::write(path.join(own), "# the developer's own\n").unwrap();
         }
+        // A commit of a test would start a process that tidies up, and that outlives it.
+        let no_maintenance = "[maintenance]\n\tauto = false\n[receive]\n\tautogc = false\n";
+        fs::write(path.join("home/.gitconfig"), no_maintenance).unwrap();
         let environment = clean(&path);
         let home_before = Listing::of(&path.join("home"));
         let started = AtomicUsize::new(0);

@@ -13,8 +13,15 @@ use xshell::{Shell, cmd};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Options for every git of ours: neither the user's hooks nor a monitor of theirs has any part in
-/// a fresh clone.
-pub const ALONE: [&str; 4] = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"];
+/// a fresh clone, nor does git tidy it up in a process that outlives the command.
+pub const ALONE: [&str; 6] = [
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "maintenance.auto=false",
+];
 
 /// A commit and what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
