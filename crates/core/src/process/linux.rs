@@ -55,20 +55,26 @@ fn stat(pid: i32) -> Option<Process> {
     parse_stat(&String::from_utf8_lossy(line.get(..length)?))
 }
 
+/// What the kernel runs for itself, which can be most of all that there is: nobody has started it, and it
+/// holds nothing.
+const KERNEL_THREAD: u32 = 0x0020_0000;
+
 /// The program's name stands in brackets and may hold brackets and spaces itself, so that the
 /// fields are counted from the last closing one.
 fn parse_stat(stat: &str) -> Option<Process> {
     let (head, tail) = stat.rsplit_once(')')?;
     let (pid, name) = head.split_once('(')?;
     let mut fields = tail.split_whitespace();
-    Some(Process {
+    let process = Process {
         pid: pid.trim_end().parse().ok()?,
         state: fields.next()?.chars().next()?,
         parent: fields.next()?.parse().ok()?,
         group: fields.next()?.parse().ok()?,
-        started: fields.nth(16)?.parse().ok()?,
+        started: fields.clone().nth(16)?.parse().ok()?,
         argv: vec![format!("[{name}]")],
-    })
+    };
+    let flags: u32 = fields.nth(3)?.parse().ok()?;
+    (flags & KERNEL_THREAD == 0).then_some(process)
 }
 
 pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
@@ -231,6 +237,8 @@ mod tests {
         assert_eq!((process.pid, process.state, process.parent), (42, 'S', 7));
         assert_eq!((process.group, process.started), (40, 12345));
         assert_eq!(process.argv, ["[a) R 1 (x]"]);
+        let of_kernel = "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 10 0 0";
+        assert_eq!(parse_stat(of_kernel), None);
     }
 
     #[test]
