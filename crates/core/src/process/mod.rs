@@ -264,7 +264,7 @@ mod tests {
     impl Shell {
         fn start(run: &str) -> Self {
             let mut child = Command::new("sh")
-                .args(["-c", "cat & echo ready; cat"])
+                .args(["-c", "sleep 1000 & echo ready; cat"])
                 .env("SMOKE_TEST_RUN", run)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
