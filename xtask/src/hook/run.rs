@@ -35,7 +35,7 @@ pub fn run() -> Result<u8> {
         return Ok(0);
     }
     let mut refs = pushed::read(&input)?;
-    refs.extend(of_pre_commit());
+    refs.extend(of_pre_commit()?);
     if refs.is_empty() {
         return Ok(0);
     }
@@ -126,11 +126,20 @@ fn skipped() -> Option<String> {
     }
 }
 
-/// pre-commit reads git's lines itself, and tells its hooks by variables.
-fn of_pre_commit() -> Option<(String, String)> {
-    let object = std::env::var("PRE_COMMIT_TO_REF").ok().filter(|to| to.len() >= 40)?;
-    let name = std::env::var("PRE_COMMIT_REMOTE_BRANCH").unwrap_or_else(|_| object.clone());
-    (object.chars().any(|c| c != '0')).then_some((name, object))
+/// pre-commit reads git's lines itself, and tells its hooks by variables. Where everything is new to
+/// the remote, as in the first push of a repository, it names what is pushed, and not its commit.
+fn of_pre_commit() -> Result<Option<(String, String)>> {
+    let told = |name: &str| std::env::var(name).ok();
+    let object = match told("PRE_COMMIT_TO_REF").filter(|to| to.len() >= 40) {
+        Some(object) => object,
+        None => match told("PRE_COMMIT_LOCAL_BRANCH") {
+            // As git sees it where it called the hook: HEAD is that of the work tree.
+            Some(pushed) => git::commit(".".into(), &pushed, &Environment::inherited())?.id,
+            None => return Ok(None),
+        },
+    };
+    let name = told("PRE_COMMIT_REMOTE_BRANCH").unwrap_or_else(|| object.clone());
+    Ok(object.chars().any(|c| c != '0').then_some((name, object)))
 }
 
 /// A push that was killed needs no answer. One that was interrupted has told this process, too, and
