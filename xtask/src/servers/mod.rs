@@ -50,12 +50,17 @@ pub fn examine(context: &Context, step: &Step, gateway: &mut Gateway) {
     let whose = whose(context, &entries, &said, &gateway.missing);
     let logs = supervisor::logs(&context.paths.workspace);
     let log: Vec<String> = logs.iter().flat_map(|log| tail::lines(log, 400)).collect();
-    let server = |(entry, said): (&Entry, Said)| Server {
-        name: entry.name.clone(),
-        serves: said.serves,
-        answered_after_ms: said.after.map(|after| after.as_millis() as u64),
-        missing: tools_of(&entry.name, &whose),
-        why: if said.serves == Some(true) { Vec::new() } else { why(said, &entry.name, &log) },
+    let server = |(entry, said): (&Entry, Said)| {
+        // One that runs and has said which tools it has does not bring another one.
+        let listed = said.serves.is_none() && told::has_listed(&entry.name, &log);
+        let serves = if listed { Some(true) } else { said.serves };
+        Server {
+            name: entry.name.clone(),
+            serves,
+            answered_after_ms: said.after.map(|after| after.as_millis() as u64),
+            missing: if listed { Vec::new() } else { tools_of(&entry.name, &whose) },
+            why: if serves == Some(true) { Vec::new() } else { why(said, &entry.name, &log) },
+        }
     };
     gateway.servers = entries.iter().zip(said).map(server).collect();
     let absent = whose.values().flatten().filter(|name| !entries.iter().any(|e| e.name == **name));

@@ -38,6 +38,17 @@ pub fn told(name: &str, log: &[String]) -> Told {
     told
 }
 
+/// Whether `log` tells that the gateway has got the tools of the server `name` since it last started it:
+/// a tool that is not among them does not come.
+pub fn has_listed(name: &str, log: &[String]) -> bool {
+    let listed = |line: &String| {
+        let line = line.to_lowercase();
+        ["ready with", "successfully listed"].iter().any(|word| line.contains(word))
+    };
+    let lines = log.iter().rev().filter(|line| names(line, name));
+    lines.take_while(|line| !is_start(line)).any(listed)
+}
+
 /// From one time of day to the next, in milliseconds.
 fn between(from: Option<u64>, to: Option<u64>) -> Option<u64> {
     from.zip(to).map(|(from, to)| (to + DAY - from) % DAY)
@@ -114,6 +125,20 @@ mod tests {
         ];
         assert_eq!(of("fs", &theirs), serves(Some(10_000)));
         assert_eq!(of("fs", &["<fs> Connecting", "<fs> Connected"]), serves(None));
+    }
+
+    #[test]
+    fn one_has_listed_its_tools_when_the_gateway_says_so_of_its_last_start() {
+        let listed = |lines: &[&str]| {
+            has_listed("fs", &lines.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>())
+        };
+        let once = ["server fs: starting", "server fs: ready with 1 tools, pid 1"];
+        assert!(listed(&once) && listed(&["<fs> Connecting", "<fs> Successfully listed 2 tools"]));
+        assert!(
+            !listed(&[once[0], once[1], once[0]]) && !listed(&["server rg: ready with 1 tools"])
+        );
+        // Connected is not listed: some servers take long to say what they have.
+        assert!(!listed(&["<fs> Connecting", "<fs> Connected"]));
     }
 
     #[test]
