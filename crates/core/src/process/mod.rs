@@ -152,10 +152,9 @@ pub fn since(first: &Process) -> Vec<Process> {
     that(|process| process.started >= first.started && process.is_live())
 }
 
-/// The processes that are just becoming another program. Threads of the kernel have no command line
-/// either, but no group.
+/// The processes that are just becoming another program.
 pub fn becoming() -> Vec<Process> {
-    let mut found = that(|process| process.group != 0 && process.is_live());
+    let mut found = that(Process::is_live);
     found.retain(Process::is_becoming);
     found
 }
