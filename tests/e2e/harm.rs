@@ -81,7 +81,6 @@ fn read_all(folder: &camino::Utf8Path, texts: &mut Vec<(String, String)>) {
     }
 }
 
-/// Whatever a stack leaves in its workspace, only that is deleted.
 #[test]
 fn a_workspace_that_a_stack_removes_is_said_and_not_made_anew() {
     let sandbox = Sandbox::new();
@@ -91,6 +90,7 @@ fn a_workspace_that_a_stack_removes_is_said_and_not_made_anew() {
     run(&sandbox, check, &[]).expect(1).says(&["was moved or removed by something else"]);
 }
 
+/// Whatever a stack leaves in its workspace, only that is deleted.
 #[test]
 fn a_workspace_that_is_a_trap_harms_nothing_outside_of_it() {
     let sandbox = Sandbox::new();

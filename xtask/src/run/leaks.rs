@@ -63,10 +63,8 @@ fn holder(process: &Process, stream: Stream) -> String {
 /// Whether the process was started by a command of the step, or is an orphan that shows no sign of who
 /// started it. Where nothing of that kind lived when the command had exited, it left nothing behind.
 fn may_be_left(process: &Process, step: &str, subject: &Subject) -> bool {
-    let found = process::environment(process.pid).unwrap_or_default();
-    let has = |key: &str, value: &str| found.iter().any(|(known, v)| known == key && v == value);
-    match has("SMOKE_RUN_ID", &subject.run) {
-        true => has(STEP, step),
+    match has(process, "SMOKE_RUN_ID", &subject.run) {
+        true => has(process, STEP, step),
         false => process.parent == std::process::id() as i32 && process.pid != subject.guard,
     }
 }

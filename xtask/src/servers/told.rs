@@ -41,12 +41,8 @@ pub fn told(name: &str, log: &[String]) -> Told {
 /// Whether `log` tells that the gateway has got the tools of the server `name` since it last started it:
 /// a tool that is not among them does not come.
 pub fn has_listed(name: &str, log: &[String]) -> bool {
-    let listed = |line: &String| {
-        let line = line.to_lowercase();
-        ["ready with", "successfully listed"].iter().any(|word| line.contains(word))
-    };
     let lines = log.iter().rev().filter(|line| names(line, name));
-    lines.take_while(|line| !is_start(line)).any(listed)
+    lines.take_while(|line| !is_start(line)).any(|line| says(&line.to_lowercase(), &LISTED))
 }
 
 /// From one time of day to the next, in milliseconds.
@@ -62,10 +58,17 @@ fn is_start(line: &str) -> bool {
     ["starting", "connecting"].iter().any(|word| line.ends_with(word))
 }
 
+/// How gateways say that they have got the tools of a server, and that they have reached it.
+const LISTED: [&str; 2] = ["ready with", "successfully listed"];
+const REACHED: [&str; 2] = ["successfully initialized", "connected"];
+
 fn is_good_news(line: &str) -> bool {
     let line = line.to_lowercase();
-    let words = ["ready with", "successfully initialized", "successfully listed", "connected"];
-    words.iter().any(|word| line.contains(word)) && !is_bad_news(&line)
+    (says(&line, &LISTED) || says(&line, &REACHED)) && !is_bad_news(&line)
+}
+
+fn says(line: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| line.contains(word))
 }
 
 /// The time that a line begins with, after its date, in milliseconds since midnight.

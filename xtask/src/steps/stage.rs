@@ -96,8 +96,8 @@ fn crash(context: &Context, stage: &StageSpec, before: &Status) -> Option<Cause>
     }
     let exit = now.last_exit.unwrap_or_else(|| "it is gone".into());
     let summary = format!("the gateway crashed during stage {}: {exit}", stage.name);
-    let (name, log) = supervisor::last_words(&context.paths.workspace, 8);
-    let next = format!("less {}", context.folder.path().join("logs").join(name));
+    let (_, log) = supervisor::last_words(&context.paths.workspace, 8);
+    let next = supervisor::read_logs(context);
     Some(Cause::new(Code::GatewayCrashed, summary, next).evidence(log))
 }
 

@@ -17,6 +17,7 @@ use crate::roles::supervisor;
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::step::{Done, Step};
+use crate::screen::count;
 use crate::servers::{self, addresses};
 
 /// Waits until the gateway is ready, starting it again as often as was asked for.
@@ -43,8 +44,8 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
         step.emit(Event::GatewaySeen(seen.borrow().clone()));
         match waited {
             Ok((tools, spoken)) => {
-                let noun = if tools == 1 { "tool" } else { "tools" };
-                step.note(format!("{tools} {noun} listed twice in a row, over {spoken}"));
+                let tools = count(tools, "tool");
+                step.note(format!("{tools} listed twice in a row, over {spoken}"));
                 if context.has_gateway() {
                     audit::check(context, step)?;
                 }
