@@ -1,6 +1,7 @@
 //! `--inject`: every fault that is listed names its cause on one screen, and leaves nothing behind.
 
 use std::fs;
+use std::iter;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
@@ -35,16 +36,20 @@ fn every_fault_names_its_cause_and_leaves_nothing() {
     let (builds, others): (Vec<_>, Vec<_>) =
         faults.into_iter().partition(|(name, _)| name.starts_with("build-"));
     let next = Mutex::new(others.into_iter());
+    let wrong = Mutex::new(Vec::new());
+    let play = |fault| {
+        let played = play(&sandbox, source.path(), fault);
+        wrong.lock().unwrap().extend(played.err());
+    };
     thread::scope(|scope| {
-        scope.spawn(|| builds.iter().for_each(|fault| play(&sandbox, source.path(), *fault)));
+        scope.spawn(|| builds.into_iter().for_each(play));
         for _ in 1..AT_ONCE {
-            scope.spawn(|| {
-                while let Some(fault) = take(&next) {
-                    play(&sandbox, source.path(), fault);
-                }
-            });
+            scope.spawn(|| iter::from_fn(|| take(&next)).for_each(play));
         }
     });
+    // Said at the very end, so that it is found in a long log.
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A line of the list: a name, what goes wrong, and the code of the cause in brackets.
@@ -58,12 +63,16 @@ fn take<'a>(next: &Mutex<impl Iterator<Item = (&'a str, &'a str)>>) -> Option<(&
     next.lock().unwrap().next()
 }
 
-fn play(sandbox: &Sandbox, source: &Utf8Path, (name, code): (&str, &str)) {
+/// The error says which cause was named instead.
+fn play(sandbox: &Sandbox, source: &Utf8Path, (name, code): (&str, &str)) -> Result<(), String> {
     let finished = sandbox.xtask(&["smoke", "--source", source.as_str(), "--inject", name]);
-    assert_eq!(finished.record["cause"]["code"], code, "{}", finished.shown());
+    if finished.record["cause"]["code"] != code {
+        return Err(format!("{name} is to be named {code}; {}", finished.shown()));
+    }
     scenario::explained(&finished);
     assert_eq!(finished.record["exit_code"], finished.code, "{name}");
     assert!((1..=4).contains(&finished.code), "{}", finished.shown());
+    Ok(())
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod pm2;
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -39,7 +39,7 @@ pub fn misbehave(args: &MisbehaveArgs) -> Result<u8> {
         "scribble" => fs::write("scribbled", "x").context("scribble").map(|()| 0),
         "start-again" => start_again(),
         "late" => {
-            thread::sleep(Duration::from_secs(4));
+            thread::sleep(Duration::from_secs(60));
             become_another(&args.command)
         }
         "break-a-server" => break_a_server().and_then(|()| become_another(&args.command)),
@@ -149,16 +149,19 @@ fn trickle(mut stream: TcpStream) {
     }
 }
 
+/// Answers, and takes what is still to come of the request: a connection that is closed before the
+/// other side has sent everything is reset, and a reset is another fault.
 fn answer(mut stream: TcpStream, status: u16) {
-    let mut request = [0; 4096];
     let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
-    let _ = stream.read(&mut request);
+    let _ = stream.read(&mut [0; 4096]);
     let body = "this is not what you wanted";
     let length = body.len();
     let _ = write!(
         stream,
         "HTTP/1.1 {status} Odd\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     );
+    let _ = stream.shutdown(Shutdown::Write);
+    read_to_its_end(stream);
 }
 
 impl MisbehaveArgs {

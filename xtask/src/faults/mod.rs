@@ -115,6 +115,10 @@ fn build(profile: &mut Profile, way: &str) {
     if let Some(build) = &mut profile.gateway.build {
         build.command = command(way);
     }
+}
+
+fn build_hangs(profile: &mut Profile) {
+    build(profile, "hang");
     limit(profile, "build", 8);
 }
 
@@ -178,9 +182,14 @@ fn forget(profile: &mut Profile, key: &str) {
     profile.env.retain(|(known, _)| known != key);
 }
 
-/// The stand-in reads the calls in a prompt that is made from them, and does not hang for long.
+/// The stand-in reads the calls in a prompt that is made from them.
 fn agent_misbehaves(profile: &mut Profile) {
     profile.stages.iter_mut().for_each(|stage| stage.prompt = None);
+}
+
+/// Not for long.
+fn agent_hangs(profile: &mut Profile) {
+    agent_misbehaves(profile);
     if let Some(first) = profile.stages.first() {
         limit(profile, &format!("stage-{}", first.name.clone()), 6);
     }

@@ -1,8 +1,8 @@
 //! The faults that can be played.
 
 use super::{
-    Fault, agent_misbehaves, build, call_fails, check, forget, gateway, overrides_too_early,
-    server_without_program, starts_again, through_env,
+    Fault, agent_hangs, agent_misbehaves, build, build_hangs, call_fails, check, forget, gateway,
+    overrides_too_early, server_without_program, starts_again, through_env,
 };
 use crate::cause::Code;
 
@@ -24,7 +24,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "build-hangs",
         what: "the build never ends and ignores INT and TERM",
         code: Code::Deadline,
-        play: |p| build(p, "hang"),
+        play: build_hangs,
     },
     Fault {
         name: "build-repeats",
@@ -180,7 +180,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "agent-hangs",
         what: "the agent says for ever that it tries again",
         code: Code::AgentHung,
-        play: agent_misbehaves,
+        play: agent_hangs,
     },
     Fault {
         name: "agent-no-calls",
