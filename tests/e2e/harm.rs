@@ -111,6 +111,28 @@ fn a_workspace_that_is_a_trap_harms_nothing_outside_of_it() {
     before.assert_same(&precious);
 }
 
+/// The run folder lies where the stack can reach it.
+#[test]
+fn links_that_a_stack_puts_into_the_run_folder_lead_nowhere() {
+    let sandbox = Sandbox::new();
+    let (run_folder, others) =
+        (sandbox.path().join("w/target/smoke/latest"), sandbox.path().join("others"));
+    fs::create_dir(&others).unwrap();
+    fs::write(others.join("precious"), "theirs").unwrap();
+    let links = format!(
+        "cd {run_folder} && for name in run.json report.html junit.xml; do ln -sf {others}/precious $name; done; \
+         mv logs own-logs && ln -s {others} logs"
+    );
+    let check = format!("[[check]]\nname = \"rude\"\ncommand = [\"sh\", \"-c\", \"{links}\"]\n");
+    let finished = run(&sandbox, &check, &[]);
+    assert_eq!(fs::read_to_string(others.join("precious")).unwrap(), "theirs");
+    assert_eq!(others.read_dir_utf8().unwrap().count(), 1, "{}", finished.shown());
+    for name in ["run.json", "report.html", "junit.xml"] {
+        assert!(!finished.folder().join(name).is_symlink(), "{name}");
+    }
+    finished.expect(0);
+}
+
 #[test]
 fn what_is_mounted_in_a_workspace_is_left_alone() {
     let sandbox = Sandbox::new();

@@ -4,7 +4,6 @@ use std::fs::{self, TryLockError};
 use std::io::{self, Write};
 
 use camino::Utf8Path;
-use smoke_core::files;
 
 use crate::cause::{Cause, Code, Outcome};
 use crate::report;
@@ -154,14 +153,15 @@ pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
     line.push(b'\n');
     let text = serde_json::to_vec_pretty(&record).unwrap_or_default();
     Reserve::left_in(run_folder).release();
+    let folder = RunFolder::open(run_folder);
     // Whoever is killed with a full disk has nothing that could be said better.
-    let _ = RunFolder::open(run_folder)
+    let _ = folder
         .append("events.jsonl")
         .and_then(|mut events| {
             let whole = whole_lines(&run_folder.join("events.jsonl"))?;
             events.set_len(whole).and_then(|()| events.write_all(&line))
         })
-        .and_then(|()| files::write_atomic(&run_folder.join("run.json"), &text, files::PRIVATE));
+        .and_then(|()| folder.replace_for_good("run.json", &text));
     let _ = report::write(run_folder);
 }
 

@@ -3,7 +3,6 @@
 use std::fs;
 use std::time::Duration;
 
-use smoke_core::files::{self, PRIVATE};
 use smoke_core::short;
 use xshell::{Shell, cmd};
 
@@ -43,6 +42,6 @@ fn ask(context: &Context, program: &str, arguments: &[&str]) -> anyhow::Result<S
 
 /// What cannot be written is missing, and nothing else depends on it.
 fn write(context: &Context, when: &str, name: &str, text: &str) {
-    let path = context.folder.path().join(format!("diag/{when}-{name}.txt"));
-    let _ = files::replace(&path, context.mask.hide(text).as_bytes(), PRIVATE);
+    let name = format!("diag/{when}-{name}.txt");
+    let _ = context.folder.replace(&name, context.mask.hide(text).as_bytes());
 }

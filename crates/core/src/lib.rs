@@ -2,6 +2,7 @@
 //! the process tree. Nothing here prints, exits or knows a command line.
 
 pub mod apart;
+pub mod beneath;
 pub mod command;
 pub mod detached;
 pub mod dotenv;

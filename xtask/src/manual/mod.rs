@@ -37,20 +37,19 @@ pub fn stop_for(context: &Context, index: usize) -> Result<Vec<String>, Cause> {
 
 /// The note for one stage, or the playbook for all with the file to fill in.
 fn write_notes(context: &Context, index: usize) -> anyhow::Result<Vec<String>> {
-    let write = |folder: &camino::Utf8Path, name: &str, text: &str| -> anyhow::Result<String> {
-        let path = folder.join(name);
-        files::replace(&path, context.mask.hide(text).as_bytes(), PRIVATE)?;
-        Ok(path.to_string())
+    let write = |name: &str, text: &str| -> anyhow::Result<String> {
+        context.folder.replace(name, context.mask.hide(text).as_bytes())?;
+        Ok(context.folder.path().join(name).into_string())
     };
-    let run_folder = context.folder.path();
     if !context.settings.args.manual {
         let stage = &context.profile.stages[index];
         let name = format!("manual_stage_{}.md", stage.name);
-        return Ok(vec![write(run_folder, &name, &note::of_stage(context, stage)?)?]);
+        return Ok(vec![write(&name, &note::of_stage(context, stage)?)?]);
     }
-    let playbook = write(run_folder, "manual_playbook.md", &note::playbook(context)?)?;
-    let result = write(&context.paths.workspace, result::FILE, &result::empty(context))?;
-    Ok(vec![playbook, result])
+    let playbook = write("manual_playbook.md", &note::playbook(context)?)?;
+    let result = context.paths.workspace.join(result::FILE);
+    files::replace(&result, context.mask.hide(&result::empty(context)).as_bytes(), PRIVATE)?;
+    Ok(vec![playbook, result.into_string()])
 }
 
 /// `word` as a shell reads it.

@@ -16,7 +16,8 @@ pub mod words;
 
 use anyhow::{Context, Result};
 use camino::Utf8Path;
-use smoke_core::files::{self, PRIVATE};
+
+use crate::run::folder::RunFolder;
 
 /// Writes the reports of the run in `folder`, made from its events and its logs.
 ///
@@ -28,8 +29,8 @@ pub fn write(folder: &Utf8Path) -> Result<()> {
     let page = page::page(folder, &history, &nonce).into_string();
     let junit = junit::junit(&history).into_string();
     for (name, text) in [("report.html", page), ("junit.xml", junit)] {
-        let path = folder.join(name);
-        files::replace(&path, text.as_bytes(), PRIVATE).with_context(|| format!("write {path}"))?;
+        let written = RunFolder::open(folder).replace(name, text.as_bytes());
+        written.with_context(|| format!("write {folder}/{name}"))?;
     }
     Ok(())
 }

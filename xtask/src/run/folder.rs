@@ -1,12 +1,13 @@
 //! The run folder: `target/smoke/runs/ID/`, with `target/smoke/latest` pointing at the newest.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::beneath;
 use smoke_core::files::{self, PRIVATE};
 
 /// Where a run leaves what explains it. It exists from the first moment of a run, outside of its
@@ -45,9 +46,25 @@ impl RunFolder {
     /// A file in it, opened to be appended to.
     ///
     /// # Errors
-    /// It cannot be made or opened.
+    /// It cannot be made or opened, or a stack has put a link in its place.
     pub fn append(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new().create(true).append(true).mode(PRIVATE).open(self.path.join(name))
+        beneath::append(&self.path, name)
+    }
+
+    /// Replaces a file in it in one step, and a link in its place.
+    ///
+    /// # Errors
+    /// It cannot be written, or a stack has put a link in the place of its folder.
+    pub fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        beneath::replace(&self.path, name, bytes, false)
+    }
+
+    /// As [`RunFolder::replace`], but it outlasts a power cut.
+    ///
+    /// # Errors
+    /// As [`RunFolder::replace`].
+    pub fn replace_for_good(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        beneath::replace(&self.path, name, bytes, true)
     }
 }
 

@@ -1,11 +1,10 @@
 //! Writes what happens to the run folder, the moment it happens.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use smoke_core::files;
 
 use super::event::{Event, Timed};
 use super::fold::fold;
@@ -165,19 +164,15 @@ impl Recorder {
     fn write_record(&mut self, last: bool) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(&self.record)?;
         text.push(b'\n');
-        let path = self.folder.path().join("run.json");
-        if !self.folder.path().is_dir() {
-            return Err(io::ErrorKind::NotFound.into());
+        if !last {
+            return self.folder.replace("run.json", &text);
         }
-        // A stack may have put a link in its place, and what that leads to is not the run's.
-        if path.is_symlink() {
-            fs::remove_file(&path)?;
-        }
-        let write = if last { files::write_atomic } else { files::replace };
-        match write(&path, &text, files::PRIVATE) {
+        match self.folder.replace_for_good("run.json", &text) {
             // Nothing new can be made in a folder that is read-only by now; the file is still ours.
-            Err(error) if last && error.kind() == io::ErrorKind::PermissionDenied => {
-                fs::write(&path, &text)
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let mut file = self.folder.append("run.json")?;
+                file.set_len(0)?;
+                file.write_all(&text)
             }
             written => written,
         }

@@ -1,11 +1,12 @@
 //! Space that a run puts by, so that its end can be recorded on a disk that is full by then.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use smoke_core::files::PRIVATE;
+use smoke_core::beneath;
+
+const NAME: &str = ".reserve";
 
 /// A file that is of no use but for its size, until the space is needed or the run is over.
 #[derive(Debug)]
@@ -23,8 +24,7 @@ impl Reserve {
     /// There is none, or `folder` cannot be written.
     pub fn take(folder: &Utf8Path) -> io::Result<Self> {
         let reserve = Self::left_in(folder);
-        let mut file =
-            OpenOptions::new().create(true).append(true).mode(PRIVATE).open(&reserve.path)?;
+        let mut file = beneath::append(folder, NAME)?;
         // Dropped when this fails, and the space is given back.
         file.write_all(&vec![b'.'; Self::SIZE])?;
         Ok(reserve)
@@ -32,7 +32,7 @@ impl Reserve {
 
     /// What a run that was killed put by in `folder`, if it did.
     pub fn left_in(folder: &Utf8Path) -> Self {
-        Self { path: folder.join(".reserve") }
+        Self { path: folder.join(NAME) }
     }
 
     /// Gives the space back.

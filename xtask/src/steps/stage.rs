@@ -5,7 +5,6 @@ use std::io::{self, BufReader, Write};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use smoke_core::files::{self, PRIVATE};
 
 use super::check_clean;
 use crate::audit;
@@ -147,13 +146,14 @@ fn open(
 ) -> Result<(String, Utf8PathBuf, MaskedLines<File>), Cause> {
     let name = format!("codex-transcripts/{}.jsonl", stage.name);
     let path = context.folder.path().join(&name);
-    let file = files::replace(&path, b"", PRIVATE).and_then(|()| context.folder.append(&name));
+    let file = context.folder.replace(&name, b"").and_then(|()| context.folder.append(&name));
     let file = file.map_err(|error| unwritable(&path, &error))?;
     Ok((name, path, MaskedLines::new(file, context.mask.clone())))
 }
 
 fn unwritable(path: &Utf8Path, error: &io::Error) -> Cause {
-    Cause::new(Code::Internal, format!("cannot write {path}: {error}"), "look at the run folder")
+    let summary = format!("cannot write {path}: {error}");
+    Cause::new(Code::PrerequisiteMissing, summary, "look at what became of the run folder")
 }
 
 /// Reads a transcript.
@@ -270,9 +270,9 @@ fn check_tools(
         Cause::new(code, summary, "read logs/gateway.log in the run folder")
     })?;
     if snapshot {
-        let path = context.folder.path().join(format!("tools/{}.json", stage.name));
+        let name = format!("tools/{}.json", stage.name);
         let text = context.mask.hide(&serde_json::to_string_pretty(&tools).unwrap_or_default());
-        let _ = files::replace(&path, text.as_bytes(), PRIVATE);
+        let _ = context.folder.replace(&name, text.as_bytes());
     }
     let listed = gateway::names(&tools);
     let hold = |tool: &String, wanted: bool| {
