@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use camino::Utf8Path;
 
 use crate::cause::{Cause, Code, Outcome};
-use crate::report;
+use crate::report::{self, history};
 use crate::run::event::{Event, Timed};
 use crate::run::fold::fold;
 use crate::run::folder::RunFolder;
@@ -106,20 +106,18 @@ pub fn mark_dead_records(own: &Utf8Path) {
     for run in runs.iter().rev().take(NEWEST).filter(|run| *run != own) {
         let text = fs::read_to_string(run.join("run.json")).unwrap_or_default();
         // Most records need not be read to know that their run has ended.
-        if text.contains("\"running\"") && is_dead(run, &text) {
+        if text.contains("\"running\"") && is_dead(run) {
             mark_interrupted(run, "the run was killed, and its guard with it");
         }
     }
 }
 
 /// Whether nobody records the run any more, and nothing but its record is left to be cleared up.
-fn is_dead(run: &Utf8Path, record: &str) -> bool {
-    let record = serde_json::from_str::<RunRecord>(record).ok();
-    record.is_some_and(|record| {
+fn is_dead(run: &Utf8Path) -> bool {
+    read_running(run).is_some_and(|record| {
         let unlocked =
             || fs::File::open(run.join("harness.log"))?.try_lock().map_err(io::Error::from);
-        let workspace = Utf8Path::new(&record.workspace);
-        record.outcome == Outcome::Running && !is_marked(workspace) && unlocked().is_ok()
+        !is_marked(Utf8Path::new(&record.workspace)) && unlocked().is_ok()
     })
 }
 
@@ -130,9 +128,7 @@ pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
     if folder.as_ref().is_ok_and(|held| matches!(held.try_lock(), Err(TryLockError::WouldBlock))) {
         return;
     }
-    let Some(mut record) = read_record(run_folder).filter(|r| r.outcome == Outcome::Running) else {
-        return;
-    };
+    let Some(mut record) = read_running(run_folder) else { return };
     let running = |step: &&mut StepRecord| step.outcome == Outcome::Running;
     for step in record.steps.iter_mut().filter(running) {
         step.outcome = Outcome::Interrupted;
@@ -180,6 +176,12 @@ fn whole_lines(path: &Utf8Path) -> io::Result<u64> {
     Ok(end.map_or(0, |at| at as u64 + 1))
 }
 
+/// What is known of a run that goes on or was killed: its events may know more than its record.
+fn read_running(run_folder: &Utf8Path) -> Option<RunRecord> {
+    let record = read_record(run_folder).filter(|record| record.outcome == Outcome::Running)?;
+    Some(history::read(run_folder).map_or(record, |history| history.record))
+}
+
 fn read_record(run_folder: &Utf8Path) -> Option<RunRecord> {
     serde_json::from_str(&fs::read_to_string(run_folder.join("run.json")).ok()?).ok()
 }
@@ -202,20 +204,42 @@ mod tests {
     fn of_many_who_find_a_dead_run_one_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
-        let record = serde_json::json!({
-            "schema": 1, "id": "x", "profile": "p", "command": [], "workspace": "", "port": 0,
-            "source": {"path": "", "commit": "", "tree": "", "dirty": false},
-            "started_at": "", "duration_ms": 1, "outcome": "running", "exit_code": null,
-            "failed_step": null, "cause": null, "steps": [], "stages": [], "leaks": [],
-            "env_audit": {"processes": 0, "mismatches": []},
-            "host": {"untouched": true, "changed": []},
-        });
-        fs::write(folder.join("run.json"), record.to_string()).unwrap();
+        fs::write(folder.join("run.json"), running().to_string()).unwrap();
         std::thread::scope(|scope| {
             (0..8).for_each(|_| drop(scope.spawn(|| mark_interrupted(&folder, "it was killed"))));
         });
         let events = fs::read_to_string(folder.join("events.jsonl")).unwrap();
         assert_eq!(events.matches("run-finished").count(), 1, "{events}");
         assert_eq!(read_record(&folder).unwrap().outcome, Outcome::Interrupted);
+    }
+
+    /// A run that is killed may have recorded more events than it had time to put into its record.
+    #[test]
+    fn what_only_the_events_know_of_a_dead_run_is_in_its_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
+        fs::write(folder.join("run.json"), running().to_string()).unwrap();
+        let second = r#"{"t_ms": 7, "event": "step-started", "step": "clone", "log": "l"}"#;
+        let started = Event::RunStarted(serde_json::from_value(running()).unwrap());
+        let first = serde_json::to_string(&Timed { t_ms: 0, event: started }).unwrap();
+        fs::write(folder.join("events.jsonl"), format!("{first}\n{second}\n")).unwrap();
+        mark_interrupted(&folder, "it was killed");
+        let record = read_record(&folder).unwrap();
+        assert_eq!((record.failed_step.as_deref(), record.duration_ms), (Some("clone"), 7));
+        assert_eq!(record.outcome, Outcome::Interrupted);
+    }
+
+    fn running() -> serde_json::Value {
+        serde_json::json!({
+            "schema": 1, "id": "x", "profile": "p", "command": [], "workspace": "", "port": 0,
+            "source": {"path": "", "commit": "", "tree": "", "dirty": false},
+            "started_at": "", "duration_ms": 1, "outcome": "running", "exit_code": null,
+            "failed_step": null, "cause": null, "stages": [],
+            "steps": [{"id": "clone", "outcome": "skipped", "needs": [], "started_ms": 0,
+                "duration_ms": 0, "deadline_ms": 9, "attempts": 0, "cached": false, "log": null,
+                "cause": null}], "leaks": [],
+            "env_audit": {"processes": 0, "mismatches": []},
+            "host": {"untouched": true, "changed": []},
+        })
     }
 }

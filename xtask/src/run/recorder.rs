@@ -29,6 +29,9 @@ pub struct Recorder {
     whole: u64,
     reserve: Reserve,
     broken: Option<Broken>,
+    /// Whether the record has changed since it was written.
+    changed: bool,
+    written: Option<Instant>,
 }
 
 /// A run that could not be recorded to its end.
@@ -55,9 +58,22 @@ impl Recorder {
         let whole = events.metadata().context("look at events.jsonl")?.len();
         let reserve = Reserve::take(folder.path())
             .with_context(|| format!("reserve some space in {}", folder.path()))?;
-        let (broken, known) = (None, Event::RunStarted(Box::new(record.clone())));
-        let mut recorder =
-            Self { folder, record, mask, start, before, events, log, whole, reserve, broken };
+        let known = Event::RunStarted(Box::new(record.clone()));
+        let (broken, changed, written) = (None, true, None);
+        let mut recorder = Self {
+            folder,
+            record,
+            mask,
+            start,
+            before,
+            events,
+            log,
+            whole,
+            reserve,
+            broken,
+            changed,
+            written,
+        };
         recorder.take(start, known);
         Ok(recorder)
     }
@@ -100,10 +116,19 @@ impl Recorder {
         let vital = last || matches!(timed.event, Event::StepFinished { .. });
         self.persist(vital, &|recorder| recorder.write_event(&timed));
         self.persist(vital, &|recorder| recorder.write_log(&timed));
-        if changes_the_record(&timed.event) {
+        self.changed |= changes_the_record(&timed.event);
+        if last || self.changed && self.is_due() {
             self.persist(vital, &|recorder| recorder.write_record(last));
+            (self.changed, self.written) = (false, Some(Instant::now()));
         }
         timed
+    }
+
+    /// Whether the record was not written just now. What it lacks until the next event, of which
+    /// there is one with every sample, is in the events already.
+    fn is_due(&self) -> bool {
+        const APART: Duration = Duration::from_millis(100);
+        self.written.is_none_or(|written| written.elapsed() >= APART)
     }
 
     /// What could not be written, if anything could not.
