@@ -114,11 +114,10 @@ pub fn mark_dead_records(own: &Utf8Path) {
 
 /// Whether nobody records the run any more, and nothing but its record is left to be cleared up.
 fn is_dead(run: &Utf8Path) -> bool {
-    read_running(run).is_some_and(|record| {
-        let unlocked =
-            || fs::File::open(run.join("harness.log"))?.try_lock().map_err(io::Error::from);
-        !is_marked(Utf8Path::new(&record.workspace)) && unlocked().is_ok()
-    })
+    // Asked first: the events of a run that goes on may be many.
+    let unlocked = || fs::File::open(run.join("harness.log"))?.try_lock().map_err(io::Error::from);
+    let workspace_is_gone = |record: RunRecord| !is_marked(Utf8Path::new(&record.workspace));
+    unlocked().is_ok() && read_running(run).is_some_and(workspace_is_gone)
 }
 
 /// Says in the record of a run that ended without a word that it was interrupted. The run's guard

@@ -187,11 +187,11 @@ fn agent_misbehaves(profile: &mut Profile) {
     profile.stages.iter_mut().for_each(|stage| stage.prompt = None);
 }
 
-/// Not for long.
+/// The same, and its first stage does not wait for long.
 fn agent_hangs(profile: &mut Profile) {
     agent_misbehaves(profile);
     if let Some(first) = profile.stages.first() {
-        limit(profile, &format!("stage-{}", first.name.clone()), 6);
+        limit(profile, &format!("stage-{}", first.name), 6);
     }
 }
 

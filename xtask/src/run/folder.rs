@@ -43,6 +43,11 @@ impl RunFolder {
         &self.path
     }
 
+    /// The command that shows the log of this name in it.
+    pub fn read_log(&self, name: &str) -> String {
+        format!("less {}", self.path.join("logs").join(name))
+    }
+
     /// A file in it, opened to be appended to.
     ///
     /// # Errors

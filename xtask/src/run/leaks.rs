@@ -63,8 +63,10 @@ fn holder(process: &Process, stream: Stream) -> String {
 /// Whether the process was started by a command of the step, or is an orphan that shows no sign of who
 /// started it. Where nothing of that kind lived when the command had exited, it left nothing behind.
 fn may_be_left(process: &Process, step: &str, subject: &Subject) -> bool {
-    match has(process, "SMOKE_RUN_ID", &subject.run) {
-        true => has(process, STEP, step),
+    // Read once: a process that becomes another one in between would have one value and not the other.
+    let environment = process::environment(process.pid).unwrap_or_default();
+    match sets(&environment, "SMOKE_RUN_ID", &subject.run) {
+        true => sets(&environment, STEP, step),
         false => process.parent == std::process::id() as i32 && process.pid != subject.guard,
     }
 }
@@ -106,5 +108,9 @@ fn strangers(subject: &Subject) -> Vec<Process> {
 /// Whether the process was started with `key` set to `value`.
 fn has(process: &Process, key: &str, value: &str) -> bool {
     let environment = process::environment(process.pid).unwrap_or_default();
+    sets(&environment, key, value)
+}
+
+fn sets(environment: &[(String, String)], key: &str, value: &str) -> bool {
     environment.iter().any(|(known, found)| known == key && found == value)
 }

@@ -59,7 +59,7 @@ impl Recorder {
         let reserve = Reserve::take(folder.path())
             .with_context(|| format!("reserve some space in {}", folder.path()))?;
         let known = Event::RunStarted(Box::new(record.clone()));
-        let (broken, changed, written) = (None, true, None);
+        let (broken, changed, written) = (None, false, None);
         let mut recorder = Self {
             folder,
             record,

@@ -95,8 +95,8 @@ fn crash(context: &Context, stage: &StageSpec, before: &Status) -> Option<Cause>
     }
     let exit = now.last_exit.unwrap_or_else(|| "it is gone".into());
     let summary = format!("the gateway crashed during stage {}: {exit}", stage.name);
-    let (_, log) = supervisor::last_words(&context.paths.workspace, 8);
-    let next = supervisor::read_logs(context);
+    let (name, log) = supervisor::last_words(&context.paths.workspace, 8);
+    let next = context.folder.read_log(&name);
     Some(Cause::new(Code::GatewayCrashed, summary, next).evidence(log))
 }
 

@@ -26,7 +26,7 @@ pub fn last_words(workspace: &Utf8Path, count: usize) -> (String, Vec<String>) {
 /// The command that shows, in the run folder, the log of the stack that says why it is as it is.
 pub fn read(context: &Context) -> String {
     let (name, _) = last_words(&context.paths.workspace, 1);
-    format!("less {}", context.folder.path().join("logs").join(name))
+    context.folder.read_log(&name)
 }
 
 /// Notes where the logs are.

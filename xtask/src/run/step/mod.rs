@@ -14,6 +14,7 @@ use smoke_core::stop::Stop;
 use smoke_core::wait::Attempt;
 
 use super::event::Event;
+use super::folder::RunFolder;
 use super::log::Log;
 use super::lookout::Lookout;
 use super::mask::Mask;
@@ -234,7 +235,7 @@ impl Step {
 
     /// The command that shows the log of this name in the run folder.
     pub fn read_log(&self, name: &str) -> String {
-        format!("less {}", self.subject.run_folder.join(format!("logs/{name}.log")))
+        RunFolder::open(&self.subject.run_folder).read_log(&format!("{name}.log"))
     }
 
     /// The cause of a step that ran out of time.

@@ -31,11 +31,11 @@ pub fn not_ready(
     let status = supervisor.status();
     let crashed = status.gateway.is_none() && status.last_exit.is_some();
     let code = if crashed { Code::GatewayCrashed } else { last.code };
-    let (_, log) = supervisor::last_words(&context.paths.workspace, 8);
+    let (name, log) = supervisor::last_words(&context.paths.workspace, 8);
     let attempts = failure.attempts.iter().rev().take(4).rev();
     let attempts = attempts
         .map(|a| format!("attempt {} at {:.1} s: {}", a.number, a.at.as_secs_f64(), a.reason));
-    let next = supervisor::read_logs(context);
+    let next = context.folder.read_log(&name);
     if context.has_gateway()
         && let Some(foreign) = foreign_listener(context)
     {

@@ -34,7 +34,7 @@ pub fn start(context: &Context, pm2: &Pm2, step: &Step) -> Result<(), Cause> {
     let ours: Vec<&App> = apps.iter().filter(|app| file.names.contains(&app.name)).collect();
     if !ours.iter().any(|app| app.name == file.gateway) {
         let summary = format!("pm2 started no app `{}` of {}", file.gateway, file.path);
-        let next = format!("less {}", context.folder.path().join("logs/pm2.log"));
+        let next = context.folder.read_log("pm2.log");
         return Err(Cause::new(Code::GatewayCrashed, summary, next));
     }
     keep(context, &file.gateway, &ours);
@@ -69,7 +69,7 @@ pub fn require_daemon(context: &Context, pm2: &Pm2, step: &Step) -> Result<(), C
     }
     let Some(pid) = state.daemon else { return daemon::begin(context, pm2, step).map(drop) };
     let summary = format!("pm2's daemon (pid {pid}) died before the gateway was started");
-    let next = format!("less {}", context.folder.path().join("logs/pm2.log"));
+    let next = context.folder.read_log("pm2.log");
     let said = tail::lines(&log::path(&context.paths.pm2_home), 8);
     Err(Cause::new(Code::GatewayCrashed, summary, next).evidence(said))
 }

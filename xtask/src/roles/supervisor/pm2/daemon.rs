@@ -49,7 +49,7 @@ pub fn begin(context: &Context, pm2: &Pm2, step: &Step) -> Result<usize, Cause> 
 pub fn lost_pipe(context: &Context, line: &str) -> Cause {
     let summary =
         "pm2's daemon lost the pipe to its starter twice, and lives without apps if at all";
-    let next = format!("less {}", context.folder.path().join("logs/pm2.log"));
+    let next = context.folder.read_log("pm2.log");
     Cause::new(Code::DaemonEpipe, summary, next).evidence([line])
 }
 

@@ -135,7 +135,7 @@ fn bound(step: &Step) -> Duration {
 /// The cause of a call that failed, with `code` when pm2 itself refused.
 fn refused(context: &Context, step: &Step, trouble: Trouble, code: Code) -> Cause {
     let home = &context.paths.pm2_home;
-    let next = format!("less {}", context.folder.path().join("logs/pm2.log"));
+    let next = context.folder.read_log("pm2.log");
     let cause = match trouble {
         _ if step.stop().is_set() => return step.interrupted(),
         Trouble::Missing(text) => return program::missing(text),
