@@ -1,13 +1,17 @@
 //! Removes a folder whatever is in it, and nothing that is not in it.
 //!
 //! Everything happens relative to open folders, so that a path that is replaced meanwhile leads
-//! nowhere else. No symbolic link is followed and no mount point is entered. What lies deep is moved
-//! up before it is removed: neither the depth nor the number of entries needs memory, open files or
-//! long paths.
+//! nowhere else. No symbolic link is followed and no mount point is entered. What lies very deep is
+//! moved up before it is removed: neither the depth nor the number of entries needs memory, open
+//! files or long paths.
 
 use std::ffi::{CStr, CString};
 use std::io;
+use std::mem;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use camino::Utf8Path;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, renameat, statat, unlinkat};
@@ -26,7 +30,7 @@ pub fn marked(path: &Utf8Path, mark: &str, lock: &str) -> io::Result<()> {
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(io::Error::other(format!("{path} is not marked")));
     }
-    Removal::of(&folder, vec![&mark, &lock])?.run()?;
+    empty(&folder, vec![&mark, &lock])?;
     unlinkat(&folder, &*mark, AtFlags::empty())?;
     unlock_and_remove(path, &folder, &lock)
 }
@@ -65,7 +69,7 @@ pub fn all(path: &Utf8Path) -> io::Result<()> {
         Err(Errno::ISDIR | Errno::PERM) => {}
         Err(error) => return Err(error.into()),
     }
-    Removal::of(&enter(parent.as_fd(), &name)?, Vec::new())?.run()?;
+    empty(&enter(parent.as_fd(), &name)?, Vec::new())?;
     Ok(unlinkat(&parent, &*name, AtFlags::REMOVEDIR)?)
 }
 
@@ -75,70 +79,100 @@ const FOLDER: OFlags =
 /// So many names are looked at before any of them is removed.
 const BATCH: usize = 4096;
 
+/// So many folders deep it goes with each of them open; what is deeper is moved up.
+const DEEPEST: usize = 32;
+
 /// The emptying of one folder.
 struct Removal<'a> {
     root: BorrowedFd<'a>,
     keep: Vec<&'a CStr>,
-    /// What cannot be removed.
-    stuck: Vec<CString>,
-    /// Why the first of it cannot be.
+    /// Folders that are removed, and still open.
+    removed: Vec<OwnedFd>,
+    /// Takes them, to close them.
+    closers: SyncSender<Vec<OwnedFd>>,
+    /// Why the first of what cannot be removed cannot be.
     error: Option<io::Error>,
     moved: u64,
 }
 
-impl<'a> Removal<'a> {
-    fn of(root: &'a OwnedFd, keep: Vec<&'a CStr>) -> io::Result<Self> {
-        let _ = rustix::fs::fchmod(root, Mode::RWXU);
-        Ok(Self { root: root.as_fd(), keep, stuck: Vec::new(), error: None, moved: 0 })
-    }
+/// Empties `root`, but for what is to be kept.
+fn empty(root: &OwnedFd, keep: Vec<&CStr>) -> io::Result<()> {
+    let _ = rustix::fs::fchmod(root, Mode::RWXU);
+    let (closers, closing) = sync_channel(CLOSERS);
+    let closing = Arc::new(Mutex::new(closing));
+    thread::scope(|scope| {
+        for _ in 0..CLOSERS {
+            let closing = closing.clone();
+            // Without such a thread, this one does it.
+            let _ = thread::Builder::new().spawn_scoped(scope, move || close_all(&closing));
+        }
+        // Without any, nobody takes what is sent, and sending must not wait.
+        drop(closing);
+        let (root, removed) = (root.as_fd(), Vec::new());
+        let mut removal = Removal { root, keep, removed, closers, error: None, moved: 0 };
+        removal.empty(root, 0)?;
+        removal.error.map_or(Ok(()), Err)
+    })
+}
 
-    fn run(mut self) -> io::Result<()> {
+/// The blocks of a folder are freed when it is closed, and a filesystem that is mounted with
+/// `discard` waits for the disk to hear of them. So many threads wait, while this one goes on.
+const CLOSERS: usize = 3;
+
+/// Waking a thread for each folder would take longer than to close one on most filesystems.
+const TOGETHER: usize = 8;
+
+fn close_all(closing: &Mutex<Receiver<Vec<OwnedFd>>>) {
+    let next = || closing.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    while let Ok(folders) = next() {
+        drop(folders);
+    }
+}
+
+impl Removal<'_> {
+    /// Removes what is in `folder`, which is `depth` folders below the root, but for what cannot be
+    /// removed.
+    fn empty(&mut self, folder: BorrowedFd<'_>, depth: usize) -> io::Result<()> {
+        let mut stuck: Vec<CString> = Vec::new();
         loop {
-            let names = names(self.root, &|name| {
-                self.keep.contains(&name) || self.stuck.iter().any(|stuck| **stuck == *name)
+            let names = names(folder, &|name| {
+                let kept = depth == 0 && self.keep.contains(&name);
+                kept || stuck.iter().any(|stuck| **stuck == *name)
             })?;
             if names.is_empty() {
-                return self.error.map_or(Ok(()), Err);
+                return Ok(());
             }
             for name in names {
-                if let Err(error) = self.remove(&name) {
-                    self.give_up(name, error);
+                if let Err(error) = self.remove(folder, &name, depth) {
+                    self.error.get_or_insert_with(|| named(&name, error));
+                    stuck.push(name);
                 }
             }
         }
     }
 
-    /// Removes an entry of the root; what a folder holds becomes an entry of the root itself.
-    fn remove(&mut self, name: &CStr) -> io::Result<()> {
-        let Err(error) = unlink(self.root, name) else { return Ok(()) };
-        let folder = enter(self.root, name).map_err(|entering| match entering {
+    /// Removes an entry of `folder` with all that is in it; what lies too deep becomes an entry of
+    /// the root.
+    fn remove(&mut self, folder: BorrowedFd<'_>, name: &CStr, depth: usize) -> io::Result<()> {
+        let Err(error) = unlink(folder, name) else { return Ok(()) };
+        let below = enter(folder, name).map_err(|entering| match entering {
             Errno::NOTDIR | Errno::LOOP => error,
             entering => entering,
         })?;
-        let mut passed: Vec<CString> = Vec::new();
-        loop {
-            let below = names(folder.as_fd(), &|name| passed.iter().any(|known| **known == *name))?;
-            if below.is_empty() {
-                break;
-            }
-            for child in below {
-                if let Err(error) = self.lift(folder.as_fd(), &child) {
-                    self.error.get_or_insert_with(|| named(&child, error));
-                    passed.push(child);
-                }
-            }
+        if depth == DEEPEST {
+            return self.lift(folder, name);
         }
-        Ok(unlinkat(self.root, name, AtFlags::REMOVEDIR)?)
+        self.empty(below.as_fd(), depth + 1)?;
+        unlinkat(folder, name, AtFlags::REMOVEDIR)?;
+        self.removed.push(below);
+        if self.removed.len() == TOGETHER {
+            let _ = self.closers.send(mem::take(&mut self.removed));
+        }
+        Ok(())
     }
 
-    /// Removes an entry of `folder`, or moves it to the root.
+    /// Moves a folder to the root.
     fn lift(&mut self, folder: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
-        let Err(error) = unlink(folder, name) else { return Ok(()) };
-        // Only a folder that can be written can be moved; what cannot be entered is no such one.
-        if let Err(entering) = enter(folder, name) {
-            let own = matches!(entering, Errno::NOTDIR | Errno::LOOP);
-            return Err(if own { error } else { entering }.into());
-        }
         loop {
             self.moved += 1;
             let fresh = CString::new(format!(".removed-{}", self.moved))?;
@@ -146,11 +180,6 @@ impl<'a> Removal<'a> {
                 return Ok(renameat(folder, name, self.root, &*fresh)?);
             }
         }
-    }
-
-    fn give_up(&mut self, name: CString, error: io::Error) {
-        self.error.get_or_insert_with(|| named(&name, error));
-        self.stuck.push(name);
     }
 }
 
@@ -196,7 +225,10 @@ fn enter(folder: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
         }
         other => other,
     }?;
-    rustix::fs::fchmod(&opened, Mode::RWXU)?;
+    let mode = Mode::from_raw_mode(rustix::fs::fstat(&opened)?.st_mode);
+    if !mode.contains(Mode::RWXU) {
+        rustix::fs::fchmod(&opened, Mode::RWXU)?;
+    }
     Ok(opened)
 }
 

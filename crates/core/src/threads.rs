@@ -1,6 +1,8 @@
 //! Threads that may not be had: a user may start only so many.
 
 use std::io;
+use std::panic::resume_unwind;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Runs `work` in a thread of its own, which nobody waits for.
@@ -9,4 +11,59 @@ use std::thread;
 /// The system gives no more threads, as below a small `ulimit -u`; `work` is dropped then.
 pub fn start(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().spawn(work).map(drop)
+}
+
+/// Does both, `aside` in a thread of its own; where the system gives no more, one after the other.
+pub fn both<A: Send, B>(aside: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
+    let (aside, outcome) = (Mutex::new(Some(aside)), Mutex::new(None));
+    let work = || {
+        let taken = aside.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(aside) = taken {
+            let value = aside();
+            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+        }
+    };
+    let there = thread::scope(|scope| {
+        let started = thread::Builder::new().spawn_scoped(scope, work);
+        let there = here();
+        match started.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(())) => {}
+            Ok(Err(panic)) => resume_unwind(panic),
+            Err(_) => work(),
+        }
+        there
+    });
+    match outcome.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(value) => (value, there),
+        None => unreachable!("the work was done in the thread, or else here"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn both_are_done_at_the_same_time() {
+        let (from_aside, to_here) = channel();
+        let (from_here, to_aside) = channel();
+        let aside = move || {
+            from_aside.send(()).unwrap();
+            to_aside.recv().unwrap()
+        };
+        let here = move || {
+            to_here.recv().unwrap();
+            from_here.send("a").unwrap();
+            "b"
+        };
+        assert_eq!(both(aside, here), ("a", "b"));
+    }
+
+    #[test]
+    #[should_panic(expected = "aside")]
+    fn a_panic_of_either_is_passed_on() {
+        both(|| panic!("aside"), || ());
+    }
 }

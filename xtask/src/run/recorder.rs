@@ -167,7 +167,10 @@ impl Recorder {
 
     fn write_log(&mut self, timed: &Timed) -> io::Result<()> {
         match screen::line(&timed.event) {
-            Some(text) => writeln!(self.log, "{:>9.3} {text}", timed.t_ms as f64 / 1000.0),
+            Some(text) => {
+                let line = format!("{:>9.3} {text}\n", timed.t_ms as f64 / 1000.0);
+                self.log.write_all(line.as_bytes())
+            }
             None => Ok(()),
         }
     }

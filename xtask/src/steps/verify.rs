@@ -1,6 +1,6 @@
 //! `verify`: the last look, while the stack is still up.
 
-use std::thread;
+use smoke_core::threads;
 
 use super::check_clean;
 use crate::cause::{Cause, Code};
@@ -14,11 +14,8 @@ use crate::servers;
 /// Holds the gateway to its tools and the clone to what a fresh one is.
 pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
     let endpoint = context.endpoint()?;
-    let (listed, servers) = thread::scope(|scope| {
-        let looked = scope.spawn(|| servers_by_now(context, step));
-        let listed = context.list_tools(&endpoint, step.left(), step.stop());
-        (listed, looked.join().unwrap_or_default())
-    });
+    let list = || context.list_tools(&endpoint, step.left(), step.stop());
+    let (servers, listed) = threads::both(|| servers_by_now(context, step), list);
     if !servers.is_empty() {
         step.emit(Event::ServersSeen { servers });
     }
