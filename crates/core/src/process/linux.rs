@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::buffer::spare_capacity;
+use rustix::io::pread;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::{Listener, Process};
@@ -37,14 +38,13 @@ pub(super) fn find(pid: i32) -> Option<Process> {
 /// another program, and the first part would be taken for the whole.
 fn at_once(pid: i32, name: &str) -> io::Result<Vec<u8>> {
     let file = File::open(format!("/proc/{pid}/{name}"))?;
-    let mut bytes = vec![0; 16 * 1024];
+    let mut bytes = Vec::with_capacity(16 * 1024);
     loop {
-        let length = file.read_at(&mut bytes, 0)?;
-        if length < bytes.len() {
-            bytes.truncate(length);
+        let room = bytes.capacity();
+        if pread(&file, spare_capacity(&mut bytes), 0)? < room {
             return Ok(bytes);
         }
-        bytes.resize(bytes.len() * 4, 0);
+        bytes = Vec::with_capacity(room * 4);
     }
 }
 
@@ -64,7 +64,7 @@ const KERNEL_THREAD: u32 = 0x0020_0000;
 fn parse_stat(stat: &str) -> Option<Process> {
     let (head, tail) = stat.rsplit_once(')')?;
     let (pid, name) = head.split_once('(')?;
-    let mut fields = tail.split_whitespace();
+    let mut fields = tail.split_ascii_whitespace();
     let process = Process {
         pid: pid.trim_end().parse().ok()?,
         state: fields.next()?.chars().next()?,
