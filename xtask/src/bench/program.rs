@@ -46,12 +46,13 @@ impl Program {
 pub fn of_work_tree(root: &Utf8Path, place: &Place, environment: &Environment) -> Result<Program> {
     let commit = git::commit(root, "HEAD", environment)?.id;
     let dirty = !git::changes(root, environment)?.is_empty();
-    let path = build(root, root, place, "this")?;
+    let path = build(root, &folder(root), place, "this")?;
     Ok(Program { name: "this".into(), path, checkout: root.to_owned(), commit, dirty })
 }
 
 /// Builds `revision` of the repository at `root`, in a clone of its own that is kept for the next
-/// time. What it depends on is built once for all revisions.
+/// time. It has a target folder of its own: to cargo, the same package in two checkouts is one, and
+/// it would take what is older than the other's build for built.
 ///
 /// # Errors
 /// There is no such revision, or it does not build.
@@ -68,7 +69,7 @@ pub fn of_revision(
     } else {
         clone(root, &commit, &checkout, place)?;
     }
-    let path = build(root, &checkout, place, &commit)?;
+    let path = build(&checkout, &checkout.join("target"), place, &commit)?;
     Ok(Program { name: format!("{commit:.12}"), path, checkout, commit, dirty: false })
 }
 
@@ -82,8 +83,7 @@ fn clone(root: &Utf8Path, commit: &str, checkout: &Utf8Path, place: &Place) -> R
     place.git(checkout, &["checkout", "--quiet", "--detach", commit])
 }
 
-fn build(root: &Utf8Path, from: &Utf8Path, place: &Place, name: &str) -> Result<Utf8PathBuf> {
-    let target = folder(root);
+fn build(from: &Utf8Path, target: &Utf8Path, place: &Place, name: &str) -> Result<Utf8PathBuf> {
     let built = target.join("release/xtask");
     screen::say(&format!("building {from} as a release"));
     let cargo = ["cargo", "build", "--quiet", "--locked", "--release", "--package", "xtask"];
