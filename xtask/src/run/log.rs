@@ -23,9 +23,13 @@ struct Inner {
 }
 
 impl Log {
-    /// A log in `file`, if there is one.
-    pub fn new(file: Option<File>) -> Self {
-        Self { inner: Mutex::new(Inner { file, lost: None, open: None }) }
+    /// A log in `file`. One that cannot be had lacks everything.
+    pub fn new(file: io::Result<File>) -> Self {
+        let (file, lost) = match file {
+            Ok(file) => (Some(file), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Self { inner: Mutex::new(Inner { file, lost, open: None }) }
     }
 
     /// Whether anything gets into it.
@@ -82,7 +86,7 @@ mod tests {
     fn lines_of_several_stay_apart() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
-        let log = Log::new(Some(File::create(&path).unwrap()));
+        let log = Log::new(File::create(&path));
         log.line("$ make");
         for (stream, text) in [
             (Stream::Stdout, "a piece"),
@@ -105,7 +109,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn what_cannot_be_written_is_said_once() {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let log = Log::new(Some(full));
+        let log = Log::new(Ok(full));
         log.line("x");
         log.line("y");
         assert!(log.lost().unwrap().contains("space"));

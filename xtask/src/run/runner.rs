@@ -284,7 +284,7 @@ fn start(
         budget: planned.deadline,
         heartbeat: context.settings.args.limits.heartbeat(),
         stop: stop.clone(),
-        log: context.folder.append(&log).ok(),
+        log: context.folder.append(&log),
         mask: context.mask.clone(),
         subject: context.subject(),
         pulse: pulse.clone(),

@@ -8,6 +8,7 @@ use std::time::Instant;
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::Environment;
 use smoke_core::stop::Stop;
+use smoke_core::threads;
 
 use super::session::{Ready, finished, planned};
 use super::watch::Watch;
@@ -58,8 +59,13 @@ pub struct Wanted<'a> {
 pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     let args = wanted.args;
     let source = root_of(source::folder(args.source.as_ref().unwrap_or(&wanted.root))?, wanted);
-    let tested = look_at(wanted, source.clone(), watch)?;
-    let (profile, plan) = read_profile(args, &source, &wanted.environment)?;
+    let commit = commit(wanted, &source)?;
+    let read = || read_profile(args, &source, &wanted.environment);
+    let (changes, read) = threads::both(|| changes(wanted, &source), read);
+    say_what_is_not_tested(watch, &source, changes.len());
+    let (profile, plan) = read?;
+    let (path, dirty) = (source.to_string(), !changes.is_empty());
+    let tested = Source { path, commit: commit.id, tree: commit.tree, dirty };
     sweep_dead_runs(watch);
     let (workspace, reused) = make_workspace(wanted, watch.run_folder())?;
     let path = workspace.path().to_owned();
@@ -176,27 +182,28 @@ fn stages_for_a_person(args: &SmokeArgs, profile: &Profile) -> Vec<String> {
     args.manual_stage.clone()
 }
 
-/// The commit to test. What is not committed is not tested, which is easily forgotten.
-fn look_at(wanted: &Wanted, source: Utf8PathBuf, watch: &Watch) -> Result<Source, Cause> {
-    let usage = |error: anyhow::Error| {
+/// The commit to test.
+fn commit(wanted: &Wanted, source: &Utf8Path) -> Result<git::Commit, Cause> {
+    git::commit(source, &wanted.args.rev, &wanted.environment).map_err(|error| {
         Cause::new(Code::Usage, format!("{error:#}"), "name another --source or --rev")
-    };
-    let environment = &wanted.environment;
-    let commit = git::commit(&source, &wanted.args.rev, environment).map_err(usage)?;
-    // What is pushed are commits, and whoever pushes knows that.
-    let changes = match wanted.args.committed {
+    })
+}
+
+/// What is not committed in the source. What is pushed are commits, and whoever pushes knows that.
+fn changes(wanted: &Wanted, source: &Utf8Path) -> Vec<String> {
+    match wanted.args.committed {
         true => Vec::new(),
-        false => git::changes(&source, environment).unwrap_or_default(),
-    };
-    if !changes.is_empty() {
-        let text = format!(
-            "{source} has {} not committed, and so not tested",
-            screen::count(changes.len(), "change")
-        );
+        false => git::changes(source, &wanted.environment).unwrap_or_default(),
+    }
+}
+
+/// What is not committed is not tested, which is easily forgotten.
+fn say_what_is_not_tested(watch: &Watch, source: &Utf8Path, changes: usize) {
+    if changes > 0 {
+        let changes = screen::count(changes, "change");
+        let text = format!("{source} has {changes} not committed, and so not tested");
         watch.take(Instant::now(), Event::Remark { text });
     }
-    let (path, dirty) = (source.to_string(), !changes.is_empty());
-    Ok(Source { path, commit: commit.id, tree: commit.tree, dirty })
 }
 
 /// The guard is told of it as soon as it may delete it.

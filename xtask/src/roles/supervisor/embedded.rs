@@ -66,20 +66,18 @@ impl Supervisor for Embedded<'_> {
         };
         self.spawn(launch).map_err(failed)?;
         let patience = Patience::local(Duration::from_secs(10));
-        let started = wait::until(
-            patience,
-            &Stop::default(),
-            |_| (),
-            |_| {
-                let status = self.status();
-                match status.last_exit.as_ref().or(status.given_up.as_ref()) {
-                    // One that has exited again by now was started all the same.
-                    _ if status.starts > 0 => Probe::Ready(()),
-                    Some(error) => Probe::Never(error.clone()),
-                    None => Probe::NotYet("the supervisor has not started it yet".to_owned()),
-                }
-            },
-        );
+        let probe = |_| {
+            let status = self.status();
+            match status.last_exit.as_ref().or(status.given_up.as_ref()) {
+                // One that has exited again by now was started all the same.
+                _ if status.starts > 0 => Probe::Ready(()),
+                Some(error) => Probe::Never(error.clone()),
+                None => Probe::NotYet("the supervisor has not started it yet".to_owned()),
+            }
+        };
+        let started = waited::during("the supervisor to start the gateway", || {
+            wait::until(patience, &Stop::default(), |_| (), probe)
+        });
         started.map_err(|failure| {
             let reason =
                 failure.attempts.last().map(|last| last.reason.clone()).unwrap_or_default();

@@ -3,6 +3,7 @@
 mod command;
 
 use std::fs::File;
+use std::io;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -83,7 +84,7 @@ pub struct Parts {
     /// The wish to stop.
     pub stop: Stop,
     /// Its log.
-    pub log: Option<File>,
+    pub log: io::Result<File>,
     /// What its log may not show.
     pub mask: Mask,
     /// What to look at when it stalls.
