@@ -111,6 +111,19 @@ fn with_few_open_files_allowed() {
 }
 
 #[test]
+fn with_few_open_files_allowed_and_many_folders_to_remove() {
+    let sandbox = Sandbox::new();
+    let below = (0..80).map(|level| format!("/d{level}")).collect::<String>();
+    let make = format!(
+        "for one in $(seq 100); do mkdir -p \"$SMOKE_WORKSPACE/many/$one\"; done; \
+         mkdir -p \"$SMOKE_WORKSPACE/many/1{below}\""
+    );
+    let check = format!("[[check]]\nname = \"make\"\ncommand = [\"sh\", \"-c\", '{make}']\n");
+    let command = by_shell(&sandbox, "ulimit -n 64; exec \"$@\"");
+    start(&sandbox, command, &check).finish().expect(0);
+}
+
+#[test]
 fn below_timeout() {
     passes("exec timeout 60 \"$@\"");
 }

@@ -47,25 +47,18 @@ fn settled(home: &Utf8Path, runs: &Utf8Path) -> Vec<Process> {
 /// Those that carry the sandbox's HOME or the id of one of its runs, or that are in one of its
 /// folders: an environment can be cleared.
 fn processes(home: &Utf8Path, runs: &Utf8Path) -> Vec<Process> {
-    let runs = runs.read_dir_utf8().into_iter().flatten().flatten();
-    let runs: Vec<String> = runs.map(|run| run.file_name().to_owned()).collect();
+    let mut found = process::carrying("HOME", home.as_str());
     let sandbox = home.parent().unwrap_or(home);
     let inside = |process: &Process| {
         let folder = fs::read_link(format!("/proc/{}/cwd", process.pid));
-        folder.is_ok_and(|folder| folder.starts_with(sandbox))
+        process.is_live() && folder.is_ok_and(|folder| folder.starts_with(sandbox))
     };
-    let carries = |process: &Process| {
-        let environment = process::environment(process.pid).unwrap_or_default();
-        environment.iter().any(|(key, value)| match key.as_str() {
-            "HOME" => value == home,
-            "SMOKE_RUN_ID" => runs.contains(value),
-            _ => false,
-        })
-    };
-    let own = std::process::id() as i32;
-    let mut found = process::all();
-    found.retain(|process| process.is_live() && process.pid != own);
-    found.retain(|process| inside(process) || carries(process));
+    found.extend(process::all().into_iter().filter(inside));
+    for entry in runs.read_dir_utf8().into_iter().flatten().flatten() {
+        found.extend(process::carrying("SMOKE_RUN_ID", entry.file_name()));
+    }
+    found.sort_by_key(|process| process.pid);
+    found.dedup_by_key(|process| process.pid);
     found
 }
 

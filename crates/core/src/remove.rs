@@ -79,8 +79,9 @@ const FOLDER: OFlags =
 /// So many names are looked at before any of them is removed.
 const BATCH: usize = 4096;
 
-/// So many folders deep it goes with each of them open; what is deeper is moved up.
-const DEEPEST: usize = 32;
+/// So many folders deep it goes with each of them open; what is deeper is moved up. With those that
+/// wait to be closed, a removal has no more than 30 open: some may have only 64 files.
+const DEEPEST: usize = 8;
 
 /// The emptying of one folder.
 struct Removal<'a> {
@@ -98,7 +99,7 @@ struct Removal<'a> {
 /// Empties `root`, but for what is to be kept.
 fn empty(root: &OwnedFd, keep: Vec<&CStr>) -> io::Result<()> {
     let _ = rustix::fs::fchmod(root, Mode::RWXU);
-    let (closers, closing) = sync_channel(CLOSERS);
+    let (closers, closing) = sync_channel(1);
     let closing = Arc::new(Mutex::new(closing));
     thread::scope(|scope| {
         for _ in 0..CLOSERS {
@@ -117,10 +118,10 @@ fn empty(root: &OwnedFd, keep: Vec<&CStr>) -> io::Result<()> {
 
 /// The blocks of a folder are freed when it is closed, and a filesystem that is mounted with
 /// `discard` waits for the disk to hear of them. So many threads wait, while this one goes on.
-const CLOSERS: usize = 3;
+const CLOSERS: usize = 2;
 
 /// Waking a thread for each folder would take longer than to close one on most filesystems.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 4;
 
 fn close_all(closing: &Mutex<Receiver<Vec<OwnedFd>>>) {
     let next = || closing.lock().unwrap_or_else(PoisonError::into_inner).recv();

@@ -63,7 +63,13 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "aside")]
-    fn a_panic_of_either_is_passed_on() {
+    fn a_panic_aside_is_passed_on() {
         both(|| panic!("aside"), || ());
+    }
+
+    #[test]
+    #[should_panic(expected = "here")]
+    fn a_panic_here_is_passed_on() {
+        both(|| (), || panic!("here"));
     }
 }

@@ -46,7 +46,7 @@ impl Program {
 pub fn of_work_tree(root: &Utf8Path, place: &Place, environment: &Environment) -> Result<Program> {
     let commit = git::commit(root, "HEAD", environment)?.id;
     let dirty = !git::changes(root, environment)?.is_empty();
-    let path = build(root, &folder(root), place, "this")?;
+    let path = build(root, &folder(root).join("this"), place, "this")?;
     Ok(Program { name: "this".into(), path, checkout: root.to_owned(), commit, dirty })
 }
 

@@ -298,7 +298,14 @@ fn start(
     let give_up = start + deadline + GIVE_UP_AFTER;
     let running = Running { id: id.clone(), start, deadline, give_up, pulse };
     let work = Arc::new(move || {
-        let result = catch_unwind(AssertUnwindSafe(|| steps::perform(kind, &context, &step)));
+        let perform = || {
+            // What has to end, ends; all else is not begun if nobody could read what came of it.
+            if kind != Kind::Teardown {
+                step.is_logged()?;
+            }
+            steps::perform(kind, &context, &step)
+        };
+        let result = catch_unwind(AssertUnwindSafe(perform));
         let result = result.unwrap_or_else(|panic| Err(bug(&id, &*panic)));
         let result = result.and_then(|done| step.is_logged().map(|()| done));
         let folders = [context.paths.workspace.as_path(), context.folder.path()];

@@ -35,6 +35,9 @@ struct Evidence {
 /// Lets the agent go through the stage, or takes what a person left of it, then judges it.
 pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause> {
     let stage = &context.profile.stages[index];
+    if context.has_gateway() {
+        audit::check(context, step)?;
+    }
     if context.is_a_persons(index) {
         return judge_person(context, step, stage);
     }
@@ -195,32 +198,27 @@ fn judge(
         })
         .collect();
     say_what_is_lowered(step, &judged);
-    let After { listed, audited, clean } = look(context, step, stage);
-    let listed = listed?;
+    let (clean, listed) = look(context, step, stage);
+    let (listed, unlisted) = match listed {
+        Ok(listed) => (listed, None),
+        Err(cause) => (Vec::new(), Some(cause)),
+    };
     judged.extend(listed.clone());
     step.emit(Event::StageJudged(record(stage, evidence, judged, clean.is_ok())));
     let called = fault.map(|fault| with_addresses(context, cause(stage, &fault)));
-    let causes = [audited.err(), called, listing_cause(stage, &listed), clean.err()];
+    let causes = [unlisted, called, listing_cause(stage, &listed), clean.err()];
     causes.into_iter().flatten().reduce(with).map_or(Ok(()), Err)
 }
 
-/// What the stack is after a stage.
-struct After {
-    listed: Result<Vec<ExpectationRecord>, Cause>,
-    audited: Result<(), Cause>,
-    clean: Result<(), Cause>,
-}
-
-/// Looks at the tools, the live processes and the clone as `stage` left them, all at once. What the
-/// listing itself may do to the clone, the next stage sees, and after the last one `verify`.
-fn look(context: &Context, step: &Step, stage: &StageSpec) -> After {
+/// Looks at the clone and at the tools as `stage` left them, at the same time. What the listing
+/// itself may do to the clone, the next stage sees, and after the last one `verify`.
+fn look(
+    context: &Context,
+    step: &Step,
+    stage: &StageSpec,
+) -> (Result<(), Cause>, Result<Vec<ExpectationRecord>, Cause>) {
     let clean = || check_clean(context, &format!("stage {}", stage.name));
-    let (clean, (listed, audited)) = threads::both(clean, || {
-        let listed = check_tools(context, step, stage);
-        let audited = if context.has_gateway() { audit::check(context, step) } else { Ok(()) };
-        (listed, audited)
-    });
-    After { listed, audited, clean }
+    threads::both(clean, || check_tools(context, step, stage))
 }
 
 /// An expectation that the profile lowered is no silent one.
