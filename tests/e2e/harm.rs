@@ -134,6 +134,17 @@ fn links_that_a_stack_puts_into_the_run_folder_lead_nowhere() {
 }
 
 #[test]
+fn pipes_that_a_stack_puts_into_the_run_folder_hold_nothing_up() {
+    let sandbox = Sandbox::new();
+    let run_folder = sandbox.path().join("w/target/smoke/latest");
+    let names = "run.json events.jsonl harness.log report.html junit.xml logs/verify.log logs/rude.log logs/more.log";
+    let pipes =
+        format!("cd {run_folder} && for name in {names}; do rm -f $name && mkfifo $name; done");
+    let check = format!("[[check]]\nname = \"rude\"\ncommand = [\"sh\", \"-c\", \"{pipes}\"]\n");
+    run(&sandbox, &check, &[]).expect(4).says(&["[prerequisite-missing]", "verify.log"]);
+}
+
+#[test]
 fn what_is_mounted_in_a_workspace_is_left_alone() {
     let sandbox = Sandbox::new();
     let (precious, workspace) = (sandbox.path().join("precious"), sandbox.path().join("ws"));

@@ -1,9 +1,10 @@
 //! `--cleanup-only`, and what every start does for runs that did not end by themselves.
 
 use std::fs::{self, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use camino::Utf8Path;
+use smoke_core::files;
 
 use crate::cause::{Cause, Code, Outcome};
 use crate::report::{self, history};
@@ -104,7 +105,7 @@ pub fn mark_dead_records(own: &Utf8Path) {
         folders.into_iter().flatten().flatten().map(|run| run.into_path()).collect();
     runs.sort();
     for run in runs.iter().rev().take(NEWEST).filter(|run| *run != own) {
-        let text = fs::read_to_string(run.join("run.json")).unwrap_or_default();
+        let text = files::read_to_string(&run.join("run.json")).unwrap_or_default();
         // Most records need not be read to know that their run has ended.
         if text.contains("\"running\"") && is_dead(run) {
             mark_interrupted(run, "the run was killed, and its guard with it");
@@ -115,7 +116,7 @@ pub fn mark_dead_records(own: &Utf8Path) {
 /// Whether nobody records the run any more, and nothing but its record is left to be cleared up.
 fn is_dead(run: &Utf8Path) -> bool {
     // Asked first: the events of a run that goes on may be many.
-    let unlocked = || fs::File::open(run.join("harness.log"))?.try_lock().map_err(io::Error::from);
+    let unlocked = || files::open(&run.join("harness.log"))?.try_lock().map_err(io::Error::from);
     let workspace_is_gone = |record: RunRecord| !is_marked(Utf8Path::new(&record.workspace));
     unlocked().is_ok() && read_running(run).is_some_and(workspace_is_gone)
 }
@@ -170,7 +171,8 @@ fn failures(record: &RunRecord, cause: &Cause) -> Vec<Failure> {
 
 /// The length of a file up to its last line break: who is killed may have been writing a line.
 fn whole_lines(path: &Utf8Path) -> io::Result<u64> {
-    let bytes = fs::read(path)?;
+    let mut bytes = Vec::new();
+    files::open(path)?.read_to_end(&mut bytes)?;
     let end = bytes.iter().rposition(|byte| *byte == b'\n');
     Ok(end.map_or(0, |at| at as u64 + 1))
 }
@@ -182,7 +184,7 @@ fn read_running(run_folder: &Utf8Path) -> Option<RunRecord> {
 }
 
 fn read_record(run_folder: &Utf8Path) -> Option<RunRecord> {
-    serde_json::from_str(&fs::read_to_string(run_folder.join("run.json")).ok()?).ok()
+    serde_json::from_str(&files::read_to_string(&run_folder.join("run.json")).ok()?).ok()
 }
 
 fn remove(path: &Utf8Path) -> Result<(), Cause> {

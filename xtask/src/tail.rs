@@ -1,9 +1,9 @@
 //! The last lines of a log.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 use camino::Utf8Path;
+use smoke_core::files;
 
 /// The last `count` lines of the file at `path` that are not blank; none if it cannot be read. Only
 /// the end of a large file is read, and long lines are cut.
@@ -11,7 +11,7 @@ pub fn lines(path: &Utf8Path, count: usize) -> Vec<String> {
     const READ: u64 = 64 * 1024;
     const LONGEST: usize = 300;
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|mut file| {
+    let read = files::open(path).and_then(|mut file| {
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(READ)))?;
         file.take(READ).read_to_end(&mut bytes)

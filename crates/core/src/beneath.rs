@@ -11,6 +11,7 @@ use std::path::Component;
 
 use camino::Utf8Path;
 use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
+use rustix::io::Errno;
 
 use crate::files::TEMPORARY;
 
@@ -21,10 +22,17 @@ const FOLDER: Mode = Mode::RWXU;
 /// The file `name` below `root`, opened to be appended to. It and its folders are made if missing.
 ///
 /// # Errors
-/// It cannot be made or opened, it is a link or lies behind one, or `name` leads out of `root`.
+/// It cannot be made or opened, it is a link or lies behind one, it is no file, or `name` leads out of
+/// `root`.
 pub fn append(root: &Utf8Path, name: &str) -> io::Result<File> {
     let (folder, file) = enter(root, name)?;
-    Ok(open(&folder, file, OFlags::APPEND)?)
+    let no_file = || io::Error::other("something that is no file is in its place");
+    // Whoever opens a pipe waits for its other end, which nobody may ever open.
+    let opened = match open(&folder, file, OFlags::APPEND | OFlags::NONBLOCK) {
+        Err(Errno::NXIO) => return Err(no_file()),
+        other => other?,
+    };
+    if opened.metadata()?.is_file() { Ok(opened) } else { Err(no_file()) }
 }
 
 /// Replaces the file `name` below `root` in one step: a reader sees the old content or the new. A
@@ -64,7 +72,7 @@ fn enter<'a>(root: &Utf8Path, name: &'a str) -> io::Result<(OwnedFd, &'a str)> {
     let mut folder: OwnedFd = File::open(root)?.into();
     for part in path.parent().into_iter().flat_map(Utf8Path::components) {
         match mkdirat(&folder, part.as_str(), FOLDER) {
-            Ok(()) | Err(rustix::io::Errno::EXIST) => (),
+            Ok(()) | Err(Errno::EXIST) => (),
             Err(error) => return Err(error.into()),
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -120,6 +128,20 @@ mod tests {
         assert!(!root.join("file").is_symlink());
         assert_eq!(fs::read_to_string(&precious).unwrap(), "theirs");
         assert_eq!(fs::read_dir(path.join("others")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn waits_for_no_pipe() {
+        let (_folder, path) = folder();
+        let root = path.join("root");
+        let pipe = root.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        append(&root, "pipe").unwrap_err();
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK;
+        let _reader = openat(rustix::fs::CWD, pipe.as_std_path(), flags, Mode::empty()).unwrap();
+        append(&root, "pipe").unwrap_err();
+        replace(&root, "pipe", b"ours", false).unwrap();
+        assert_eq!(fs::read_to_string(pipe).unwrap(), "ours");
     }
 
     #[test]

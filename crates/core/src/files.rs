@@ -1,11 +1,12 @@
 //! Files that a reader never sees half-written.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use camino::Utf8Path;
+use rustix::fs::{Mode, OFlags};
 
 /// The mode of a file that a run writes: its owner's alone, for it may hold what a log should not.
 pub const PRIVATE: u32 = 0o600;
@@ -35,6 +36,27 @@ pub fn replace(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     write_beside(path, bytes, mode, |_| Ok(())).map(drop)
 }
 
+/// Opens the file at `path` to read it.
+///
+/// # Errors
+/// As [`File::open`], or it is no file: whoever opens a pipe that a stack has put in the place of one
+/// waits for its other end, which nobody may ever open.
+pub fn open(path: &Utf8Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path.as_std_path(), flags, Mode::empty())?);
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
+}
+
+/// The text of the file at `path`.
+///
+/// # Errors
+/// As [`open`], or it is not UTF-8.
+pub fn read_to_string(path: &Utf8Path) -> io::Result<String> {
+    let mut text = String::new();
+    open(path)?.read_to_string(&mut text)?;
+    Ok(text)
+}
+
 fn write_beside(
     path: &Utf8Path,
     bytes: &[u8],
@@ -58,6 +80,19 @@ fn write_beside(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_a_file_and_waits_for_no_pipe() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let (file, pipe) = (folder.join("file"), folder.join("pipe"));
+        fs::write(&file, "text").unwrap();
+        assert_eq!(read_to_string(&file).unwrap(), "text");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(open(&pipe).unwrap_err().to_string(), "it is no file");
+        assert_eq!(open(folder).unwrap_err().to_string(), "it is no file");
+        assert_eq!(open(&folder.join("none")).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
 
     #[test]
     fn replaces_the_content_and_keeps_the_mode() {

@@ -1,10 +1,10 @@
 //! Reads a run back from its events, as far as they were written and can be understood.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 
 use anyhow::{Context, Result};
 use camino::Utf8Path;
+use smoke_core::files;
 
 use crate::cause::Outcome;
 use crate::run::event::{Event, Timed};
@@ -50,7 +50,7 @@ pub struct Attempt {
 /// There are no events, or none that says which run it is.
 pub fn read(folder: &Utf8Path) -> Result<History> {
     let path = folder.join("events.jsonl");
-    let file = File::open(&path).with_context(|| format!("open {path}"))?;
+    let file = files::open(&path).with_context(|| format!("open {path}"))?;
     let mut reader = BufReader::new(file);
     let (mut history, mut strange) = (None, 0);
     let mut line = Vec::new();

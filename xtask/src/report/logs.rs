@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::files;
 
 use super::markup::Markup;
 use super::timeline::cut;
@@ -70,7 +71,7 @@ fn found(folder: &Utf8Path, record: &RunRecord) -> Vec<(Utf8PathBuf, bool)> {
 }
 
 fn show(path: &Utf8Path, name: &str, part: u64, open: bool) -> std::io::Result<Markup> {
-    let mut file = File::open(path)?;
+    let mut file = files::open(path)?;
     let length = file.metadata()?.len();
     let (head, tail) = (HEAD * part, TAIL * part);
     let mut out = Markup::new();

@@ -1,10 +1,11 @@
 //! The gateway's own record of the calls that it got.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 
 use camino::Utf8Path;
 use serde_json::Value;
+use smoke_core::files;
 
 use crate::transcript::{Call, Status};
 
@@ -17,7 +18,7 @@ pub fn length(log: &Utf8Path) -> u64 {
 /// `server` would have written them. Lines that are not such calls are passed over.
 pub fn since(log: &Utf8Path, offset: u64, server: &str) -> Vec<Call> {
     const LONGEST: u64 = 64 << 20;
-    let Ok(mut file) = File::open(log) else { return Vec::new() };
+    let Ok(mut file) = files::open(log) else { return Vec::new() };
     if file.seek(SeekFrom::Start(offset)).is_err() {
         return Vec::new();
     }

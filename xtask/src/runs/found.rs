@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use smoke_core::process;
+use smoke_core::{files, process};
 
 use crate::cause::Outcome;
 use crate::report::history;
@@ -103,7 +103,7 @@ fn look(path: &Utf8Path) -> Found {
 /// The record, or what follows from the events where there is no record that can be read.
 fn read(folder: &Utf8Path) -> Result<RunRecord, String> {
     let path = folder.join("run.json");
-    let text = fs::read_to_string(&path).map_err(|error| format!("no run.json: {error}"));
+    let text = files::read_to_string(&path).map_err(|error| format!("no run.json: {error}"));
     let record = text.and_then(|text| {
         serde_json::from_str::<RunRecord>(&text).map_err(|error| format!("run.json: {error}"))
     });

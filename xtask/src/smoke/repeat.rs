@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
+use smoke_core::files;
 use smoke_core::stop::Stop;
 
 use super::refuse;
@@ -78,7 +79,7 @@ pub fn repeat(args: &SmokeArgs, stop: &Stop, start: Instant) -> u8 {
 
 impl Rounds {
     fn take(&mut self, run_folder: Utf8PathBuf, exit_code: u8) {
-        let text = std::fs::read_to_string(run_folder.join("run.json")).unwrap_or_default();
+        let text = files::read_to_string(&run_folder.join("run.json")).unwrap_or_default();
         let record: Option<RunRecord> = serde_json::from_str(&text).ok();
         let id = run_folder.file_name().unwrap_or_default().to_owned();
         let cause = record.as_ref().and_then(|record| record.cause.clone());

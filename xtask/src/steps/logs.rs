@@ -1,10 +1,10 @@
 //! What the stack wrote, saved in the run folder before the workspace goes.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::files;
 
 use crate::pm2;
 use crate::roles::supervisor;
@@ -40,7 +40,7 @@ fn files_in(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
 }
 
 fn copy(context: &Context, from: &Utf8Path, name: &str) -> std::io::Result<()> {
-    let mut from = File::open(from)?;
+    let mut from = files::open(from)?;
     let length = from.metadata()?.len();
     from.seek(SeekFrom::Start(length.saturating_sub(MOST)))?;
     let to = context.folder.append(&format!("logs/{name}"))?;

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Write};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use smoke_core::threads;
+use smoke_core::{files, threads};
 
 use super::check_clean;
 use crate::audit;
@@ -159,7 +159,7 @@ fn unwritable(path: &Utf8Path, error: &io::Error) -> Cause {
 
 /// Reads a transcript.
 fn read(path: &Utf8Path) -> Result<Transcript, Cause> {
-    let file = File::open(path).map_err(|error| {
+    let file = files::open(path).map_err(|error| {
         let summary = format!("cannot read the transcript {path}: {error}");
         Cause::new(Code::TranscriptInvalid, summary, "look at the run folder")
     })?;
