@@ -13,7 +13,7 @@ use camino::Utf8Path;
 use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
 use rustix::io::Errno;
 
-use crate::files::TEMPORARY;
+use crate::files::{self, TEMPORARY};
 
 /// What is written is its owner's alone.
 const FILE: Mode = Mode::RUSR.union(Mode::WUSR);
@@ -26,13 +26,11 @@ const FOLDER: Mode = Mode::RWXU;
 /// `root`.
 pub fn append(root: &Utf8Path, name: &str) -> io::Result<File> {
     let (folder, file) = enter(root, name)?;
-    let no_file = || io::Error::other("something that is no file is in its place");
     // Whoever opens a pipe waits for its other end, which nobody may ever open.
-    let opened = match open(&folder, file, OFlags::APPEND | OFlags::NONBLOCK) {
-        Err(Errno::NXIO) => return Err(no_file()),
-        other => other?,
-    };
-    if opened.metadata()?.is_file() { Ok(opened) } else { Err(no_file()) }
+    match open(&folder, file, OFlags::APPEND | OFlags::NONBLOCK) {
+        Err(Errno::NXIO) => Err(files::no_file()),
+        opened => files::only_a_file(opened?),
+    }
 }
 
 /// Replaces the file `name` below `root` in one step: a reader sees the old content or the new. A

@@ -43,8 +43,17 @@ pub fn replace(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 /// waits for its other end, which nobody may ever open.
 pub fn open(path: &Utf8Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path.as_std_path(), flags, Mode::empty())?);
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file")) }
+    only_a_file(rustix::fs::open(path.as_std_path(), flags, Mode::empty())?.into())
+}
+
+/// What was opened without waiting, unless it is no file.
+pub(crate) fn only_a_file(opened: File) -> io::Result<File> {
+    if opened.metadata()?.is_file() { Ok(opened) } else { Err(no_file()) }
+}
+
+/// Something that is no file is in the place of one.
+pub(crate) fn no_file() -> io::Error {
+    io::Error::other("it is no file")
 }
 
 /// The text of the file at `path`.

@@ -1,7 +1,5 @@
 //! What was decided before anything was done, kept in the workspace so that a resume can go on.
 
-use std::fs;
-
 use anyhow::{Context as _, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -55,7 +53,7 @@ impl Settings {
     /// There are none, or they are of another version.
     pub fn load(workspace: &Utf8Path) -> Result<Self> {
         let path = workspace.join(FILE);
-        let text = fs::read_to_string(&path).with_context(|| format!("read {path}"))?;
+        let text = files::read_to_string(&path).with_context(|| format!("read {path}"))?;
         serde_json::from_str(&text).with_context(|| format!("{path} is of another version"))
     }
 

@@ -207,7 +207,7 @@ pub fn remove_inside(folder: &Utf8Path) -> Result<()> {
 
 /// What the marker in `path` says; none if it is not there or not readable.
 pub fn read_marker(path: &Utf8Path) -> Option<Marker> {
-    serde_json::from_str(&fs::read_to_string(path.join(MARKER)).ok()?).ok()
+    serde_json::from_str(&files::read_to_string(&path.join(MARKER)).ok()?).ok()
 }
 
 /// Where workspaces are made unless another place is named: TMPDIR.

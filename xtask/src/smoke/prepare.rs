@@ -64,8 +64,12 @@ pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     let (changes, read) = threads::both(|| changes(wanted, &source), read);
     say_what_is_not_tested(watch, &source, changes.len());
     let (profile, plan) = read?;
-    let (path, dirty) = (source.to_string(), !changes.is_empty());
-    let tested = Source { path, commit: commit.id, tree: commit.tree, dirty };
+    let tested = Source {
+        path: source.to_string(),
+        commit: commit.id,
+        tree: commit.tree,
+        dirty: !changes.is_empty(),
+    };
     sweep_dead_runs(watch);
     let (workspace, reused) = make_workspace(wanted, watch.run_folder())?;
     let path = workspace.path().to_owned();

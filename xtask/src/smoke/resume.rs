@@ -1,11 +1,11 @@
 //! `--resume`: goes on where a run stopped for a person.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
+use smoke_core::files;
 use smoke_core::stop::Stop;
 
 use super::session::{Ready, Session, start_guard};
@@ -75,8 +75,8 @@ fn load(args: &SmokeArgs, workspace: &Workspace) -> Result<Settings, Cause> {
 fn read_record(settings: &Settings) -> Result<RunRecord, Cause> {
     let path = settings.run_folder.join("run.json");
     let usage = |text: String| Cause::new(Code::Usage, text, "start a new run");
-    let text =
-        fs::read_to_string(&path).map_err(|error| usage(format!("cannot read {path}: {error}")))?;
+    let text = files::read_to_string(&path)
+        .map_err(|error| usage(format!("cannot read {path}: {error}")))?;
     let record: RunRecord = serde_json::from_str(&text)
         .map_err(|error| usage(format!("{path} is no run record: {error}")))?;
     if record.schema != SCHEMA {
