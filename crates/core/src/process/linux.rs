@@ -85,7 +85,8 @@ pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
 
 pub(super) fn program(pid: i32) -> Option<String> {
     let path = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
-    Some(path.to_string_lossy().into_owned())
+    let path = path.to_string_lossy();
+    Some(path.strip_suffix(" (deleted)").unwrap_or(&path).to_owned())
 }
 
 pub(super) fn outputs(pid: i32) -> Vec<String> {

@@ -102,7 +102,7 @@ pub fn environment(pid: i32) -> Option<Vec<(String, String)>> {
     platform::environment(pid)
 }
 
-/// The file that `pid` runs, where that can be seen.
+/// The file that `pid` runs, where that can be seen; also when it is gone or replaced by now.
 pub fn program(pid: i32) -> Option<String> {
     platform::program(pid)
 }
