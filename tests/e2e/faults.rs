@@ -90,7 +90,7 @@ fn every_cause_has_a_test_that_brings_it_about() {
     let section = section.split("\n## ").next().unwrap();
     let codes = section.split("\n### `").skip(1).filter_map(|part| part.split('`').next());
     let listed = Sandbox::new().xtask(&["smoke", "--inject", "list"]).expect(0).stdout;
-    let tests: String = ["tests/e2e", "tests/bundle", "tests/codex"]
+    let tests: String = ["tests/e2e", "tests/e2e/codex", "tests/bundle"]
         .iter()
         .flat_map(|folder| texts(folder))
         .collect();

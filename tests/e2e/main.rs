@@ -16,6 +16,7 @@ mod browser;
 mod bundles;
 mod checks;
 mod ci;
+mod codex;
 mod compile_cost;
 mod disks;
 mod doctor;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use smoke_core::process;
 use smoke_tests::{Running, Sandbox, wait};
 
-use crate::part::{self, SAY, newest};
+use super::part::{self, SAY, newest};
 
 /// A call that is never answered.
 const HANG: &str = "[[stage]]\nname = \"try\"\n[[stage.call]]\ntool = \"hang\"\n";

@@ -5,7 +5,7 @@ use smoke_tests::binaries::program;
 use smoke_tests::tiny::small;
 use smoke_tests::{Finished, Sandbox};
 
-use crate::part::{self, SAY, newest};
+use super::part::{self, SAY, newest};
 
 /// Two calls, of which the second fails as it should.
 const TWO: &str = "[[stage.call]]\ntool = \"fail\"\nstatus = \"failed\"\n";

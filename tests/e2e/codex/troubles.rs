@@ -4,7 +4,7 @@ use std::fs;
 
 use smoke_tests::{Finished, Sandbox};
 
-use crate::part::{self, SAY, newest};
+use super::part::{self, SAY, newest};
 
 /// A run in which `change`, a command of sed, changes every argument of codex.
 fn changed(change: &str) -> Option<Finished> {
