@@ -1,12 +1,19 @@
 //! `test`: everything the project tests, as CI runs it.
 
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result};
 
 use crate::cli::TestArgs;
 use crate::project;
 use crate::run::context;
+
+/// How many tests are run at once, unless the caller says it.
+const THREADS: &str = "RUST_TEST_THREADS";
+
+/// Most of an end-to-end test is a wait for somebody else, so that three of them share a core.
+const TESTS_FOR_A_CORE: usize = 3;
 
 /// Builds the programs that the end-to-end tests run, then runs all tests. Returns the exit code.
 ///
@@ -25,12 +32,14 @@ pub fn test(args: &TestArgs) -> Result<u8> {
 /// Runs cargo in the foreground, where a person sees it and can interrupt it.
 fn cargo(arguments: &[String]) -> Result<u8> {
     let environment = context::inherited()?;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
     let root = project::root(&environment)?;
     let cargo = environment.get("CARGO").unwrap_or("cargo").to_owned();
     let status = Command::new(&cargo)
         .args(arguments)
         .current_dir(root)
         .env_clear()
+        .env(THREADS, (cores * TESTS_FOR_A_CORE).to_string())
         .envs(environment.iter().map(|(key, variable)| (key, &variable.value)))
         .status()
         .with_context(|| format!("start {cargo}"))?;
