@@ -96,12 +96,11 @@ impl Backend {
         let mut backoff = Backoff::new();
         while !self.stop.is_cancelled() {
             self.report(format_args!("starting"));
-            let opened = tokio::select! {
-                opened = connection::open(&self.name, &self.entry, target, self.relist.clone()) => opened,
-                () = self.stop.cancelled() => return,
-            };
+            let (relist, stop) = (self.relist.clone(), &self.stop);
+            let opened = connection::open(&self.name, &self.entry, target, relist, stop).await;
             let begun = Instant::now();
             let why = match opened {
+                Err(_) if stop.is_cancelled() => return,
                 Err(why) => why,
                 Ok((connection, tools)) => match self.watch(connection, tools).await {
                     Some(why) => why,

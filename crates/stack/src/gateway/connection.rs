@@ -84,15 +84,16 @@ fn http_target(url: &str) -> Result<Target<'_>, String> {
 /// once more, as the version without them wants it.
 ///
 /// # Errors
-/// Whatever kept it from answering within [`START_BOUND`], in one sentence; nothing of it is then
-/// left running.
+/// Whatever kept it from answering within [`START_BOUND`], in one sentence, or `stop`; nothing of it
+/// is then left running.
 pub async fn open(
     name: &str,
     entry: &Entry,
     target: &Target<'_>,
     relist: Arc<Notify>,
+    stop: &CancellationToken,
 ) -> Result<(Connection, Vec<Tool>), String> {
-    let attempt = |opening| attempt(name, entry, target, relist.clone(), opening);
+    let attempt = |opening| attempt(name, entry, target, relist.clone(), stop, opening);
     match attempt(ClientLifecycleMode::Initialize).await {
         Err(Unusable { why, refused: true }) => {
             let preferred_versions = vec![ProtocolVersion::V_2026_07_28];
@@ -121,6 +122,7 @@ async fn attempt(
     entry: &Entry,
     target: &Target<'_>,
     relist: Arc<Notify>,
+    stop: &CancellationToken,
     opening: ClientLifecycleMode,
 ) -> Result<(Connection, Vec<Tool>), Unusable> {
     let cancel = CancellationToken::new();
@@ -129,8 +131,10 @@ async fn attempt(
             let transport =
                 StreamableHttpClientTransport::with_client(PlainHttp, http(url, entry)?);
             let handshake = handshake(transport, relist, &cancel, opening);
-            let handshake = timeout(START_BOUND, handshake).await;
-            let (peer, service, tools) = handshake.unwrap_or_else(|_| Err(no_answer().into()))?;
+            let (peer, service, tools) = tokio::select! {
+                outcome = handshake => outcome?,
+                why = given_up(stop) => return Err(why.into()),
+            };
             Ok((Connection { peer, cancel, service, child: None }, tools))
         }
         Target::Stdio(command) => {
@@ -138,10 +142,10 @@ async fn attempt(
             let outcome = tokio::select! {
                 outcome = handshake((stdout, stdin), relist, &cancel, opening) => outcome,
                 how = child.exited() => Err(how.into()),
-                () = sleep(START_BOUND) => {
+                why = given_up(stop) => {
                     // Its end, which is our doing now, would not explain anything.
                     child.stop().await;
-                    return Err(no_answer().into());
+                    return Err(why.into());
                 }
             };
             match outcome {
@@ -163,8 +167,12 @@ async fn attempt(
     }
 }
 
-fn no_answer() -> String {
-    format!("no answer within {} s", START_BOUND.as_secs())
+/// Waits until there is no sense in waiting for a handshake any more, and says why.
+async fn given_up(stop: &CancellationToken) -> String {
+    tokio::select! {
+        () = sleep(START_BOUND) => format!("no answer within {} s", START_BOUND.as_secs()),
+        () = stop.cancelled() => "it was to stop".to_owned(),
+    }
 }
 
 type Handshake = (Peer<RoleClient>, JoinHandle<()>, Vec<Tool>);

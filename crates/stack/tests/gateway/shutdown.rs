@@ -27,6 +27,19 @@ fn sigterm_stops_every_server_within_three_seconds() {
 }
 
 #[test]
+fn a_server_that_is_still_starting_is_ended_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let [begun, ended] = ["begun", "ended"].map(|name| folder.path().join(name));
+    let script = "touch \"$0\"; cat >/dev/null; sleep 0.1; touch \"$1\"";
+    let mute = json!({"command": "sh", "args": ["-c", script, begun, ended]});
+    let mut gateway = Gateway::start(json!({"mute": mute}));
+    eventually("the server has begun", || begun.exists());
+    gateway.signal("TERM");
+    assert_eq!(gateway.ended().code(), Some(0));
+    assert!(ended.exists(), "the gateway ended before its server");
+}
+
+#[test]
 fn servers_of_a_killed_gateway_end_by_themselves() {
     let mut gateway = Gateway::start(json!({"echo": serve("echo"), "dice": serve("dice")}));
     let first = gateway.wait_for(": ready");
