@@ -230,7 +230,20 @@ impl Disk {
     }
 
     fn remount(&self, how: &str) {
-        assert!(self.run(&["mount", "-o", &format!("remount,{how}")]));
+        assert!(self.finally(&["mount", "-o", &format!("remount,{how}")]));
+    }
+
+    /// A process that another test is starting has the open files of this one until it is what it
+    /// is to be, and a disk is busy meanwhile.
+    fn finally(&self, command: &[&str]) -> bool {
+        let start = Instant::now();
+        while !self.run(command) {
+            if start.elapsed() > Duration::from_secs(10) {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        true
     }
 
     fn run(&self, command: &[&str]) -> bool {
@@ -240,6 +253,6 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        self.run(&["umount"]);
+        self.finally(&["umount"]);
     }
 }
