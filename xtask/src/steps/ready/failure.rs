@@ -48,7 +48,8 @@ pub fn not_ready(
         String::new()
     };
     let summary = format!("{endpoint} did not serve its tools{within}: {last}");
-    let other = other_address(context).filter(|_| code == Code::GatewayNotListening);
+    let unheard = code == Code::GatewayNotListening;
+    let other = other_address(context, endpoint).filter(|_| unheard);
     let next = match other {
         Some(address) => {
             format!("say url = \"http://{address}:{{{{PROXY_PORT}}}}/mcp\" in [gateway]")
@@ -73,10 +74,10 @@ fn decisive(failure: &Failure<Reason>, patience: Duration) -> Option<Reason> {
     let mut latest = failure.attempts.iter().rev();
     let (last, before) = (latest.next()?, latest.next());
     let cut_short = |before: &&Attempt<Reason>| {
-        let unanswered = last.reason.code == Code::NoProgress;
         let answered = before.reason.code == Code::ToolsMissing;
         let whole = if answered { gateway::attempt(Duration::MAX) } else { SHORT };
-        unanswered && failure.gave_up == GaveUp::Deadline && before.at + whole > patience
+        let late = failure.gave_up == GaveUp::Deadline && before.at + whole > patience;
+        last.reason.unanswered && late
     };
     Some(before.filter(cut_short).unwrap_or(last).reason.clone())
 }
@@ -95,16 +96,18 @@ fn foreign_listener(context: &Context) -> Option<String> {
     Some(format!("port {port} is held by pid {}: {}", foreign.pid, foreign.command_line()))
 }
 
-/// The loopback address at which the gateway's port is open: `localhost` is one of two, and programs
-/// differ in which.
-fn other_address(context: &Context) -> Option<&'static str> {
+/// The loopback address at which the gateway's port is open, and which its URL does not name:
+/// `localhost` is one of two, and programs differ in which.
+fn other_address(context: &Context, endpoint: &Endpoint) -> Option<&'static str> {
     const MOMENT: Duration = Duration::from_millis(200);
+    let Endpoint::Http { url, .. } = endpoint else { return None };
     let open = |ip: IpAddr| {
         let address = SocketAddr::new(ip, context.settings.port);
         context.has_gateway() && TcpStream::connect_timeout(&address, MOMENT).is_ok()
     };
     let all = [("127.0.0.1", Ipv4Addr::LOCALHOST.into()), ("[::1]", Ipv6Addr::LOCALHOST.into())];
-    all.into_iter().find(|(_, ip)| open(*ip)).map(|(shown, _)| shown)
+    let mut others = all.into_iter().filter(|(shown, _)| !url.contains(&format!("//{shown}")));
+    others.find(|(_, ip)| open(*ip)).map(|(shown, _)| shown)
 }
 
 /// Where the run's processes listen instead, which tells a wrong port from no port at all.
@@ -125,20 +128,25 @@ mod tests {
 
     #[test]
     fn an_attempt_that_the_deadline_cut_short_decides_nothing() {
-        let code = |attempts: [(u64, Code); 2]| {
-            let attempt = |(at, code)| Attempt {
+        let code = |attempts: [(u64, &Reason); 2]| {
+            let attempt = |(at, reason): (u64, &Reason)| Attempt {
                 number: 1,
                 at: Duration::from_secs(at),
-                reason: Reason::new(code, "it"),
+                reason: reason.clone(),
             };
             let attempts = attempts.map(attempt).to_vec();
             let failure = Failure { gave_up: GaveUp::Deadline, attempts };
             decisive(&failure, Duration::from_secs(30)).unwrap().code
         };
-        let (refused, unanswered) = (Code::GatewayNotListening, Code::NoProgress);
-        assert_eq!(code([(30, refused), (30, unanswered)]), refused);
-        assert_eq!(code([(22, refused), (30, unanswered)]), unanswered);
-        assert_eq!(code([(22, Code::ToolsMissing), (30, unanswered)]), Code::ToolsMissing);
-        assert_eq!(code([(15, Code::ToolsMissing), (25, unanswered)]), unanswered);
+        let late = |code| Reason { unanswered: true, ..Reason::new(code, "no answer") };
+        let [silent, unconnected] = [Code::NoProgress, Code::GatewayNotListening].map(late);
+        let refused = Reason::new(Code::GatewayNotListening, "refused");
+        let incomplete = Reason::new(Code::ToolsMissing, "no tool is listed");
+        assert_eq!(code([(30, &refused), (30, &silent)]), refused.code);
+        assert_eq!(code([(22, &refused), (30, &silent)]), silent.code);
+        assert_eq!(code([(22, &incomplete), (30, &silent)]), incomplete.code);
+        assert_eq!(code([(15, &incomplete), (25, &silent)]), silent.code);
+        assert_eq!(code([(30, &incomplete), (30, &unconnected)]), incomplete.code);
+        assert_eq!(code([(30, &incomplete), (30, &refused)]), refused.code);
     }
 }

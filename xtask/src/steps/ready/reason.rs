@@ -16,12 +16,14 @@ pub struct Reason {
     pub settled: bool,
     /// Whether it was a server of our own that ended.
     pub ended: bool,
+    /// Whether nothing came within the time that the attempt was given.
+    pub unanswered: bool,
 }
 
 impl Reason {
     /// A reason that may pass.
     pub fn new(code: Code, text: impl Into<String>) -> Self {
-        Self { code, text: text.into(), settled: false, ended: false }
+        Self { code, text: text.into(), settled: false, ended: false, unanswered: false }
     }
 }
 
@@ -33,7 +35,8 @@ impl From<&Refusal> for Reason {
         let passing = |status: &u16| matches!(status, 425 | 429 | 502..=504);
         let settled = matches!(refusal, Refusal::Http { status, .. } if !passing(status));
         let ended = matches!(refusal, Refusal::Ended { .. });
-        Self { code, text, settled, ended }
+        let unanswered = matches!(refusal, Refusal::Timeout { .. });
+        Self { code, text, settled, ended, unanswered }
     }
 }
 
