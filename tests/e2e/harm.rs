@@ -145,6 +145,51 @@ fn pipes_that_a_stack_puts_into_the_run_folder_hold_nothing_up() {
 }
 
 #[test]
+fn pipes_in_the_place_of_the_supervisors_files_hold_nothing_up() {
+    let sandbox = Sandbox::new();
+    let script = r#"cd "$SMOKE_WORKSPACE/.supervisor"
+        for name in status.json logs supervisor.log; do rm -f $name; mkfifo $name; done"#;
+    run(&sandbox, &rude(script), &[]).expect(0);
+}
+
+#[test]
+fn what_is_in_the_place_of_a_lock_is_neither_waited_for_nor_followed() {
+    let sandbox = Sandbox::new();
+    let (precious, workspace) = (sandbox.path().join("precious"), sandbox.path().join("ws"));
+    let named = ["--workspace", workspace.as_str()];
+    let link = format!("ln -s {precious}");
+    for instead in ["mkfifo", &link] {
+        let script = format!("cd \"$SMOKE_WORKSPACE\" && rm .lock && {instead} .lock");
+        let keep = [&named[..], &["--keep-workspace"]].concat();
+        run(&sandbox, &rude(&script), &keep).expect(0);
+        sandbox.xtask(&[&["smoke", "--cleanup-only"], &named[..]].concat()).expect(0);
+        assert!(!workspace.exists() && !precious.exists(), "after {instead}");
+    }
+}
+
+#[test]
+fn what_is_in_the_place_of_the_run_folder_is_neither_waited_for_nor_followed() {
+    let sandbox = Sandbox::new();
+    let (runs, others) = (sandbox.runs(), sandbox.path().join("others"));
+    let link = format!("ln -s {others}");
+    for instead in ["mkfifo", &link] {
+        fs::create_dir(&others).unwrap();
+        let script = format!("d=$(realpath {runs}/../latest); mv $d {others}.moved; {instead} $d");
+        run(&sandbox, &rude(&script), &[]).expect(4).says(&["[prerequisite-missing]"]);
+        fs::remove_dir(&others).expect("nothing was written behind the link");
+        fs::remove_dir_all(format!("{others}.moved")).unwrap();
+        for entry in runs.read_dir_utf8().unwrap().flatten() {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+}
+
+/// A check that does this to the run.
+fn rude(script: &str) -> String {
+    format!("[[check]]\nname = \"rude\"\ncommand = [\"sh\", \"-c\", '''{script}''']\n")
+}
+
+#[test]
 fn what_is_mounted_in_a_workspace_is_left_alone() {
     let sandbox = Sandbox::new();
     let (precious, workspace) = (sandbox.path().join("precious"), sandbox.path().join("ws"));

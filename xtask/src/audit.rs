@@ -1,9 +1,8 @@
 //! Reads back what the live processes of a run really got: environment, program, port.
 
-use std::fs;
-
 use serde_json::Value;
 use smoke_core::environment::{Environment, Origin};
+use smoke_core::files;
 use smoke_core::process::{self, Process};
 use smoke_core::wait::settled;
 
@@ -55,7 +54,7 @@ fn audit(context: &Context) -> EnvAudit {
 fn rendered(context: &Context) -> Value {
     let output = context.profile.render.as_ref().and_then(|spec| context.expand(&spec.output).ok());
     let path = output.map(|output| context.paths.config_home.join(output));
-    let text = path.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    let text = path.and_then(|path| files::read_to_string(&path).ok()).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 

@@ -1,10 +1,10 @@
 //! `--cleanup-only`, and what every start does for runs that did not end by themselves.
 
-use std::fs::{self, TryLockError};
+use std::fs::TryLockError;
 use std::io::{self, Read, Write};
 
 use camino::Utf8Path;
-use smoke_core::files;
+use smoke_core::{beneath, files};
 
 use crate::cause::{Cause, Code, Outcome};
 use crate::report::{self, history};
@@ -124,7 +124,7 @@ fn is_dead(run: &Utf8Path) -> bool {
 /// Says in the record of a run that ended without a word that it was interrupted. The run's guard
 /// and a later run may both find it: who holds the folder says it, and the other has nothing to add.
 pub fn mark_interrupted(run_folder: &Utf8Path, summary: &str) {
-    let folder = fs::File::open(run_folder);
+    let folder = beneath::folder(run_folder);
     if folder.as_ref().is_ok_and(|held| matches!(held.try_lock(), Err(TryLockError::WouldBlock))) {
         return;
     }
@@ -197,6 +197,8 @@ fn remove(path: &Utf8Path) -> Result<(), Cause> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use camino::Utf8PathBuf;
 
     use super::*;

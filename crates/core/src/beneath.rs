@@ -10,14 +10,21 @@ use std::os::fd::OwnedFd;
 use std::path::Component;
 
 use camino::Utf8Path;
-use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
-use rustix::io::Errno;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
+use rustix::io::{Errno, retry_on_intr};
 
 use crate::files::{self, TEMPORARY};
 
 /// What is written is its owner's alone.
 const FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 const FOLDER: Mode = Mode::RWXU;
+
+/// How every folder on the way is opened.
+const WAY: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::CLOEXEC);
 
 /// The file `name` below `root`, opened to be appended to. It and its folders are made if missing.
 ///
@@ -56,7 +63,15 @@ pub fn replace(root: &Utf8Path, name: &str, bytes: &[u8], sync: bool) -> io::Res
 
 fn open(folder: &OwnedFd, file: &str, how: OFlags) -> rustix::io::Result<File> {
     let always = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    openat(folder, file, always | how, FILE).map(File::from)
+    retry_on_intr(|| openat(folder, file, always | how, FILE)).map(File::from)
+}
+
+/// The folder `root` itself, opened.
+///
+/// # Errors
+/// It cannot be opened, or it is no folder but a link or a pipe.
+pub fn folder(root: &Utf8Path) -> io::Result<File> {
+    Ok(openat(CWD, root.as_std_path(), WAY, Mode::empty())?.into())
 }
 
 /// The folder of `name`, opened, and the name of the file in it.
@@ -67,14 +82,13 @@ fn enter<'a>(root: &Utf8Path, name: &'a str) -> io::Result<(OwnedFd, &'a str)> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{name} leads elsewhere")));
     }
     let file = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut folder: OwnedFd = File::open(root)?.into();
+    let mut folder: OwnedFd = folder(root)?.into();
     for part in path.parent().into_iter().flat_map(Utf8Path::components) {
         match mkdirat(&folder, part.as_str(), FOLDER) {
             Ok(()) | Err(Errno::EXIST) => (),
             Err(error) => return Err(error.into()),
         }
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        folder = openat(&folder, part.as_str(), flags, Mode::empty())?;
+        folder = openat(&folder, part.as_str(), WAY, Mode::empty())?;
     }
     Ok((folder, file))
 }
@@ -120,6 +134,7 @@ mod tests {
         symlink(path.join("others"), root.join("logs")).unwrap();
         append(&root, "file").unwrap_err();
         append(&root, "logs/precious").unwrap_err();
+        append(&root.join("logs"), "precious").unwrap_err();
         replace(&root, "logs/precious", b"ours", false).unwrap_err();
         replace(&root, "file", b"ours", false).unwrap();
         assert_eq!(fs::read_to_string(root.join("file")).unwrap(), "ours");

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use camino::Utf8Path;
 use rustix::fs::{Mode, OFlags};
+use rustix::io::{Errno, retry_on_intr};
 
 /// The mode of a file that a run writes: its owner's alone, for it may hold what a log should not.
 pub const PRIVATE: u32 = 0o600;
@@ -43,7 +44,22 @@ pub fn replace(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 /// waits for its other end, which nobody may ever open.
 pub fn open(path: &Utf8Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    only_a_file(rustix::fs::open(path.as_std_path(), flags, Mode::empty())?.into())
+    let opened = retry_on_intr(|| rustix::fs::open(path.as_std_path(), flags, Mode::empty()));
+    only_a_file(opened?.into())
+}
+
+/// Opens the file at `path` to append to it, and makes it if it is missing, with the mode [`PRIVATE`].
+///
+/// # Errors
+/// It cannot be made or opened, or it is no file but a link or a pipe that a stack has put there.
+pub fn append(path: &Utf8Path) -> io::Result<File> {
+    let to_write = OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND | OFlags::CLOEXEC;
+    let flags = to_write | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let mode = Mode::from_raw_mode(PRIVATE);
+    match retry_on_intr(|| rustix::fs::open(path.as_std_path(), flags, mode)) {
+        Err(Errno::NXIO) => Err(no_file()),
+        opened => only_a_file(opened?.into()),
+    }
 }
 
 /// What was opened without waiting, unless it is no file.
@@ -56,10 +72,20 @@ pub(crate) fn no_file() -> io::Error {
     io::Error::other("it is no file")
 }
 
+/// The bytes of the file at `path`.
+///
+/// # Errors
+/// As [`open`], or it cannot be read.
+pub fn read(path: &Utf8Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The text of the file at `path`.
 ///
 /// # Errors
-/// As [`open`], or it is not UTF-8.
+/// As [`read`], or it is not UTF-8.
 pub fn read_to_string(path: &Utf8Path) -> io::Result<String> {
     let mut text = String::new();
     open(path)?.read_to_string(&mut text)?;
@@ -100,6 +126,13 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         assert_eq!(open(&pipe).unwrap_err().to_string(), "it is no file");
         assert_eq!(open(folder).unwrap_err().to_string(), "it is no file");
+        assert_eq!(append(&pipe).unwrap_err().to_string(), "it is no file");
+        let _reader = File::options().read(true).write(true).open(&pipe).unwrap();
+        assert_eq!(append(&pipe).unwrap_err().to_string(), "it is no file");
+        std::os::unix::fs::symlink(&file, folder.join("link")).unwrap();
+        append(&folder.join("link")).unwrap_err();
+        append(&file).unwrap().write_all(b" and more").unwrap();
+        assert_eq!(read(&file).unwrap(), b"text and more");
         assert_eq!(open(&folder.join("none")).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 

@@ -2,15 +2,12 @@
 
 pub mod watch;
 
-use std::fs::OpenOptions;
 use std::io::{PipeWriter, Write, pipe};
-use std::os::unix::fs::OpenOptionsExt;
 
 use anyhow::{Context, Result};
 use camino::Utf8Path;
-use smoke_core::detached;
 use smoke_core::environment::Environment;
-use smoke_core::files::PRIVATE;
+use smoke_core::{beneath, detached};
 
 /// The run's end of a small detached process that waits for the run to end.
 ///
@@ -29,8 +26,7 @@ impl Guard {
     /// It cannot be started.
     pub fn start(id: &str, run_folder: &Utf8Path, environment: &Environment) -> Result<Self> {
         let (input, output) = pipe().context("open a pipe")?;
-        let log = run_folder.join("logs/guard.log");
-        let log = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(log)?;
+        let log = beneath::append(run_folder, "logs/guard.log")?;
         let program = std::env::current_exe()?.display().to_string();
         let own = std::process::id().to_string();
         let argv = [program, "guard".into(), id.into(), own, run_folder.to_string()];

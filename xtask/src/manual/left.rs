@@ -1,10 +1,9 @@
 //! What a person left behind for a stage.
 
-use std::fs;
-
 use crate::roles::call_log;
 use crate::run::context::Context;
 use crate::transcript::Call;
+use smoke_core::files;
 
 /// The evidence for a stage that a person did.
 pub enum Left {
@@ -20,7 +19,7 @@ pub enum Left {
 /// stopped.
 pub fn find(context: &Context, name: &str) -> Left {
     let path = context.paths.transcripts.join(format!("{name}.jsonl"));
-    if let Ok(bytes) = fs::read(&path)
+    if let Ok(bytes) = files::read(&path)
         && !bytes.iter().all(u8::is_ascii_whitespace)
     {
         return Left::Transcript(bytes);

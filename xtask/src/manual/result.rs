@@ -1,8 +1,7 @@
 //! `manual_result.json`: what a person says of the stages they did.
 
-use std::fs;
-
 use serde::{Deserialize, Serialize};
+use smoke_core::files;
 
 use crate::cause::{Cause, Code};
 use crate::run::context::Context;
@@ -62,7 +61,7 @@ pub fn verdict(context: &Context, name: &str) -> Result<Option<(bool, String)>, 
 
 fn read(context: &Context) -> Result<Option<Results>, Cause> {
     let path = context.paths.workspace.join(FILE);
-    let Ok(text) = fs::read_to_string(&path) else { return Ok(None) };
+    let Ok(text) = files::read_to_string(&path) else { return Ok(None) };
     let usage = |text: String| Cause::new(Code::Usage, text, "correct the file, then resume again");
     let results: Results =
         serde_json::from_str(&text).map_err(|error| usage(format!("{path}: {error}")))?;

@@ -1,7 +1,6 @@
 //! MCP over a server's own input and output: a JSON message a line. The server lives as long as the
 //! connection.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
@@ -12,9 +11,9 @@ use camino::Utf8PathBuf;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 use smoke_core::environment::Environment;
-use smoke_core::piped;
 use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Patience, Probe};
+use smoke_core::{files, piped};
 
 use super::answer::{each, response};
 use super::http::{BODY_LIMIT, Deadline};
@@ -62,7 +61,7 @@ impl Stdio {
     /// It cannot be started.
     pub fn start(program: &Program) -> Result<Self, Refusal> {
         let ended = |error: std::io::Error| Refusal::Ended { how: error.to_string() };
-        let log = File::options().create(true).append(true).open(&program.log).map_err(ended)?;
+        let log = files::append(&program.log).map_err(ended)?;
         let mut child = piped::start(&program.argv, &program.cwd, &program.environment, &log)
             .map_err(|error| {
                 let name = program.argv.first().map(String::as_str).unwrap_or_default();

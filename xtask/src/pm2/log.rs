@@ -1,9 +1,9 @@
 //! What pm2's daemon writes into its own log.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::files;
 
 /// The daemon's log in its home.
 pub fn path(home: &Utf8Path) -> Utf8PathBuf {
@@ -21,7 +21,7 @@ pub fn since(home: &Utf8Path, from: u64) -> String {
     let mut bytes = Vec::new();
     let from = from.max(length(home).saturating_sub(MOST));
     // A log that cannot be read says nothing.
-    let _ = File::open(path(home)).and_then(|mut file| {
+    let _ = files::open(&path(home)).and_then(|mut file| {
         file.seek(SeekFrom::Start(from))?;
         file.take(MOST).read_to_end(&mut bytes)
     });

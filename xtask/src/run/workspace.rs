@@ -1,8 +1,8 @@
 //! The workspace: a disposable folder that carries our marker, and is deleted only if it does.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -139,13 +139,17 @@ impl Workspace {
     /// The lock is on a file of its own, because the marker is replaced as a run goes on. A lock on a
     /// file that was removed meanwhile is worth nothing.
     fn lock(path: Utf8PathBuf) -> Result<Self, Cause> {
-        let file = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(path.join(LOCK));
-        let lock = match file {
+        let place = path.join(LOCK);
+        if fs::symlink_metadata(&place).is_ok_and(|meta| !meta.is_file()) {
+            // What a stack has put there holds no lock, and nobody could ever take one.
+            let _ = fs::remove_file(&place);
+        }
+        let lock = match files::append(&place) {
             Err(_) if !path.exists() => return Err(busy(&path)),
             file => file.map_err(|error| cannot_make(&path, &error))?,
         };
         match lock.try_lock() {
-            Ok(()) if !is_at(&lock, &path.join(LOCK)) => Err(busy(&path)),
+            Ok(()) if !is_at(&lock, &place) => Err(busy(&path)),
             Ok(()) => Ok(Self { path, lock }),
             Err(TryLockError::WouldBlock) => Err(busy(&path)),
             Err(TryLockError::Error(error)) => Err(cannot_make(&path, &error)),

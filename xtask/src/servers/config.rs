@@ -1,10 +1,9 @@
 //! The servers that a rendered gateway config names.
 
-use std::fs;
-
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
 use serde_json::{Map, Value};
+use smoke_core::files;
 
 /// A server as the gateway was told to reach it.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +37,7 @@ pub enum Way {
 
 /// The servers in the config at `path`, in its order. What no client could use is left out.
 pub fn entries(path: &Utf8Path) -> Vec<Entry> {
-    let text = fs::read_to_string(path).unwrap_or_default();
+    let text = files::read_to_string(path).unwrap_or_default();
     let config: Value = serde_json::from_str(&text).unwrap_or_default();
     let servers = config["mcpServers"].as_object().cloned().unwrap_or_default();
     servers.iter().filter_map(|(name, server)| entry(name, server)).collect()
@@ -49,14 +48,13 @@ pub fn entries(path: &Utf8Path) -> Vec<Entry> {
 /// # Errors
 /// It cannot be read or written.
 pub fn leave_out(path: &Utf8Path, left_out: &[String]) -> Result<()> {
-    let text = fs::read_to_string(path).with_context(|| format!("read {path}"))?;
+    let text = files::read_to_string(path).with_context(|| format!("read {path}"))?;
     let mut config: Value = serde_json::from_str(&text).with_context(|| format!("read {path}"))?;
     if let Some(servers) = config["mcpServers"].as_object_mut() {
         servers.retain(|name, _| !left_out.contains(name));
     }
     let text = serde_json::to_vec_pretty(&config)?;
-    smoke_core::files::replace(path, &text, smoke_core::files::PRIVATE)
-        .with_context(|| format!("write {path}"))
+    files::replace(path, &text, files::PRIVATE).with_context(|| format!("write {path}"))
 }
 
 fn entry(name: &str, server: &Value) -> Option<Entry> {
@@ -81,6 +79,8 @@ fn pairs(object: Option<&Map<String, Value>>) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const CONFIG: &str = r#"{"mcpServers": {

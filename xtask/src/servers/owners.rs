@@ -1,10 +1,10 @@
 //! Which server a tool belongs to, as far as the files of a config home tell.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use camino::Utf8Path;
 use serde_json::Value;
+use smoke_core::files;
 
 /// The servers of each tool, from tool overrides and from the catalogs of bundles.
 pub fn owners(config_home: &Utf8Path, overrides: &[&Utf8Path]) -> BTreeMap<String, Vec<String>> {
@@ -44,12 +44,14 @@ fn add(owners: &mut BTreeMap<String, Vec<String>>, tool: &str, server: &str) {
 }
 
 fn read(path: &Utf8Path) -> Value {
-    let text = fs::read_to_string(path).unwrap_or_default();
+    let text = files::read_to_string(path).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -82,26 +82,32 @@ impl Session {
     /// Carries out the plan and ends the run. Returns the exit code.
     pub fn run(self) -> u8 {
         let (watch, (over, end)) = (&self.watch, channel());
-        let code = thread::scope(|scope| {
+        let (code, is_over) = thread::scope(|scope| {
             let take = |sample| watch.take(Instant::now(), Event::Sampled(sample));
             scope.spawn(move || sample::keep_looking(&end, &take));
-            let code = carry_out(watch, self.ready, &self.stop);
+            let end = carry_out(watch, self.ready, &self.stop);
             drop(over);
-            code
+            end
         });
-        self.guard.release();
+        // What the teardown did not come to is left to the guard.
+        if is_over {
+            self.guard.release();
+        }
         code
     }
 }
 
-fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> u8 {
+/// The exit code, and whether nothing is left to be done after the run.
+type Ended = (u8, bool);
+
+fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> Ended {
     let Ready { context, plan, done } = match ready {
         Ok(ready) => ready,
         Err(cause) => {
             let cause = shortage::behind(cause, &[&watch.run_folder()]);
             let cause = interrupted(stop).unwrap_or(cause);
             watch.take(Instant::now(), finished("prepare", Some(&cause)));
-            return watch.finish(vec![Failure::new("prepare", cause)], stop);
+            return (watch.finish(vec![Failure::new("prepare", cause)], stop), true);
         }
     };
     let manual = |stage: usize| context.waits_for_a_person(stage);
@@ -113,17 +119,17 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> u8 {
             match manual::stop_for(&context, stage) {
                 Ok(next) => {
                     watch.wait_for_a_person(&id);
-                    watch.pause(&next)
+                    (watch.pause(&next), true)
                 }
                 Err(cause) => tear_down(watch, &context, vec![Failure::new(id, cause)], stop),
             }
         }
-        End::Passed if plan.step("teardown").is_none() => watch.keep(&context),
+        End::Passed if plan.step("teardown").is_none() => (watch.keep(&context), true),
         End::Passed => {
             let key = passed::key::of_run(&context);
-            let code = tear_down(watch, &context, Vec::new(), stop);
-            remember(&context, key.filter(|_| code == 0));
-            code
+            let ended = tear_down(watch, &context, Vec::new(), stop);
+            remember(&context, key.filter(|_| ended.0 == 0));
+            ended
         }
         End::Failed(failures) => tear_down(watch, &context, failures, stop),
     }
@@ -136,14 +142,21 @@ fn remember(context: &Context, key: Option<String>) {
 }
 
 /// Everything ends the same way, whatever happened before.
-fn tear_down(watch: &Watch, context: &Arc<Context>, mut failures: Vec<Failure>, stop: &Stop) -> u8 {
+fn tear_down(
+    watch: &Watch,
+    context: &Arc<Context>,
+    mut failures: Vec<Failure>,
+    stop: &Stop,
+) -> Ended {
     // What was kept once may have taken an hour to make: a refusal is no reason to delete it.
     context.keep.store(!failures.is_empty() && context.settings.reused, Ordering::SeqCst);
     let result =
         runner::run_one(&plan::teardown(), context, &mut |when, event| watch.take(when, event));
+    let cut = |cause: &Cause| matches!(cause.code, Code::Deadline | Code::Internal);
+    let is_over = !result.as_ref().is_err_and(cut);
     failures.extend(result.err().map(|cause| Failure::new("teardown", cause)));
     failures.extend(watch.leak(&failures));
-    watch.finish(failures, stop)
+    (watch.finish(failures, stop), is_over)
 }
 
 /// Starts the guard of a run.

@@ -69,7 +69,7 @@ fn listed(context: &Context) -> Result<Map<String, Value>, Cause> {
         Cause::new(Code::ConfigInvalid, format!("{error:#}"), "correct the file, or [mcp_config]")
     };
     let path = Utf8Path::new(&spec.path);
-    let text = std::fs::read_to_string(context.paths.clone.join(path));
+    let text = files::read_to_string(&context.paths.clone.join(path));
     let text = text.map_err(|error| {
         invalid(anyhow::anyhow!("the clone has no {path} that [mcp_config] names: {error}"))
     })?;

@@ -85,8 +85,9 @@ pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
 
 pub(super) fn program(pid: i32) -> Option<String> {
     let path = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
-    let path = path.to_string_lossy();
-    Some(path.strip_suffix(" (deleted)").unwrap_or(&path).to_owned())
+    let shown = path.to_string_lossy();
+    let before = shown.strip_suffix(" (deleted)").filter(|_| !path.exists());
+    Some(before.unwrap_or(&shown).to_owned())
 }
 
 pub(super) fn outputs(pid: i32) -> Vec<String> {

@@ -95,7 +95,7 @@ pub async fn open(
 ) -> Result<(Connection, Vec<Tool>), String> {
     let attempt = |opening| attempt(name, entry, target, relist.clone(), stop, opening);
     match attempt(ClientLifecycleMode::Initialize).await {
-        Err(Unusable { why, refused: true }) => {
+        Err(Unusable { why, refused: true }) if !stop.is_cancelled() => {
             let preferred_versions = vec![ProtocolVersion::V_2026_07_28];
             let second = attempt(ClientLifecycleMode::Discover { preferred_versions }).await;
             second.map_err(|_| why)
@@ -158,7 +158,10 @@ async fn attempt(
                 }
                 Err(unusable) => {
                     // A closed pipe is often seen before the exit that explains it.
-                    let how = timeout(EXIT_LAG, child.exited()).await;
+                    let how = tokio::select! {
+                        how = timeout(EXIT_LAG, child.exited()) => how.ok(),
+                        () = stop.cancelled() => None,
+                    };
                     child.stop().await;
                     Err(how.map_or(unusable, Unusable::from))
                 }

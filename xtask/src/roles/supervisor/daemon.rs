@@ -1,8 +1,7 @@
 //! The process behind the embedded supervisor: it starts the gateway, starts it again when it
 //! crashes, says in a file what became of it, and ends it when it is told to end.
 
-use std::fs::{self, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -61,7 +60,7 @@ pub fn supervise(spec: &Utf8Path) -> Result<()> {
 }
 
 fn start(launch: &Launch) -> std::io::Result<Child> {
-    let log = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(&launch.log)?;
+    let log = files::append(&launch.log)?;
     detached::start(&launch.argv, &launch.cwd, &Environment::inherited(), Stdio::null(), &log)
 }
 

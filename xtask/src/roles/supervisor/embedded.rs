@@ -1,23 +1,26 @@
 //! Our own supervisor: this program once more, as a small detached process.
 
-use std::fs::{self, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use rustix::process::Signal;
 use smoke_core::files::{self, PRIVATE};
+use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
 use smoke_core::sweep::{Graces, sweep};
 use smoke_core::wait::{self, Patience, Probe};
-use smoke_core::{detached, process, waited};
+use smoke_core::{detached, waited};
 
 use super::daemon::Spec;
 use super::{Launch, Status, Supervisor};
 use crate::cause::{Cause, Code};
 use crate::run::context::Context;
 use crate::run::step::Step;
+
+/// The subcommand that it is.
+const COMMAND: &str = "supervise";
 
 /// The embedded supervisor of a run.
 pub struct Embedded<'a> {
@@ -35,16 +38,25 @@ impl<'a> Embedded<'a> {
         self.folder.join("status.json")
     }
 
+    fn spec_file(&self) -> Utf8PathBuf {
+        self.folder.join("spec.json")
+    }
+
+    /// Known by its command line, for what its status says could be anything by now.
+    fn is_ours(&self, process: &Process) -> bool {
+        process.argv.get(1..) == Some(&[COMMAND.to_owned(), self.spec_file().into_string()])
+    }
+
     fn spawn(&self, launch: &Launch) -> anyhow::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let _ = fs::remove_file(self.status_file());
         let spec = Spec { launch: launch.clone(), status: self.status_file() };
-        let path = self.folder.join("spec.json");
+        let path = self.spec_file();
         files::replace(&path, &serde_json::to_vec_pretty(&spec)?, PRIVATE)?;
         let log = self.folder.join("supervisor.log");
-        let log = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(log)?;
+        let log = files::append(&log)?;
         let program = std::env::current_exe()?.display().to_string();
-        let argv = [program, "supervise".into(), path.to_string()];
+        let argv = [program, COMMAND.to_owned(), path.to_string()];
         detached::start(
             &argv,
             &self.context.paths.workspace,
@@ -86,17 +98,17 @@ impl Supervisor for Embedded<'_> {
     }
 
     fn status(&self) -> Status {
-        let text = fs::read_to_string(self.status_file()).unwrap_or_default();
+        let text = files::read_to_string(&self.status_file()).unwrap_or_default();
         let status: Status = serde_json::from_str(&text).unwrap_or_default();
         let given_up = status.given_up.clone().or_else(|| gone(&status));
         Status { given_up, ..status }
     }
 
     fn stop(&self) {
-        let run = &self.context.settings.id;
-        let Some(pid) = self.status().supervisor else { return };
-        let ours = |pid| process::carrying("SMOKE_RUN_ID", run).into_iter().find(|p| p.pid == pid);
-        let Some(supervisor) = ours(pid) else { return };
+        let of_run = process::carrying("SMOKE_RUN_ID", &self.context.settings.id);
+        let Some(supervisor) = of_run.into_iter().find(|process| self.is_ours(process)) else {
+            return;
+        };
         supervisor.signal(Signal::TERM);
         let graces = Graces { int: Duration::from_secs(5), ..Graces::default() };
         let left = || Some(supervisor.clone()).into_iter().filter(|p| p.lives_on()).collect();

@@ -9,7 +9,7 @@ use crate::tail;
 /// The logs of the stack in `workspace`, the gateway's first: those that its supervisor told of,
 /// else the one that a run gives it.
 pub fn logs(workspace: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let noted = std::fs::read_to_string(list(workspace)).unwrap_or_default();
+    let noted = files::read_to_string(&list(workspace)).unwrap_or_default();
     let noted: Vec<Utf8PathBuf> = noted.lines().map(Utf8PathBuf::from).collect();
     if noted.is_empty() { vec![workspace.join("logs/gateway.log")] } else { noted }
 }

@@ -10,6 +10,7 @@ use std::time::Instant;
 use serde_json::Value;
 use session::Session;
 use smoke_core::environment::{Environment, Origin};
+use smoke_core::files;
 
 use super::{Agent, Played};
 use crate::cause::{Cause, Code};
@@ -206,7 +207,7 @@ impl<'a> Codex<'a> {
     /// A login that codex renewed in the run's own home is worth nothing in the developer's.
     fn note_renewal(&self, step: &Step) {
         let own = users_home(&self.context.settings.args, &self.context.environment);
-        let read = |path| std::fs::read(path).ok();
+        let read = |path: camino::Utf8PathBuf| files::read(&path).ok();
         let Some(before) = own.and_then(|home| read(home.join("auth.json"))) else { return };
         let after = read(self.context.paths.codex_home.join("auth.json"));
         if after.is_some_and(|after| after != before) {

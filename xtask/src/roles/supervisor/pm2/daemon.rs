@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 use rustix::process::Signal;
+use smoke_core::files;
 use smoke_core::process::{self, Process, orphans};
 use smoke_core::stop::Stop;
 use smoke_core::sweep::{Escalation, Graces, sweep};
@@ -152,7 +153,7 @@ fn end_earlier(context: &Context, pm2: &Pm2, step: &Step) -> Result<(), Cause> {
 
 /// The daemon that `home` says is at work. The file may be older than a process of that id.
 fn at_work(home: &Utf8Path) -> Option<Process> {
-    let pid = std::fs::read_to_string(home.join("pm2.pid")).ok()?.trim().parse().ok()?;
+    let pid = files::read_to_string(&home.join("pm2.pid")).ok()?.trim().parse().ok()?;
     process::find(pid).filter(|process| process.is_live() && is_daemon(process))
 }
 

@@ -1,7 +1,5 @@
 //! What a run knows of its pm2, kept in the workspace for the steps to come and for a resume.
 
-use std::fs;
-
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use smoke_core::files::{self, PRIVATE};
@@ -39,7 +37,7 @@ const LONG: u64 = 1000;
 impl State {
     /// What was known last.
     pub fn load(context: &Context) -> Self {
-        let text = fs::read_to_string(path(context)).unwrap_or_default();
+        let text = files::read_to_string(&path(context)).unwrap_or_default();
         serde_json::from_str(&text).unwrap_or_default()
     }
 

@@ -1,9 +1,8 @@
 //! Runs a start script to its end. Its output goes to a file: what it leaves running may go on to
 //! write there, and holds no pipe that somebody would have to read.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use camino::Utf8PathBuf;
 use smoke_core::command::{End, Observer, Progress};
 use smoke_core::detached;
 use smoke_core::environment::Origin;
-use smoke_core::files::PRIVATE;
+use smoke_core::files;
 use smoke_core::output::Stream;
 use wait_timeout::ChildExt;
 
@@ -63,8 +62,8 @@ pub fn run(context: &Context, step: &Step, argv: &[String]) -> Result<(), (Cause
 /// The file, and the same from its end on.
 fn open(context: &Context) -> std::io::Result<(File, File)> {
     let path = log(context);
-    let file = OpenOptions::new().create(true).append(true).mode(PRIVATE).open(&path)?;
-    let mut reader = File::open(&path)?;
+    let file = files::append(&path)?;
+    let mut reader = files::open(&path)?;
     std::io::Seek::seek(&mut reader, std::io::SeekFrom::End(0))?;
     Ok((file, reader))
 }
