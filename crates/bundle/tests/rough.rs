@@ -253,6 +253,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        self.finally(&["umount"]);
+        let is_gone = self.finally(&["umount"]);
+        assert!(is_gone || std::thread::panicking(), "{} stays mounted", self.path);
     }
 }
