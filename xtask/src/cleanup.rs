@@ -1,7 +1,7 @@
 //! `--cleanup-only`, and what every start does for runs that did not end by themselves.
 
 use std::fs::TryLockError;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use camino::Utf8Path;
 use smoke_core::{beneath, files};
@@ -171,8 +171,7 @@ fn failures(record: &RunRecord, cause: &Cause) -> Vec<Failure> {
 
 /// The length of a file up to its last line break: who is killed may have been writing a line.
 fn whole_lines(path: &Utf8Path) -> io::Result<u64> {
-    let mut bytes = Vec::new();
-    files::open(path)?.read_to_end(&mut bytes)?;
+    let bytes = files::read(path)?;
     let end = bytes.iter().rposition(|byte| *byte == b'\n');
     Ok(end.map_or(0, |at| at as u64 + 1))
 }

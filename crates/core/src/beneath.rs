@@ -11,12 +11,11 @@ use std::path::Component;
 
 use camino::Utf8Path;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::io::Errno;
 
 use crate::files::{self, TEMPORARY};
 
 /// What is written is its owner's alone.
-const FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 const FOLDER: Mode = Mode::RWXU;
 
 /// How every folder on the way is opened.
@@ -33,11 +32,7 @@ const WAY: OFlags = OFlags::RDONLY
 /// `root`.
 pub fn append(root: &Utf8Path, name: &str) -> io::Result<File> {
     let (folder, file) = enter(root, name)?;
-    // Whoever opens a pipe waits for its other end, which nobody may ever open.
-    match open(&folder, file, OFlags::APPEND | OFlags::NONBLOCK) {
-        Err(Errno::NXIO) => Err(files::no_file()),
-        opened => files::only_a_file(opened?),
-    }
+    files::append_at(folder, file)
 }
 
 /// Replaces the file `name` below `root` in one step: a reader sees the old content or the new. A
@@ -48,22 +43,17 @@ pub fn append(root: &Utf8Path, name: &str) -> io::Result<File> {
 pub fn replace(root: &Utf8Path, name: &str, bytes: &[u8], sync: bool) -> io::Result<()> {
     let (folder, file) = enter(root, name)?;
     let temporary = format!("{TEMPORARY}{:016x}", fastrand::u64(..));
-    let written =
-        open(&folder, &temporary, OFlags::EXCL).map_err(io::Error::from).and_then(|mut to| {
-            to.write_all(bytes)?;
-            if sync { to.sync_all() } else { Ok(()) }
-        });
+    let made = files::open_to_write(&folder, &temporary, OFlags::EXCL).map_err(io::Error::from);
+    let written = made.and_then(|mut to| {
+        to.write_all(bytes)?;
+        if sync { to.sync_all() } else { Ok(()) }
+    });
     let replaced = written.and_then(|()| Ok(renameat(&folder, &temporary, &folder, file)?));
     if replaced.is_err() {
         let _ = unlinkat(&folder, &temporary, AtFlags::empty());
     }
     replaced?;
     if sync { File::from(folder).sync_all() } else { Ok(()) }
-}
-
-fn open(folder: &OwnedFd, file: &str, how: OFlags) -> rustix::io::Result<File> {
-    let always = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    retry_on_intr(|| openat(folder, file, always | how, FILE)).map(File::from)
 }
 
 /// The folder `root` itself, opened.
@@ -151,7 +141,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         append(&root, "pipe").unwrap_err();
         let flags = OFlags::RDONLY | OFlags::NONBLOCK;
-        let _reader = openat(rustix::fs::CWD, pipe.as_std_path(), flags, Mode::empty()).unwrap();
+        let _reader = openat(CWD, pipe.as_std_path(), flags, Mode::empty()).unwrap();
         append(&root, "pipe").unwrap_err();
         replace(&root, "pipe", b"ours", false).unwrap();
         assert_eq!(fs::read_to_string(pipe).unwrap(), "ours");

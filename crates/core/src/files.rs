@@ -2,11 +2,12 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use camino::Utf8Path;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::{Errno, retry_on_intr};
 
 /// The mode of a file that a run writes: its owner's alone, for it may hold what a log should not.
@@ -44,7 +45,7 @@ pub fn replace(path: &Utf8Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 /// waits for its other end, which nobody may ever open.
 pub fn open(path: &Utf8Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let opened = retry_on_intr(|| rustix::fs::open(path.as_std_path(), flags, Mode::empty()));
+    let opened = retry_on_intr(|| openat(CWD, path.as_std_path(), flags, Mode::empty()));
     only_a_file(opened?.into())
 }
 
@@ -53,22 +54,36 @@ pub fn open(path: &Utf8Path) -> io::Result<File> {
 /// # Errors
 /// It cannot be made or opened, or it is no file but a link or a pipe that a stack has put there.
 pub fn append(path: &Utf8Path) -> io::Result<File> {
-    let to_write = OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND | OFlags::CLOEXEC;
-    let flags = to_write | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let mode = Mode::from_raw_mode(PRIVATE);
-    match retry_on_intr(|| rustix::fs::open(path.as_std_path(), flags, mode)) {
+    append_at(CWD, path.as_str())
+}
+
+/// As [`append`], for the file `name` in `folder`.
+pub(crate) fn append_at(folder: impl AsFd, name: &str) -> io::Result<File> {
+    match open_to_write(folder, name, OFlags::APPEND | OFlags::NONBLOCK) {
+        // A pipe that nobody reads.
         Err(Errno::NXIO) => Err(no_file()),
-        opened => only_a_file(opened?.into()),
+        opened => only_a_file(opened?),
     }
 }
 
+/// Opens the file `name` in `folder` to write to it, and makes it if it is missing. No link is followed.
+pub(crate) fn open_to_write(
+    folder: impl AsFd,
+    name: &str,
+    how: OFlags,
+) -> rustix::io::Result<File> {
+    let always = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mode = Mode::from_raw_mode(PRIVATE);
+    retry_on_intr(|| openat(folder.as_fd(), name, always | how, mode)).map(File::from)
+}
+
 /// What was opened without waiting, unless it is no file.
-pub(crate) fn only_a_file(opened: File) -> io::Result<File> {
+fn only_a_file(opened: File) -> io::Result<File> {
     if opened.metadata()?.is_file() { Ok(opened) } else { Err(no_file()) }
 }
 
 /// Something that is no file is in the place of one.
-pub(crate) fn no_file() -> io::Error {
+fn no_file() -> io::Error {
     io::Error::other("it is no file")
 }
 
