@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 use smoke_core::environment::{Environment, Origin};
-use smoke_core::files;
 use smoke_core::process::{self, Process};
 use smoke_core::wait::settled;
 
@@ -11,6 +10,7 @@ use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::record::{EnvAudit, Mismatch};
 use crate::run::step::Step;
+use crate::servers::config;
 
 /// Audits the run and reports what was found.
 ///
@@ -54,8 +54,7 @@ fn audit(context: &Context) -> EnvAudit {
 fn rendered(context: &Context) -> Value {
     let output = context.profile.render.as_ref().and_then(|spec| context.expand(&spec.output).ok());
     let path = output.map(|output| context.paths.config_home.join(output));
-    let text = path.and_then(|path| files::read_to_string(&path).ok()).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
+    path.map(|path| config::read(&path)).unwrap_or_default()
 }
 
 /// What did not arrive in `process`, and still has not after a moment. One that is becoming another

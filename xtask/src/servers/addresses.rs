@@ -5,7 +5,8 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-use smoke_core::files;
+
+use super::config;
 
 /// The most files that are read.
 const FILES: usize = 100;
@@ -57,7 +58,7 @@ fn read(path: &Utf8Path) -> Value {
     if fs::metadata(path).is_ok_and(|meta| meta.len() > LARGEST) {
         return Value::Null;
     }
-    serde_json::from_str(&files::read_to_string(path).unwrap_or_default()).unwrap_or_default()
+    config::read(path)
 }
 
 fn walk(value: &Value, key: &str, see: &mut impl FnMut(&str, &str)) {

@@ -37,10 +37,13 @@ pub enum Way {
 
 /// The servers in the config at `path`, in its order. What no client could use is left out.
 pub fn entries(path: &Utf8Path) -> Vec<Entry> {
-    let text = files::read_to_string(path).unwrap_or_default();
-    let config: Value = serde_json::from_str(&text).unwrap_or_default();
-    let servers = config["mcpServers"].as_object().cloned().unwrap_or_default();
+    let servers = read(path)["mcpServers"].as_object().cloned().unwrap_or_default();
     servers.iter().filter_map(|(name, server)| entry(name, server)).collect()
+}
+
+/// The JSON at `path`; null where there is none that can be read.
+pub fn read(path: &Utf8Path) -> Value {
+    serde_json::from_str(&files::read_to_string(path).unwrap_or_default()).unwrap_or_default()
 }
 
 /// Writes the config at `path` anew without the servers in `left_out`.

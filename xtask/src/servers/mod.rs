@@ -2,7 +2,7 @@
 //! missing. Any gateway will do, as long as its config is rendered in the usual form.
 
 pub mod addresses;
-mod config;
+pub mod config;
 mod owners;
 mod probe;
 pub mod slow;

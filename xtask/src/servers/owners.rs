@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use serde_json::Value;
-use smoke_core::files;
+
+use super::config::read;
 
 /// The servers of each tool, from tool overrides and from the catalogs of bundles.
 pub fn owners(config_home: &Utf8Path, overrides: &[&Utf8Path]) -> BTreeMap<String, Vec<String>> {
@@ -41,11 +42,6 @@ fn add(owners: &mut BTreeMap<String, Vec<String>>, tool: &str, server: &str) {
     if !tool.is_empty() && !server.is_empty() && !known.iter().any(|name| name == server) {
         known.push(server.to_owned());
     }
-}
-
-fn read(path: &Utf8Path) -> Value {
-    let text = files::read_to_string(path).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
 }
 
 #[cfg(test)]
