@@ -97,7 +97,7 @@ impl Session {
     }
 }
 
-/// The exit code, and whether nothing is left to be done after the run.
+/// The exit code, and whether nothing is left for the guard to do.
 type Ended = (u8, bool);
 
 fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> Ended {
@@ -127,9 +127,9 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> Ended {
         End::Passed if plan.step("teardown").is_none() => (watch.keep(&context), true),
         End::Passed => {
             let key = passed::key::of_run(&context);
-            let ended = tear_down(watch, &context, Vec::new(), stop);
-            remember(&context, key.filter(|_| ended.0 == 0));
-            ended
+            let (code, is_over) = tear_down(watch, &context, Vec::new(), stop);
+            remember(&context, key.filter(|_| code == 0));
+            (code, is_over)
         }
         End::Failed(failures) => tear_down(watch, &context, failures, stop),
     }
@@ -149,11 +149,13 @@ fn tear_down(
     stop: &Stop,
 ) -> Ended {
     // What was kept once may have taken an hour to make: a refusal is no reason to delete it.
-    context.keep.store(!failures.is_empty() && context.settings.reused, Ordering::SeqCst);
+    let is_kept = !failures.is_empty() && context.settings.reused;
+    context.keep.store(is_kept, Ordering::SeqCst);
     let result =
         runner::run_one(&plan::teardown(), context, &mut |when, event| watch.take(when, event));
-    let cut = |cause: &Cause| matches!(cause.code, Code::Deadline | Code::Internal);
-    let is_over = !result.as_ref().is_err_and(cut);
+    let is_cut = |cause: &Cause| matches!(cause.code, Code::Deadline | Code::Internal);
+    // The guard would delete it too.
+    let is_over = is_kept || !result.as_ref().is_err_and(is_cut);
     failures.extend(result.err().map(|cause| Failure::new("teardown", cause)));
     failures.extend(watch.leak(&failures));
     (watch.finish(failures, stop), is_over)
