@@ -1,9 +1,10 @@
 //! What a person left behind for a stage.
 
+use smoke_core::files;
+
 use crate::roles::call_log;
 use crate::run::context::Context;
 use crate::transcript::Call;
-use smoke_core::files;
 
 /// The evidence for a stage that a person did.
 pub enum Left {

@@ -48,8 +48,8 @@ pub fn not_ready(
         String::new()
     };
     let summary = format!("{endpoint} did not serve its tools{within}: {last}");
-    let unheard = code == Code::GatewayNotListening;
-    let other = other_address(context, endpoint).filter(|_| unheard);
+    let is_unheard = code == Code::GatewayNotListening;
+    let other = is_unheard.then(|| other_address(context, endpoint)).flatten();
     let next = match other {
         Some(address) => {
             format!("say url = \"http://{address}:{{{{PROXY_PORT}}}}/mcp\" in [gateway]")

@@ -7,6 +7,7 @@ mod session;
 use std::io::Write;
 use std::time::Instant;
 
+use camino::Utf8Path;
 use serde_json::Value;
 use session::Session;
 use smoke_core::environment::{Environment, Origin};
@@ -207,9 +208,9 @@ impl<'a> Codex<'a> {
     /// A login that codex renewed in the run's own home is worth nothing in the developer's.
     fn note_renewal(&self, step: &Step) {
         let own = users_home(&self.context.settings.args, &self.context.environment);
-        let read = |path: camino::Utf8PathBuf| files::read(&path).ok();
-        let Some(before) = own.and_then(|home| read(home.join("auth.json"))) else { return };
-        let after = read(self.context.paths.codex_home.join("auth.json"));
+        let login = |home: &Utf8Path| files::read(&home.join("auth.json")).ok();
+        let Some(before) = own.and_then(|home| login(&home)) else { return };
+        let after = login(&self.context.paths.codex_home);
         if after.is_some_and(|after| after != before) {
             step.note("codex has renewed its login in the run: you may have to log in again");
         }
