@@ -105,8 +105,7 @@ fn a_workspace_that_is_a_trap_harms_nothing_outside_of_it() {
         mkdir "$(printf 'line\nbreak')" "$(printf 'not\377text')" ./-rf
         touch "$(printf 'not\377text')/$(printf '\376')""#
     );
-    let check = format!("[[check]]\nname = \"trap\"\ncommand = [\"sh\", \"-c\", '''{script}''']\n");
-    let finished = run(&sandbox, &check, &[]).expect(0);
+    let finished = run(&sandbox, &rude(&script), &[]).expect(0);
     assert!(!finished.workspace().exists());
     before.assert_same(&precious);
 }
@@ -123,8 +122,7 @@ fn links_that_a_stack_puts_into_the_run_folder_lead_nowhere() {
         "cd {run_folder} && for name in run.json report.html junit.xml; do ln -sf {others}/precious $name; done; \
          mv logs own-logs && ln -s {others} logs"
     );
-    let check = format!("[[check]]\nname = \"rude\"\ncommand = [\"sh\", \"-c\", \"{links}\"]\n");
-    let finished = run(&sandbox, &check, &[]).expect(4);
+    let finished = run(&sandbox, &rude(&links), &[]).expect(4);
     let finished = finished.says(&["[prerequisite-missing]", "cannot be written"]);
     assert_eq!(fs::read_to_string(others.join("precious")).unwrap(), "theirs");
     assert_eq!(others.read_dir_utf8().unwrap().count(), 1, "{}", finished.shown());
@@ -140,8 +138,7 @@ fn pipes_that_a_stack_puts_into_the_run_folder_hold_nothing_up() {
     let names = "run.json events.jsonl harness.log report.html junit.xml logs/verify.log logs/rude.log logs/more.log";
     let pipes =
         format!("cd {run_folder} && for name in {names}; do rm -f $name && mkfifo $name; done");
-    let check = format!("[[check]]\nname = \"rude\"\ncommand = [\"sh\", \"-c\", \"{pipes}\"]\n");
-    run(&sandbox, &check, &[]).expect(4).says(&["[prerequisite-missing]", "verify.log"]);
+    run(&sandbox, &rude(&pipes), &[]).expect(4).says(&["[prerequisite-missing]", "verify.log"]);
 }
 
 #[test]
