@@ -20,6 +20,16 @@ scenarios! {
         says: &["no lock file", "exit status: 3", "setup-node.log"],
         ..Scenario::default()
     },
+    the_first_error_is_told_beside_the_end_and_without_colours: Scenario {
+        rest: "[[setup]]\nname = \"many\"\ncommand = [\"sh\", \"-c\", \"seq 40; \
+               printf '\\\\033[31merror\\\\033[0m: the first\\\\n'; seq 40; echo the end; exit 3\"]\n",
+        code: 1,
+        outcome: "failed",
+        step: "setup-many",
+        cause: "setup-failed",
+        says: &["| error: the first", "| …", "| the end"],
+        ..Scenario::default()
+    },
     one_that_hangs_is_ended_at_its_deadline: Scenario {
         rest: "[deadlines]\nsetup-slow = \"1s\"\n\
                [[setup]]\nname = \"slow\"\ncommand = [\"sh\", \"-c\", \"echo begun; sleep 600\"]\n",

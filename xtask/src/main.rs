@@ -26,6 +26,7 @@ mod hook;
 mod host;
 mod init;
 mod kept;
+mod legible;
 mod manual;
 mod mcp;
 mod mcp_config;

@@ -5,6 +5,8 @@ use std::io::{Read, Seek, SeekFrom};
 use camino::Utf8Path;
 use smoke_core::files;
 
+use crate::legible::legible;
+
 /// The last `count` lines of the file at `path` that are not blank; none if it cannot be read. Only
 /// the end of a large file is read, and long lines are cut.
 pub fn lines(path: &Utf8Path, count: usize) -> Vec<String> {
@@ -19,13 +21,12 @@ pub fn lines(path: &Utf8Path, count: usize) -> Vec<String> {
     if read.is_err() {
         return Vec::new();
     }
-    let text = String::from_utf8_lossy(&bytes);
-    let mut last: Vec<String> = text
-        .lines()
-        .rev()
-        .filter(|line| !line.trim().is_empty())
+    let mut last: Vec<String> = bytes
+        .rsplit(|byte| *byte == b'\n')
+        .map(|line| legible(line, LONGEST * 4))
+        .filter(|line| !line.trim_ascii().is_empty())
         .take(count)
-        .map(|line| line.chars().take(LONGEST).collect())
+        .map(|line| String::from_utf8_lossy(&line).chars().take(LONGEST).collect())
         .collect();
     last.reverse();
     last

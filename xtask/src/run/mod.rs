@@ -4,6 +4,7 @@ pub mod abandon;
 pub mod context;
 pub mod event;
 pub mod finding;
+pub mod first_error;
 pub mod fold;
 pub mod folder;
 pub mod leaks;

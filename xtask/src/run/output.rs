@@ -10,6 +10,7 @@ use smoke_core::command::{End, Observer, Progress};
 use smoke_core::novelty::Novelty;
 use smoke_core::output::{Blocks, Stream, lines};
 
+use super::first_error::FirstError;
 use super::mask::MaskedStream;
 use super::step::Step;
 
@@ -33,8 +34,18 @@ struct Pipe {
 #[derive(Default)]
 struct Known {
     novelty: Novelty,
+    first_error: FirstError,
     /// The last lines.
     tail: VecDeque<String>,
+}
+
+/// What is left to tell of it in the end.
+#[derive(Debug)]
+pub struct Told {
+    /// The last lines.
+    pub last: Vec<String>,
+    /// The lines that tell why it failed, if it did: the first error and the end, as far as the two are apart.
+    pub failure: Vec<String>,
 }
 
 impl<'a> Output<'a> {
@@ -62,9 +73,10 @@ impl<'a> Output<'a> {
         step.log_end_of_line();
     }
 
-    /// The last lines.
-    pub fn into_tail(self) -> Vec<String> {
-        self.known.tail.into()
+    /// What is left to tell.
+    pub fn told(self) -> Told {
+        let last: Vec<String> = self.known.tail.into();
+        Told { failure: self.known.first_error.and_last(last.clone()), last }
     }
 }
 
@@ -107,11 +119,13 @@ impl Known {
 
     /// Takes a block in; true if any of its lines says something new.
     fn take(&mut self, block: &[u8], step: &Step) -> bool {
+        let shown = |line: &[u8]| step.shown(line, Self::LONGEST);
+        self.first_error.take(block, shown);
         let first = self.tail.len();
         let mut last: Vec<String> = last_first(block)
-            .filter(|line| !line.trim_ascii().is_empty())
+            .map(shown)
+            .filter(|line| !line.trim().is_empty())
             .take(Self::KEPT)
-            .map(|line| step.shown(line, Self::LONGEST))
             .collect();
         if let Some(line) = last.first() {
             step.last_seen(line);

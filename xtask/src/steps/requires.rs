@@ -53,5 +53,5 @@ fn missing_modules(context: &Context, step: &Step) -> Result<Vec<String>, Cause>
     let ran = step.check(&command, cwd, &context.environment, Code::PrerequisiteMissing)?;
     let named = |line: &String| modules.contains(line);
     let module = |line: String| format!("{line}: {python} has no such module");
-    Ok(ran.tail.into_iter().filter(named).map(module).collect())
+    Ok(ran.told.last.into_iter().filter(named).map(module).collect())
 }

@@ -10,7 +10,7 @@ use crate::cause::{Cause, Code};
 use crate::missing;
 use crate::run::event::Event;
 use crate::run::leaks;
-use crate::run::output::Output;
+use crate::run::output::{Output, Told};
 
 /// A command that exited by itself.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ pub struct Ran {
     pub success: bool,
     /// Its status in words.
     pub status: String,
-    /// The last lines it printed.
-    pub tail: Vec<String>,
+    /// What it printed, as far as it is told.
+    pub told: Told,
 }
 
 /// A command that is over, as far as this run can see to it.
@@ -50,13 +50,13 @@ impl Step {
         output.finish();
         let status = in_words(&outcome);
         self.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
-        let ran = Ran { success: outcome.success(), status, tail: output.into_tail() };
+        let ran = Ran { success: outcome.success(), status, told: output.told() };
         match outcome.end {
             End::Exited => match held {
                 Some(holders) if ran.success => Err(self.held(argv, holders)),
                 _ => Ok(ran),
             },
-            end => Err(self.ended(end, argv, ran.tail)),
+            end => Err(self.ended(end, argv, ran.told.last)),
         }
     }
 
@@ -104,7 +104,7 @@ impl Step {
             return Ok(ran);
         }
         let summary = format!("`{}` failed ({})", shown(argv), ran.status);
-        Err(Cause::new(code, summary, self.read_log(&self.id)).evidence(ran.tail))
+        Err(Cause::new(code, summary, self.read_log(&self.id)).evidence(ran.told.failure))
     }
 
     fn held(&self, argv: &[String], holders: Vec<String>) -> Cause {

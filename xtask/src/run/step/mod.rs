@@ -21,6 +21,7 @@ use super::lookout::Lookout;
 use super::mask::Mask;
 use crate::cause::{Cause, Code};
 use crate::diagnosis::Subject;
+use crate::legible::legible;
 use crate::screen;
 use crate::versions::{self, Asked};
 
@@ -169,8 +170,8 @@ impl Step {
     /// The beginning of a line as it may be shown, with at most so many characters.
     pub fn shown(&self, line: &[u8], longest: usize) -> String {
         // A secret that is cut would not be found.
-        let enough = line.len().min(longest * 4 + self.mask.longest());
-        let line = self.mask.hide_bytes(&line[..enough]);
+        let line = legible(line, longest * 4 + self.mask.longest());
+        let line = self.mask.hide_bytes(&line);
         String::from_utf8_lossy(&line).trim_end().chars().take(longest).collect()
     }
 

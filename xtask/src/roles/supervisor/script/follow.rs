@@ -45,7 +45,7 @@ pub fn run(context: &Context, step: &Step, argv: &[String]) -> Result<(), (Cause
     let end = following.until_the_end(&mut child);
     following.take();
     following.output.finish();
-    let tail = following.output.into_tail();
+    let told = following.output.told();
     let group = Some(child.id() as i32);
     match end {
         Ok(status) if status.success() => Ok(()),
@@ -53,9 +53,9 @@ pub fn run(context: &Context, step: &Step, argv: &[String]) -> Result<(), (Cause
             step.log(&status.to_string());
             let summary = format!("the start script `{}` failed ({status})", shown(argv));
             let next = step.read_log(step.id());
-            Err((Cause::new(Code::GatewayCrashed, summary, next).evidence(tail), group))
+            Err((Cause::new(Code::GatewayCrashed, summary, next).evidence(told.failure), group))
         }
-        Err(end) => Err((step.ended(end, argv, tail), group)),
+        Err(end) => Err((step.ended(end, argv, told.last), group)),
     }
 }
 

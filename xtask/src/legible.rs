@@ -1,0 +1,34 @@
+//! What a terminal would show of a line in the end.
+
+use anstream::adapter::strip_bytes;
+use memchr::memrchr;
+
+/// The first `most` bytes of what stays on a terminal of a line: nothing that was written over, as by a progress
+/// bar, and no colours, which builds print for CI.
+pub fn legible(line: &[u8], most: usize) -> Vec<u8> {
+    let line = line.trim_ascii_end();
+    let line = memrchr(b'\r', line).map_or(line, |end| &line[end + 1..]);
+    let mut legible = Vec::new();
+    for piece in strip_bytes(line) {
+        legible.extend_from_slice(piece);
+        if legible.len() >= most {
+            break;
+        }
+    }
+    legible.truncate(most);
+    legible
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_go_and_what_was_written_over() {
+        let shown = |line: &str| String::from_utf8(legible(line.as_bytes(), 30)).unwrap();
+        assert_eq!(shown("\u{1b}[1m\u{1b}[91merror\u{1b}[0m: ü\r\n"), "error: ü");
+        assert_eq!(shown(" 10 %\r 20 %\u{1b}[K\r"), " 20 %");
+        assert_eq!(shown("\u{1b}]8;;http://a\u{7}link\u{1b}]8;;\u{7}\tb"), "link\tb");
+        assert_eq!(legible(&[b'a'; 100], 30).len(), 30);
+    }
+}
