@@ -24,6 +24,8 @@ pub struct ServerSpec {
     pub headers: Vec<(String, String)>,
     /// How long a call may take.
     pub timeout: Option<Duration>,
+    /// How long it may take to answer after its start.
+    pub start_timeout: Option<Duration>,
 }
 
 /// A file of the clone that lists servers, as MCP clients have them.
@@ -51,8 +53,12 @@ impl ServerSpec {
                 })
             }
         };
-        if let Some(timeout) = self.timeout {
-            entry["options"] = json!({"timeoutSeconds": timeout.as_secs_f64()});
+        let limits =
+            [("timeoutSeconds", self.timeout), ("startTimeoutSeconds", self.start_timeout)];
+        for (key, limit) in limits {
+            if let Some(limit) = limit {
+                entry["options"][key] = json!(limit.as_secs_f64());
+            }
         }
         entry
     }
@@ -72,6 +78,7 @@ pub fn read(table: Table) -> Result<ServerSpec> {
         url: table.string("url")?,
         headers: pairs("headers")?,
         timeout: table.duration("timeout")?,
+        start_timeout: table.duration("start_timeout")?,
     };
     if spec.command.is_empty() == spec.url.is_none() {
         let message = "a [[server]] needs a `command` that starts it, or a `url` where it listens";
@@ -110,12 +117,12 @@ mod tests {
 
     #[test]
     fn servers_are_enough_for_our_own_gateway() {
-        let lines = "command = [\"x\", \"y\"]\ntimeout = \"90s\"\nenv = { A = \"1\" }\n";
+        let lines = "command = [\"x\", \"y\"]\ntimeout = \"90s\"\nstart_timeout = \"2min\"\nenv = { A = \"1\" }\n";
         let profile = read_server(lines).unwrap();
         assert!(profile.gateway.own && profile.render.is_some());
         let entry = profile.servers[0].entry();
         assert_eq!((&entry["command"], &entry["args"]), (&json!("x"), &json!(["y"])));
-        assert_eq!(entry["options"]["timeoutSeconds"], 90.0);
+        assert_eq!(entry["options"], json!({"timeoutSeconds": 90.0, "startTimeoutSeconds": 120.0}));
     }
 
     #[test]

@@ -140,7 +140,7 @@ impl Backend {
     }
 
     async fn list_again(&self, peer: &Peer<RoleClient>) -> Result<(), String> {
-        let tools = connection::tools(peer).await?;
+        let tools = connection::tools(peer, &self.entry).await?;
         self.report(format_args!("now has {} tools", tools.len()));
         self.set_ready(peer, tools);
         Ok(())

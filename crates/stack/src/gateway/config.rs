@@ -76,6 +76,8 @@ pub struct Entry {
 pub struct Options {
     /// The longest that a call may take, in seconds; 30 without it.
     pub timeout_seconds: Option<f64>,
+    /// How long it may take to answer after its start, in seconds; 30 without it.
+    pub start_timeout_seconds: Option<f64>,
 }
 
 /// A config that cannot be used: the file and what is wrong with it.
@@ -102,10 +104,14 @@ pub fn parse(path: &Utf8Path, text: &str) -> Result<Config, Invalid> {
     let config: Config = serde_json::from_str(text).map_err(|e| invalid(path, e.to_string()))?;
     address(&config).map_err(|reason| invalid(path, format!("mcpProxy.addr: {reason}")))?;
     for (name, entry) in &config.mcp_servers {
-        if entry.options.timeout_seconds.is_some_and(|s| !s.is_finite() || s <= 0.0 || s > 86_400.0)
-        {
-            let place = format!("mcpServers.{name}.options.timeoutSeconds");
-            return Err(invalid(path, format!("{place}: must be above 0 and at most 86400")));
+        let Options { timeout_seconds, start_timeout_seconds } = entry.options;
+        let keys =
+            [("timeoutSeconds", timeout_seconds), ("startTimeoutSeconds", start_timeout_seconds)];
+        for (key, seconds) in keys {
+            if seconds.is_some_and(|s| !s.is_finite() || s <= 0.0 || s > 86_400.0) {
+                let place = format!("mcpServers.{name}.options.{key}");
+                return Err(invalid(path, format!("{place}: must be above 0 and at most 86400")));
+            }
         }
     }
     Ok(config)
@@ -136,6 +142,11 @@ impl Entry {
     /// The longest that a call to this server may take.
     pub fn call_timeout(&self) -> Duration {
         Duration::from_secs_f64(self.options.timeout_seconds.unwrap_or(30.0))
+    }
+
+    /// The longest that this server may take to answer `initialize`, and then to list its tools.
+    pub fn start_timeout(&self) -> Duration {
+        Duration::from_secs_f64(self.options.start_timeout_seconds.unwrap_or(30.0))
     }
 }
 
@@ -192,7 +203,10 @@ mod tests {
 
     #[test]
     fn a_timeout_must_be_positive() {
-        let error = with(":0", r#"{"a":{"options":{"timeoutSeconds":0}}}"#).unwrap_err();
-        assert!(error.contains("mcpServers.a.options.timeoutSeconds"), "{error}");
+        for key in ["timeoutSeconds", "startTimeoutSeconds"] {
+            let servers = format!(r#"{{"a":{{"options":{{"{key}":0}}}}}}"#);
+            let error = with(":0", &servers).unwrap_err();
+            assert!(error.contains(&format!("mcpServers.a.options.{key}")), "{error}");
+        }
     }
 }

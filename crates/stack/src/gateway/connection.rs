@@ -23,9 +23,6 @@ use super::child::{self, Child};
 use super::config::Entry;
 use super::http_client::PlainHttp;
 
-/// The bound of `initialize` and `tools/list` together.
-pub const START_BOUND: Duration = Duration::from_secs(10);
-
 /// From a closed pipe to the exit that closed it.
 const EXIT_LAG: Duration = Duration::from_secs(1);
 
@@ -84,8 +81,8 @@ fn http_target(url: &str) -> Result<Target<'_>, String> {
 /// once more, as the version without them wants it.
 ///
 /// # Errors
-/// Whatever kept it from answering within [`START_BOUND`], in one sentence, or `stop`; nothing of it
-/// is then left running.
+/// Whatever kept it from answering `initialize` and `tools/list` in its time to start, in one sentence, or
+/// `stop`; nothing of it is then left running.
 pub async fn open(
     name: &str,
     entry: &Entry,
@@ -130,19 +127,19 @@ async fn attempt(
         Target::Http(url) => {
             let transport =
                 StreamableHttpClientTransport::with_client(PlainHttp, http(url, entry)?);
-            let handshake = handshake(transport, relist, &cancel, opening);
+            let handshake = handshake(transport, entry, relist, &cancel, opening);
             let (peer, service, tools) = tokio::select! {
                 outcome = handshake => outcome?,
-                why = given_up(stop) => return Err(why.into()),
+                why = given_up(entry, stop) => return Err(why.into()),
             };
             Ok((Connection { peer, cancel, service, child: None }, tools))
         }
         Target::Stdio(command) => {
             let (mut child, stdout, stdin) = child::spawn(name, command, entry)?;
             let outcome = tokio::select! {
-                outcome = handshake((stdout, stdin), relist, &cancel, opening) => outcome,
+                outcome = handshake((stdout, stdin), entry, relist, &cancel, opening) => outcome,
                 how = child.exited() => Err(how.into()),
-                why = given_up(stop) => {
+                why = given_up(entry, stop) => {
                     // Its end, which is our doing now, would not explain anything.
                     child.stop().await;
                     return Err(why.into());
@@ -171,9 +168,11 @@ async fn attempt(
 }
 
 /// Waits until there is no sense in waiting for a handshake any more, and says why.
-async fn given_up(stop: &CancellationToken) -> String {
+async fn given_up(entry: &Entry, stop: &CancellationToken) -> String {
     tokio::select! {
-        () = sleep(START_BOUND) => format!("no answer within {} s", START_BOUND.as_secs()),
+        () = sleep(entry.start_timeout()) => {
+            format!("no answer within {} s", entry.start_timeout().as_secs_f64())
+        }
         () = stop.cancelled() => "it was to stop".to_owned(),
     }
 }
@@ -182,6 +181,7 @@ type Handshake = (Peer<RoleClient>, JoinHandle<()>, Vec<Tool>);
 
 async fn handshake<T, E, A>(
     transport: T,
+    entry: &Entry,
     relist: Arc<Notify>,
     cancel: &CancellationToken,
     opening: ClientLifecycleMode,
@@ -196,7 +196,7 @@ where
         why: format!("initialize failed: {error}"),
         refused: is_refusal(&error),
     })?;
-    let tools = tools(service.peer()).await?;
+    let tools = tools(service.peer(), entry).await?;
     let peer = service.peer().clone();
     let ended = tokio::spawn(async move {
         let _ = service.waiting().await;
@@ -214,11 +214,12 @@ fn is_refusal(error: &ClientInitializeError) -> bool {
 ///
 /// # Errors
 /// A failed or unfinished `tools/list`, in one sentence.
-pub async fn tools(peer: &Peer<RoleClient>) -> Result<Vec<Tool>, String> {
-    match timeout(START_BOUND, peer.list_all_tools()).await {
+pub async fn tools(peer: &Peer<RoleClient>, entry: &Entry) -> Result<Vec<Tool>, String> {
+    let bound = entry.start_timeout();
+    match timeout(bound, peer.list_all_tools()).await {
         Ok(Ok(tools)) => Ok(tools),
         Ok(Err(error)) => Err(format!("tools/list failed: {error}")),
-        Err(_) => Err(format!("no answer to tools/list within {} s", START_BOUND.as_secs())),
+        Err(_) => Err(format!("no answer to tools/list within {} s", bound.as_secs_f64())),
     }
 }
 
