@@ -60,6 +60,9 @@ pub struct Http {
     headers: Vec<(String, String)>,
 }
 
+/// The longest head of an answer, in bytes; that of a request may have half of it.
+const HEAD: usize = 64 << 10;
+
 impl Http {
     /// A client that adds `headers` to each of its requests.
     pub fn new(headers: Vec<(String, String)>) -> Http {
@@ -71,6 +74,10 @@ impl Http {
             // A kept connection may be closed by the gateway just as it is used again, and a POST
             // is not sent twice: a new connection on loopback costs less than that doubt.
             .max_idle_connections(0)
+            // Both are filled with zeros for each request, and are 128 KiB by themselves.
+            .input_buffer_size(HEAD)
+            .output_buffer_size(HEAD / 2)
+            .max_response_header_size(HEAD)
             .user_agent(concat!("clone-smoke/", env!("CARGO_PKG_VERSION")));
         Http { agent: config.build().new_agent(), headers }
     }
