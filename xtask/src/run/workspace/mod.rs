@@ -1,38 +1,29 @@
 //! The workspace: a disposable folder that carries our marker, and is deleted only if it does.
 
+mod left;
+mod marker;
+mod refused;
+
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::{Deserialize, Serialize};
 use smoke_core::files::{self, PRIVATE};
 use smoke_core::remove;
 
 use super::folder::private_folder;
 use crate::cause::{Cause, Code};
 
-/// The file that marks a folder as ours.
-pub const MARKER: &str = ".stelae_smoke_workspace";
+pub use left::{all_in, remove_abandoned, remove_unborn, usual_place};
+pub use marker::{MARKER, Marker, is_marked, read_marker};
+use refused::{busy, cannot_make, refuse_windows_mount, unmarked};
+
 /// The file in a workspace that its run locks.
 const LOCK: &str = ".lock";
 /// What the names of workspaces below TMPDIR start with.
 pub const PREFIX: &str = "stelae-smoke-workspace-";
-
-/// What the marker says about its workspace.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Marker {
-    /// The run that uses it, or used it last.
-    pub run: String,
-    /// The port that the run leased; 0 before it has one.
-    pub port: u16,
-    /// Where the run is recorded.
-    pub run_folder: Utf8PathBuf,
-    /// Folders outside of the workspace that end with it.
-    #[serde(default)]
-    pub also: Vec<Utf8PathBuf>,
-}
 
 /// A workspace that this process holds the lock of.
 #[derive(Debug)]
@@ -194,12 +185,6 @@ impl Workspace {
     }
 }
 
-/// Whether the folder at `path` has our marker, as a plain file of its own.
-pub fn is_marked(path: &Utf8Path) -> bool {
-    let folder = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
-    folder && fs::symlink_metadata(path.join(MARKER)).is_ok_and(|meta| meta.is_file())
-}
-
 /// Deletes a folder that lies directly in a workspace; of anything else nothing.
 ///
 /// # Errors
@@ -207,66 +192,6 @@ pub fn is_marked(path: &Utf8Path) -> bool {
 pub fn remove_inside(folder: &Utf8Path) -> Result<()> {
     let ours = folder.parent().is_some_and(is_marked) && fs::symlink_metadata(folder).is_ok();
     if ours { remove::all(folder).with_context(|| format!("remove {folder}")) } else { Ok(()) }
-}
-
-/// What the marker in `path` says; none if it is not there or not readable.
-pub fn read_marker(path: &Utf8Path) -> Option<Marker> {
-    serde_json::from_str(&files::read_to_string(&path.join(MARKER)).ok()?).ok()
-}
-
-/// Where workspaces are made unless another place is named: TMPDIR.
-pub fn usual_place() -> Utf8PathBuf {
-    Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into())
-}
-
-/// All marked workspaces directly below `folder` that belong to this user.
-pub fn all_in(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
-    own_in(folder, &is_marked)
-}
-
-/// The folders of this user directly below `folder` that are named like workspaces and are `wanted`.
-fn own_in(folder: &Utf8Path, wanted: &dyn Fn(&Utf8Path) -> bool) -> Vec<Utf8PathBuf> {
-    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
-    let own = rustix::process::geteuid().as_raw();
-    let ours = |path: &Utf8PathBuf| {
-        let named = path.file_name().is_some_and(|name| name.starts_with(PREFIX));
-        named && wanted(path) && fs::metadata(path).is_ok_and(|meta| meta.uid() == own)
-    };
-    entries.map(|entry| entry.into_path()).filter(ours).collect()
-}
-
-/// Removes the workspaces directly below `folder` that nobody makes any more, and that have no marker
-/// yet: whoever made them was killed, and whoever would have cleared up as well.
-pub fn remove_abandoned(folder: &Utf8Path) {
-    // An empty folder may be anybody's.
-    for path in own_in(folder, &|path| path.join(LOCK).exists() && is_unborn(path)) {
-        // Whoever is still making it holds the lock, or finds it held.
-        if let Ok(_held) = Workspace::lock(path.clone()) {
-            remove_unborn(&path);
-        }
-    }
-}
-
-/// Removes a workspace that was being made, and that has no marker yet: nothing but our lock is in
-/// it, and if anything else is, it stays.
-pub fn remove_unborn(path: &Utf8Path) {
-    if !is_unborn(path) {
-        return;
-    }
-    for entry in path.read_dir_utf8().into_iter().flatten().flatten() {
-        let _ = fs::remove_file(entry.path());
-    }
-    let _ = fs::remove_dir(path);
-}
-
-/// Whether nothing is in the folder but what is there before the marker is.
-fn is_unborn(path: &Utf8Path) -> bool {
-    let before = |name: &str| name == LOCK || name.starts_with(files::TEMPORARY);
-    let is_folder = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
-    let entries = path.read_dir_utf8().ok().filter(|_| is_folder);
-    entries.is_some_and(|mut entries| {
-        entries.all(|entry| entry.is_ok_and(|entry| before(entry.file_name())))
-    })
 }
 
 /// Whether `file` is still what is found at `path`.
@@ -286,56 +211,13 @@ fn remove_marked(path: &Utf8Path) -> Result<()> {
     remove::marked(path, MARKER, LOCK).with_context(|| format!("remove {path}"))
 }
 
-/// Files on a drive of Windows have no modes, no sockets and a slow git.
-fn refuse_windows_mount(path: &Utf8Path) -> Result<(), Cause> {
-    let real = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
-    let mut parts = real.components().map(|part| part.as_str()).skip(1);
-    let drive = (parts.next(), parts.next().unwrap_or_default());
-    if drive.0 != Some("mnt") || drive.1.len() != 1 || !drive.1.is_ascii() {
-        return Ok(());
-    }
-    let summary = format!("{path} lies on a mount of Windows, which has no sockets and no modes");
-    Err(Cause::new(Code::Usage, summary, "set TMPDIR to a folder of this system, such as ~/tmp"))
-}
-
-fn unmarked(path: &Utf8Path) -> Cause {
-    if !path.exists() {
-        let summary = format!("there is no workspace at {path}: it was removed, or never was");
-        return Cause::new(Code::WorkspaceUnmarked, summary, "start a new run");
-    }
-    if path.is_symlink() {
-        let summary = format!("{path} is a symbolic link, and has no marker {MARKER} of its own");
-        return Cause::new(Code::WorkspaceUnmarked, summary, "name the folder that it leads to");
-    }
-    let summary =
-        format!("{path} holds files and has no marker {MARKER}, so it is not ours to use");
-    Cause::new(Code::WorkspaceUnmarked, summary, "name an empty or a new folder with --workspace")
-}
-
-fn busy(path: &Utf8Path) -> Cause {
-    let run = read_marker(path).map(|marker| marker.run).filter(|run| !run.is_empty());
-    let user = run.map_or_else(|| "another run".to_owned(), |run| format!("run {run}"));
-    let summary = format!("the workspace {path} is in use by {user}");
-    Cause::new(Code::WorkspaceBusy, summary, "wait for that run, or leave out --workspace")
-}
-
-fn cannot_make(path: &Utf8Path, error: &io::Error) -> Cause {
-    let (code, next) = match error.kind() {
-        io::ErrorKind::StorageFull => {
-            (Code::DiskFull, "free some space, or set TMPDIR to another disk")
-        }
-        _ => (Code::PrerequisiteMissing, "set TMPDIR to a folder that you can write to"),
-    };
-    Cause::new(code, format!("cannot make a workspace in {path}: {error}"), next)
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
-    fn temporary() -> (tempfile::TempDir, Utf8PathBuf) {
+    pub fn temporary() -> (tempfile::TempDir, Utf8PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
         (folder, path)
@@ -394,30 +276,6 @@ mod tests {
     }
 
     #[test]
-    fn what_was_being_made_is_removed_unless_somebody_makes_it_or_uses_it() {
-        let (_keep, below) = temporary();
-        let [empty, locked, made, foreign] =
-            ["aaaaaaaa", "bbbbbbbb", "cccccccc", "backup"].map(|name| {
-                let path = below.join(format!("{PREFIX}{name}"));
-                fs::create_dir(&path).unwrap();
-                path
-            });
-        fs::write(locked.join(LOCK), "").unwrap();
-        fs::write(locked.join(format!("{}x", files::TEMPORARY)), "{").unwrap();
-        fs::write(foreign.join(LOCK), "").unwrap();
-        fs::write(foreign.join("precious"), "").unwrap();
-        let being_made = Workspace::lock(made.clone()).unwrap();
-        let born = Workspace::create_in(&below, &Marker::default(), &|_| ()).unwrap();
-        remove_abandoned(&below);
-        let left = [&empty, &locked, &made, &foreign, &born.path].map(|path| path.exists());
-        assert_eq!(left, [true, false, true, true, true]);
-        assert!(foreign.join(LOCK).exists());
-        drop(being_made);
-        remove_abandoned(&below);
-        assert!(!made.exists());
-    }
-
-    #[test]
     fn a_lock_that_was_removed_meanwhile_is_none() {
         let (_keep, below) = temporary();
         let held = Workspace::lock(below.clone()).unwrap();
@@ -459,12 +317,5 @@ mod tests {
         let path = workspace.path().to_owned();
         workspace.remove().unwrap();
         assert!(!path.exists());
-    }
-
-    #[test]
-    fn mounts_of_windows_are_refused() {
-        for (path, refused) in [("/mnt/c/x", true), ("/mnt/data/x", false), ("/tmp/mnt/c", false)] {
-            assert_eq!(refuse_windows_mount(Utf8Path::new(path)).is_err(), refused, "{path}");
-        }
     }
 }
