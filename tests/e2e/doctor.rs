@@ -54,6 +54,18 @@ fn a_machine_that_has_everything_is_ready() {
 }
 
 #[test]
+fn an_ecosystem_file_may_be_all_that_knows_the_gateway() {
+    let mut sandbox = Sandbox::new();
+    poor(&mut sandbox, &[]);
+    let profile = "name = \"tiny\"\n[gateway]\nserver = \"stack\"\n\
+                   [pm2]\necosystem = \"ecosystem.config.js\"\n";
+    tiny(&sandbox, profile, &[("ecosystem.config.js", "module.exports = { apps: [] };\n")]);
+    let found = doctor(&sandbox, &["--supervisor", "pm2"]).expect(4);
+    let json: Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!(finding(&json, "pm2")["status"], "missing");
+}
+
+#[test]
 fn what_a_run_would_fail_for_is_said_before_in_the_same_words() {
     let mut sandbox = Sandbox::new();
     let hangs = "#!/bin/sh\nsleep 600\n";

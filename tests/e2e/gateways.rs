@@ -5,6 +5,18 @@ use smoke_tests::tiny::{TALK, gateway, misbehaving, small};
 
 scenarios! {
     one_that_serves_passes: Scenario::default(),
+    one_whose_error_stands_above_a_long_trace_is_shown_with_both: Scenario {
+        profile: gateway(
+            &["sh", "-c", "echo \"Error: no such database\" >&2; seq 15 >&2; echo done >&2; exit 7"],
+            &["say"],
+        ),
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-crashed",
+        says: &["| Error: no such database", "| …", "| done", "and exited again (exit status: 7)"],
+        ..Scenario::default()
+    },
     one_that_crashes_is_shown_with_its_last_lines: Scenario {
         profile: gateway(&["sh", "-c", "echo cannot open the config >&2; exit 7"], &["say"]),
         code: 1,
@@ -21,7 +33,7 @@ scenarios! {
         outcome: "timed_out",
         step: "ready",
         cause: "gateway-not-listening",
-        says: &["nothing listens on the address", "attempt "],
+        says: &["nothing listens on the address", "attempts 1 to "],
         ..Scenario::default()
     },
     one_that_binds_another_port_is_not_listening: Scenario {

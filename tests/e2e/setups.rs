@@ -1,7 +1,9 @@
 //! The profile's setup: in the clone, or once for all runs.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 
+use camino::Utf8Path;
 use smoke_tests::tiny::{TALK, small, tiny};
 use smoke_tests::{Finished, Sandbox, Scenario, sandbox};
 
@@ -112,6 +114,46 @@ fn lines(finished: &Finished) -> Vec<String> {
     let log = finished.file("logs/check-made.log");
     let printed = log.lines().filter(|line| !line.starts_with('$') && !line.contains("status"));
     printed.map(str::to_owned).collect()
+}
+
+/// A script in `folder` that may be executed.
+fn script(folder: &Utf8Path, name: &str, text: &str) {
+    fs::write(folder.join(name), text).unwrap();
+    fs::set_permissions(folder.join(name), Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_script_is_that_of_the_clone_and_not_of_the_folder_where_the_run_was_started() {
+    let sandbox = Sandbox::new();
+    script(&sandbox.cwd(), "prep.sh", "#!/bin/sh\nexit 3\n");
+    let tables = "[[setup]]\nname = \"a\"\ncommand = [\"./prep.sh\"]\n\
+                  [[setup]]\nname = \"b\"\ncommand = [\"./prep.sh\"]\ninputs = [\"prep.sh\"]\n\
+                  [[check]]\nname = \"c\"\ncommand = [\"./prep.sh\"]\n";
+    let source = tiny(&sandbox, &format!("{}{tables}{TALK}", small(&["say"])), &[]);
+    script(source.path(), "prep.sh", "#!/bin/sh\ntrue\n");
+    source.commit("a script");
+    run(&sandbox, &[]).expect(0);
+}
+
+#[test]
+fn a_script_that_cannot_be_started_is_the_repositorys_fault() {
+    let sandbox = Sandbox::new();
+    let setup = "[[setup]]\nname = \"a\"\ncommand = [\"./prep.sh\"]\n";
+    let source = tiny(&sandbox, &format!("{}{setup}{TALK}", small(&["say"])), &[]);
+    let none = run(&sandbox, &[]).expect(1).caused_by("setup-failed");
+    assert!(none.stderr.contains("prep.sh to start"), "{}", none.shown());
+    source.write("prep.sh", "#!/bin/sh\n");
+    source.commit("not executable");
+    let plain = run(&sandbox, &[]).expect(1).caused_by("setup-failed");
+    assert!(plain.stderr.contains("git update-index --chmod=+x ./prep.sh"), "{}", plain.shown());
+    script(source.path(), "prep.sh", "#!/bin/sh\r\n");
+    source.commit("a carriage return");
+    let returns = run(&sandbox, &[]).expect(1).caused_by("setup-failed");
+    assert!(returns.stderr.contains("carriage return"), "{}", returns.shown());
+    script(source.path(), "prep.sh", "#!/opt/none/bash\n");
+    source.commit("an interpreter that is not there");
+    let lacking = run(&sandbox, &[]).expect(4).caused_by("prerequisite-missing");
+    assert!(lacking.stderr.contains("needs `/opt/none/bash`"), "{}", lacking.shown());
 }
 
 #[test]

@@ -114,11 +114,11 @@ scenarios! {
     one_that_is_not_there_is_named: Scenario {
         profile: "name = \"tiny\"\n[gateway]\nstart = [\"scripts/up.sh\"]\n".to_owned(),
         rest: "",
-        code: 4,
-        outcome: "error",
+        code: 1,
+        outcome: "failed",
         step: "start",
-        cause: "prerequisite-missing",
-        says: &["cannot start `scripts/up.sh`"],
+        cause: "gateway-crashed",
+        says: &["scripts/up.sh to start"],
         ..Scenario::default()
     },
     a_server_over_stdio_is_not_started_by_a_script: Scenario {

@@ -56,6 +56,7 @@ mod tail;
 mod test;
 mod toml;
 mod transcript;
+mod unstartable;
 mod verdict;
 mod versions;
 

@@ -7,7 +7,7 @@ use crate::screen;
 /// The most lines that a verdict has.
 const LINES: usize = 24;
 /// The most lines of evidence for the first failure.
-const EVIDENCE: usize = 10;
+pub const EVIDENCE: usize = 10;
 /// The most characters of a line that quotes something.
 const WIDTH: usize = 160;
 

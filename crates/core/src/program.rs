@@ -1,6 +1,7 @@
 //! Where a program is.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -14,7 +15,26 @@ pub fn find(name: &str, path: &str) -> Option<Utf8PathBuf> {
     path.split(':').map(|folder| Utf8Path::new(folder).join(name)).find(|file| is_executable(file))
 }
 
-fn is_executable(path: &Utf8Path) -> bool {
+/// What the first line of a script names: `#!/usr/bin/env node` is about node.
+pub fn interpreter(file: &Utf8Path) -> Option<String> {
+    let line = first_line(file)?;
+    let mut words = line.strip_prefix("#!")?.split_whitespace();
+    let first = words.next()?;
+    if first.rsplit('/').next() != Some("env") {
+        return Some(first.to_owned());
+    }
+    words.find(|word| !word.starts_with('-') && !word.contains('=')).map(str::to_owned)
+}
+
+/// The first line of a file without its line feed, as much of it as the kernel reads of a script's.
+pub fn first_line(file: &Utf8Path) -> Option<String> {
+    let mut start = Vec::new();
+    File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?;
+    String::from_utf8_lossy(&start).split('\n').next().map(str::to_owned)
+}
+
+/// Whether the file at `path` may be executed.
+pub fn is_executable(path: &Utf8Path) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 

@@ -65,7 +65,9 @@ fn question(
         limits,
         &mut collected,
     );
-    let outcome = outcome.map_err(|cause| cannot_start(argv, cause))?.outcome;
+    let outcome = outcome
+        .map_err(|unstarted| cannot_start(argv, unstarted.cause(Code::AgentMissing)))?
+        .outcome;
     match outcome.end {
         End::Stopped => return Err(step.interrupted()),
         End::Deadline | End::NoProgress => {

@@ -9,7 +9,6 @@ use xshell::{Shell, cmd};
 use super::finding::Finding;
 use super::needs::{Needs, Wanted};
 use crate::missing;
-use crate::pm2::program::interpreter;
 use crate::steps::requires::FIND_MODULES;
 
 /// How long a program may take to say its version.
@@ -26,7 +25,8 @@ fn find(wanted: &Wanted, environment: &Environment) -> Finding {
     let Some(file) = program::find(name, path) else {
         return Finding::missing(name, missing::program(name));
     };
-    if let Some(lacks) = interpreter(&file).filter(|it| program::find(it, path).is_none()) {
+    if let Some(lacks) = program::interpreter(&file).filter(|it| program::find(it, path).is_none())
+    {
         let mut cause = missing::program(&lacks);
         cause.summary = format!("{file} needs `{lacks}`: {}", cause.summary);
         return Finding::missing(name, cause);

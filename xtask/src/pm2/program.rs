@@ -1,9 +1,5 @@
 //! Which pm2 is meant, and whether this machine has it.
 
-use std::fs::File;
-use std::io::Read;
-
-use camino::Utf8Path;
 use smoke_core::environment::Environment;
 use smoke_core::program;
 
@@ -20,7 +16,7 @@ pub fn look_for(command: &[String], environment: &Environment) -> Result<(), Cau
     let Some(file) = program::find(name, path) else {
         return Err(missing(words::summary(name)));
     };
-    let Some(interpreter) = interpreter(&file) else { return Ok(()) };
+    let Some(interpreter) = program::interpreter(&file) else { return Ok(()) };
     if program::find(&interpreter, path).is_some() {
         return Ok(());
     }
@@ -33,24 +29,12 @@ pub fn missing(summary: impl Into<String>) -> Cause {
     Cause::new(Code::PrerequisiteMissing, summary, words::next("pm2"))
 }
 
-/// What the first line of a script names: `#!/usr/bin/env node` is about node.
-pub fn interpreter(file: &Utf8Path) -> Option<String> {
-    let mut start = Vec::new();
-    File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?;
-    let text = String::from_utf8_lossy(&start);
-    let mut words = text.strip_prefix("#!")?.lines().next()?.split_whitespace();
-    let first = words.next()?;
-    if first.rsplit('/').next() != Some("env") {
-        return Some(first.to_owned());
-    }
-    words.find(|word| !word.starts_with('-') && !word.contains('=')).map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
+    use camino::Utf8Path;
     use smoke_core::environment::Origin;
 
     use super::*;

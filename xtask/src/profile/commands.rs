@@ -22,6 +22,8 @@ impl Profile {
         }
         let checks = self.checks.iter();
         all.extend(checks.map(|check| (format!("check-{}", check.name), check.command.as_slice())));
+        // An ecosystem file may be all that knows the gateway.
+        all.retain(|(_, command)| !command.is_empty());
         all
     }
 }

@@ -7,6 +7,8 @@ use aho_corasick::AhoCorasick;
 use memchr::memrchr;
 use smoke_core::output::lines;
 
+use crate::verdict::EVIDENCE;
+
 /// A line without one of these is not looked at more closely. Go names the place and does without the word.
 static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let hints = ["error", "Error", "ERROR", "ERR!", ".go:"];
@@ -20,32 +22,39 @@ pub struct FirstError {
 }
 
 impl FirstError {
-    /// As many lines as are kept, and as a verdict shows of the first failure.
-    const KEPT: usize = 10;
-    /// How many of these say what the error is; the others are left for how the command ended.
-    const SAID: usize = 6;
-
     /// Takes a block of whole lines in; `shown` is a line as it may be shown.
     pub fn take(&mut self, block: &[u8], shown: impl Fn(&[u8]) -> String) {
         let from = if self.lines.is_empty() { find(block, &shown) } else { Some(block) };
         let lines = from.into_iter().flat_map(lines).map(&shown);
-        let room = Self::KEPT - self.lines.len();
+        let room = EVIDENCE - self.lines.len();
         self.lines.extend(lines.filter(|line| !line.trim().is_empty()).take(room));
     }
 
     /// The lines that tell a failure: the first error and the last lines, or the last lines alone where the error
-    /// is among them. `last` has at most as many lines as are kept.
-    pub fn and_last(self, mut last: Vec<String>) -> Vec<String> {
-        let Self { mut lines } = self;
-        if lines.len() < Self::KEPT || lines == last {
-            return last;
+    /// is among them. `last` has at most as many lines as a verdict shows.
+    pub fn and_last(self, last: Vec<String>) -> Vec<String> {
+        if self.lines.len() < EVIDENCE || self.lines == last {
+            last
+        } else {
+            both(&self.lines, &last, EVIDENCE)
         }
-        lines.truncate(Self::SAID);
-        lines.push("…".to_owned());
-        let rest = Self::KEPT - lines.len();
-        lines.extend(last.drain(last.len().saturating_sub(rest)..));
-        lines
     }
+}
+
+/// The `most` lines of `lines` that tell a failure: the first error and the end, as far as the two are apart.
+pub fn telling(lines: &[String], most: usize) -> Vec<String> {
+    let last = &lines[lines.len().saturating_sub(most)..];
+    match lines.iter().position(|line| reports_an_error(line)) {
+        Some(first) if most > 2 && first + most < lines.len() => both(&lines[first..], last, most),
+        _ => last.to_vec(),
+    }
+}
+
+/// The beginning of an error and the end of the output; more than half for what the error is.
+fn both(error: &[String], last: &[String], most: usize) -> Vec<String> {
+    let said = most * 3 / 5;
+    let rest = last.len().saturating_sub(most.saturating_sub(said + 1));
+    [&error[..said], &["…".to_owned()], &last[rest..]].concat()
 }
 
 /// The block from its first line on that reports an error.
@@ -164,7 +173,7 @@ mod tests {
             .for_each(|block| first.take(block.concat().as_bytes(), shown));
         let last = lines.iter().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
         let last: Vec<String> = last.collect();
-        first.and_last(last[last.len().saturating_sub(FirstError::KEPT)..].to_vec())
+        first.and_last(last[last.len().saturating_sub(EVIDENCE)..].to_vec())
     }
 
     #[test]
@@ -187,5 +196,19 @@ mod tests {
         assert_eq!(told(&text(&[lines(0, 5), short.clone()].concat()), 4), short);
         assert_eq!(told(&text(&short[..3]), 4), short[..3]);
         assert_eq!(told("", 4), lines(0, 0));
+    }
+
+    #[test]
+    fn a_log_is_told_in_as_many_lines_as_there_is_room_for() {
+        let numbers =
+            |from: usize, to: usize| (from..to).map(|n| n.to_string()).collect::<Vec<_>>();
+        let log = [numbers(0, 9), vec!["KeyError: 'X'".to_owned()], numbers(10, 30)].concat();
+        assert_eq!(telling(&log, 5), ["KeyError: 'X'", "10", "11", "…", "29"]);
+        assert_eq!(telling(&log, 20), numbers(10, 30));
+        assert_eq!(telling(&log[..20], 12), log[8..20]);
+        for most in 0..3 {
+            assert_eq!(telling(&log, most).len(), most);
+        }
+        assert_eq!(telling(&[], 5), numbers(0, 0));
     }
 }

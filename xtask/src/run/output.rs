@@ -13,6 +13,7 @@ use smoke_core::output::{Blocks, Stream, lines};
 use super::first_error::FirstError;
 use super::mask::MaskedStream;
 use super::step::Step;
+use crate::verdict::EVIDENCE;
 
 /// The output of a command. It is taken in blocks of many lines: a command may print faster than it
 /// would be looked at line by line.
@@ -112,8 +113,6 @@ impl Observer for Output<'_> {
 }
 
 impl Known {
-    /// As many as a verdict shows of the first failure.
-    const KEPT: usize = 10;
     /// The longest of these, in characters.
     const LONGEST: usize = 300;
 
@@ -125,12 +124,12 @@ impl Known {
         let mut last: Vec<String> = last_first(block)
             .map(shown)
             .filter(|line| !line.trim().is_empty())
-            .take(Self::KEPT)
+            .take(EVIDENCE)
             .collect();
         if let Some(line) = last.first() {
             step.last_seen(line);
         }
-        self.tail.drain(..(first + last.len()).saturating_sub(Self::KEPT));
+        self.tail.drain(..(first + last.len()).saturating_sub(EVIDENCE));
         self.tail.extend(last.drain(..).rev());
         self.novelty.moves(block, Instant::now())
     }

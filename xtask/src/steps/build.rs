@@ -82,7 +82,7 @@ fn tidy(context: &Context, step: &Step) {
         return;
     };
     if let (Ok(command), Ok(cwd)) = (context.expand_all(tidy), folder(context)) {
-        let _ = step.run(&command, Utf8Path::new(&cwd), &context.environment);
+        let _ = step.run(&command, Utf8Path::new(&cwd), &context.environment, Code::BuildFailed);
     }
 }
 

@@ -93,7 +93,7 @@ impl Supervisor for Embedded<'_> {
         started.map_err(|failure| {
             let reason =
                 failure.attempts.last().map(|last| last.reason.clone()).unwrap_or_default();
-            launch.impossible(&reason, &self.context.environment)
+            launch.impossible(&reason, self.context)
         })
     }
 

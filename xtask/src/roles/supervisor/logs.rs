@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::files::{self, PRIVATE};
 
 use crate::run::context::Context;
+use crate::run::first_error;
 use crate::tail;
 
 /// The logs of the stack in `workspace`, the gateway's first: those that its supervisor told of,
@@ -14,13 +15,15 @@ pub fn logs(workspace: &Utf8Path) -> Vec<Utf8PathBuf> {
     if noted.is_empty() { vec![workspace.join("logs/gateway.log")] } else { noted }
 }
 
-/// The last `count` lines of the first log that has any, with the name of that log.
+/// The `count` lines that tell most of the end of the first log that has any, with the name of that log.
 pub fn last_words(workspace: &Utf8Path, count: usize) -> (String, Vec<String>) {
+    // A stack trace, and what a wrapper says of it. What is further from the end led to no end.
+    const END: usize = 40;
     let logs = logs(workspace);
-    let said = logs.iter().map(|log| (log.file_name(), tail::lines(log, count)));
+    let said = logs.iter().map(|log| (log.file_name(), tail::lines(log, END)));
     let first = said.into_iter().find(|(_, lines)| !lines.is_empty());
     let (name, lines) = first.unwrap_or_default();
-    (name.unwrap_or("gateway.log").to_owned(), lines)
+    (name.unwrap_or("gateway.log").to_owned(), first_error::telling(&lines, count))
 }
 
 /// The command that shows, in the run folder, the log of the stack that says why it is as it is.

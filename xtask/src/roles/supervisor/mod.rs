@@ -8,17 +8,15 @@ mod script;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
-use smoke_core::environment::Environment;
-use smoke_core::program;
 
 pub use logs::{last_words, logs, read as read_logs};
 pub use pm2::look_for as look_for_pm2;
 
 use crate::cause::{Cause, Code};
 use crate::cli::SupervisorKind;
-use crate::missing;
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
+use crate::unstartable;
 
 /// Something that starts the gateway, starts it again when it crashes, and ends it.
 pub trait Supervisor {
@@ -56,11 +54,11 @@ pub struct Launch {
 
 impl Launch {
     /// The cause when it cannot be started for `reason`: a program that this machine lacks is called so,
-    /// and one of the clone is the profile's fault.
-    pub fn impossible(&self, reason: &str, environment: &Environment) -> Cause {
-        let (program, path) = (&self.argv[0], environment.get("PATH").unwrap_or_default());
-        if !program.contains('/') && program::find(program, path).is_none() {
-            return missing::program(program).evidence([self.argv.join(" ")]);
+    /// and one of the clone is the repository's fault.
+    pub fn impossible(&self, reason: &str, context: &Context) -> Cause {
+        let (workspace, environment) = (&context.paths.workspace, &context.environment);
+        if let Some(fault) = unstartable::fault(&self.argv, &self.cwd, workspace, environment) {
+            return fault.cause(Code::GatewayCrashed).evidence([self.argv.join(" ")]);
         }
         let summary = format!("the gateway cannot be started: {reason}");
         let next = "correct [gateway] command in the profile";

@@ -3,14 +3,13 @@
 use camino::Utf8Path;
 use smoke_core::command::{self, Command, End, Limits, Observer};
 use smoke_core::environment::{Environment, Origin};
-use smoke_core::program;
 
 use super::Step;
 use crate::cause::{Cause, Code};
-use crate::missing;
 use crate::run::event::Event;
 use crate::run::leaks;
 use crate::run::output::{Output, Told};
+use crate::unstartable::{self, Unstartable};
 
 /// A command that exited by itself.
 #[derive(Debug)]
@@ -34,19 +33,21 @@ pub struct Over {
 
 impl Step {
     /// Runs a command to its end within what is left of the deadline. Its output goes to the log;
-    /// the last lines of it are returned, with whether it exited with status 0.
+    /// what it told is returned, with whether it exited with status 0.
     ///
     /// # Errors
-    /// It cannot be started, took too long, was silent for too long, or was told to stop.
+    /// It cannot be started (with `code` where the repository is at fault), took too long, was silent for too long, or was told to stop.
     pub fn run(
         &self,
         argv: &[String],
         cwd: &Utf8Path,
         environment: &Environment,
+        code: Code,
     ) -> Result<Ran, Cause> {
         let limits = Limits { progress: self.heartbeat, ..Limits::within(self.left()) };
         let mut output = Output::new(self);
-        let Over { outcome, held } = self.observe(argv, cwd, environment, limits, &mut output)?;
+        let over = self.observe(argv, cwd, environment, limits, &mut output);
+        let Over { outcome, held } = over.map_err(|unstarted| unstarted.cause(code))?;
         output.finish();
         let status = in_words(&outcome);
         self.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
@@ -72,7 +73,7 @@ impl Step {
         environment: &Environment,
         limits: Limits,
         observer: &mut dyn Observer,
-    ) -> Result<Over, Cause> {
+    ) -> Result<Over, Unstartable> {
         self.ask_version(argv, environment);
         let mut environment = environment.clone();
         environment.set(leaks::STEP, &self.id, Origin::Run);
@@ -80,8 +81,10 @@ impl Step {
         let command = Command { argv: argv_owned, cwd, environment, limits };
         self.log(&format!("$ {}", shown(argv)));
         let outcome = command::run(&command, &self.stop, observer);
-        let outcome =
-            outcome.map_err(|error| cannot_start(&command.argv, &command.environment, &error))?;
+        let Command { argv, cwd, environment, .. } = &command;
+        let outcome = outcome.map_err(|error| {
+            unstartable::explain(argv, cwd, &self.subject.workspace, environment, &error)
+        })?;
         let leaks = leaks::find(&outcome, &self.id, &self.subject);
         let held = leaks::held(&outcome, &leaks, &self.subject);
         leaks.into_iter().for_each(|leak| self.emit(Event::LeakFound(leak)));
@@ -99,7 +102,7 @@ impl Step {
         environment: &Environment,
         code: Code,
     ) -> Result<Ran, Cause> {
-        let ran = self.run(argv, cwd, environment)?;
+        let ran = self.run(argv, cwd, environment, code)?;
         if ran.success {
             return Ok(ran);
         }
@@ -130,18 +133,6 @@ impl Step {
         };
         cause.evidence(tail)
     }
-}
-
-/// The cause of a command that cannot be started.
-pub fn cannot_start(argv: &[String], environment: &Environment, error: &std::io::Error) -> Cause {
-    let program = argv.first().map(String::as_str).unwrap_or_default();
-    let path = environment.get("PATH").unwrap_or_default();
-    // A program that is there can also miss its interpreter or its folder.
-    if !program.contains('/') && program::find(program, path).is_none() {
-        return missing::program(program);
-    }
-    let summary = format!("cannot start `{program}`: {error}");
-    Cause::new(Code::PrerequisiteMissing, summary, missing::next(program))
 }
 
 /// How a command ended, in words.

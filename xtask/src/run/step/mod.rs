@@ -25,7 +25,7 @@ use crate::legible::legible;
 use crate::screen;
 use crate::versions::{self, Asked};
 
-pub use command::{cannot_start, in_words, shown};
+pub use command::{in_words, shown};
 
 /// What a step that passed has to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use crate::roles::gateway::{self, Endpoint};
 use crate::roles::supervisor::{self, Supervisor};
 use crate::run::context::Context;
 use crate::run::step::Step;
+use crate::verdict::EVIDENCE;
 
 /// The cause of a wait that failed.
 pub fn not_ready(
@@ -29,13 +30,9 @@ pub fn not_ready(
     let last = decisive(failure, patience);
     let last = last.unwrap_or_else(|| Reason::new(Code::GatewayNotListening, "never tried"));
     let status = supervisor.status();
-    let crashed = status.gateway.is_none() && status.last_exit.is_some();
-    let code = if crashed { Code::GatewayCrashed } else { last.code };
-    let (name, log) = supervisor::last_words(&context.paths.workspace, 8);
-    let attempts = failure.attempts.iter().rev().take(4).rev();
-    let attempts = attempts
-        .map(|a| format!("attempt {} at {:.1} s: {}", a.number, a.at.as_secs_f64(), a.reason));
-    let next = context.folder.read_log(&name);
+    let down = status.gateway.is_none() && status.last_exit.is_some();
+    let code = if down { Code::GatewayCrashed } else { last.code };
+    let attempts = attempts(&failure.attempts);
     if context.has_gateway()
         && let Some(foreign) = foreign_listener(context)
     {
@@ -50,20 +47,38 @@ pub fn not_ready(
     let summary = format!("{endpoint} did not serve its tools{within}: {last}");
     let is_unheard = code == Code::GatewayNotListening;
     let other = is_unheard.then(|| other_address(context, endpoint)).flatten();
+    let accepts = |address| format!("it accepts connections at {address}, which is not its url");
+    let mut evidence: Vec<String> = other.map(accepts).into_iter().collect();
+    evidence.extend(listening_elsewhere(context));
+    let room = EVIDENCE.saturating_sub(evidence.len() + attempts.len());
+    let (name, log) = supervisor::last_words(&context.paths.workspace, room);
     let next = match other {
         Some(address) => {
             format!("say url = \"http://{address}:{{{{PROXY_PORT}}}}/mcp\" in [gateway]")
         }
-        None => next,
+        None => context.folder.read_log(&name),
     };
-    let accepts = |address| format!("it accepts connections at {address}, which is not its url");
-    let elsewhere = other.map(accepts).into_iter().chain(listening_elsewhere(context));
     // The last words of one that crashed tell more than the attempts that met nobody.
-    let (attempts, log): (Vec<_>, Vec<_>) = (attempts.collect(), log);
+    let crashed = code == Code::GatewayCrashed;
     let (first, then) = if crashed { (log, attempts) } else { (attempts, log) };
-    let evidence = elsewhere.chain(first).chain(then);
+    evidence.extend(first.into_iter().chain(then));
     let cause = Cause::new(code, summary, next).evidence(evidence);
-    if failure.gave_up == GaveUp::Deadline && !crashed { cause.timed_out() } else { cause }
+    if failure.gave_up == GaveUp::Deadline && !down { cause.timed_out() } else { cause }
+}
+
+/// The last attempts in words. Those that failed for the same reason are one line.
+fn attempts(all: &[Attempt<Reason>]) -> Vec<String> {
+    const LINES: usize = 2;
+    let mut alike: Vec<&[Attempt<Reason>]> = all.chunk_by(|a, b| a.reason == b.reason).collect();
+    alike.drain(..alike.len().saturating_sub(LINES));
+    let line = |attempts: &[Attempt<Reason>]| {
+        let last = attempts.last()?;
+        let (number, at, reason) = (last.number, last.at.as_secs_f64(), &last.reason);
+        let first = attempts[0].number;
+        let which = if first == number { "attempt".into() } else { format!("attempts {first} to") };
+        Some(format!("{which} {number} at {at:.1} s: {reason}"))
+    };
+    alike.into_iter().filter_map(line).collect()
 }
 
 /// The reason of the last attempt; one that the deadline cut short says less than the one before. One

@@ -124,7 +124,8 @@ impl<'a> Codex<'a> {
         let mut session = Session::new(self.context, stage, step, out, &mut progress.transcript);
         let begin = Instant::now();
         let over = step.observe(&argv, cwd, &environment, session.limits(), &mut session);
-        let told = session.finish(over?.outcome)?;
+        let over = over.map_err(|unstarted| unstarted.cause(Code::AgentMissing))?;
+        let told = session.finish(over.outcome)?;
         progress.played.complaints.clone_from(&told.complaints);
         if let Some(model) = &model {
             let seen = model.seen();

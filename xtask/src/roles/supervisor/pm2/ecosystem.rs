@@ -63,9 +63,8 @@ fn written(context: &Context, step: &Step) -> Result<Ecosystem, Cause> {
     let on_path = program::find(first, context.environment.get("PATH").unwrap_or_default());
     let beside = first.contains('/').then(|| launch.cwd.join(first));
     let found = beside.filter(|path| path.is_file()).or(on_path);
-    let script = found.ok_or_else(|| {
-        launch.impossible(&format!("there is no program `{first}`"), &context.environment)
-    })?;
+    let script = found
+        .ok_or_else(|| launch.impossible(&format!("there is no program `{first}`"), context))?;
     let app = json!({
         "name": OWN, "script": script, "args": args, "interpreter": "none", "cwd": launch.cwd,
         "out_file": launch.log, "error_file": launch.log, "merge_logs": true,

@@ -19,7 +19,8 @@ use crate::cause::{Cause, Code};
 use crate::run::context::Context;
 use crate::run::leaks;
 use crate::run::output::Output;
-use crate::run::step::{Step, cannot_start, shown};
+use crate::run::step::{Step, shown};
+use crate::unstartable;
 
 /// Where the script's own output goes.
 pub fn log(context: &Context) -> Utf8PathBuf {
@@ -36,9 +37,12 @@ pub fn run(context: &Context, step: &Step, argv: &[String]) -> Result<(), (Cause
     environment.set(leaks::STEP, STEP, Origin::Run);
     step.ask_version(argv, &environment);
     step.log(&format!("$ {}", shown(argv)));
-    let cannot = |error: &std::io::Error| (cannot_start(argv, &environment, error), None);
+    let (cwd, workspace) = (&context.paths.clone, &context.paths.workspace);
+    let cannot = |error: &std::io::Error| {
+        let why = unstartable::explain(argv, cwd, workspace, &environment, error);
+        (why.cause(Code::GatewayCrashed), None)
+    };
     let (file, reader) = open(context).map_err(|error| cannot(&error))?;
-    let cwd = &context.paths.clone;
     let child = detached::start(argv, cwd, &environment, Stdio::null(), &file);
     let mut child = child.map_err(|error| cannot(&error))?;
     let mut following = Following { step, reader, output: Output::new(step) };
