@@ -52,6 +52,16 @@ scenarios! {
         says: &["the clone has no mcp.json"],
         ..Scenario::default()
     },
+    one_that_ends_during_a_call_is_named_with_its_last_words: Scenario {
+        profile: format!("[[server]]\nname = \"a\"\ncommand = {}\n", json!(small("say,exit"))),
+        rest: "[[stage]]\nname = \"try\"\n[[stage.call]]\ntool = \"exit\"\n",
+        code: 1,
+        outcome: "failed",
+        step: "stage-try",
+        cause: "agent-call-failed",
+        says: &["went away during the call: exited: exit status: 7; its last line: no database any more"],
+        ..Scenario::default()
+    },
     programs_that_are_missing_are_named_before_anything_is_started: Scenario {
         profile: "[[server]]\nname = \"a\"\ncommand = [\"no-such-uvx\"]\n\
                   [[server]]\nname = \"b\"\ncommand = [\"no-such-deno\"]\n".into(),

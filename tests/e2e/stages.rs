@@ -1,11 +1,40 @@
 //! Stages whose expectations are not met.
 
 use smoke_tests::Scenario;
-use smoke_tests::tiny::small;
+use smoke_tests::binaries::program;
+use smoke_tests::tiny::{gateway, small};
 
 const FAIL: &str = "[[stage]]\nname = \"try\"\n[[stage.call]]\ntool = \"fail\"\n";
 
+const EXIT: &str = "[[stage]]\nname = \"try\"\n[[stage.call]]\ntool = \"exit\"\n";
+
+/// A gateway that is started by a shell, which does `then` after its end.
+fn wrapped(then: &str) -> String {
+    let script = format!("{} $PROXY_PORT say,exit; {then}", program("small-gateway"));
+    gateway(&["sh", "-c", &script], &["say", "exit"])
+}
+
 scenarios! {
+    a_gateway_that_crashed_behind_a_slow_wrapper_is_named: Scenario {
+        profile: wrapped("sleep 0.7; exit 7"),
+        rest: EXIT,
+        code: 1,
+        outcome: "failed",
+        step: "stage-try",
+        cause: "gateway-crashed",
+        says: &["crashed during stage try: exit status: 7", "| no database any more"],
+        ..Scenario::default()
+    },
+    a_gateway_that_is_gone_while_its_wrapper_lives_on_is_named: Scenario {
+        profile: wrapped("sleep 600"),
+        rest: EXIT,
+        code: 1,
+        outcome: "failed",
+        step: "stage-try",
+        cause: "gateway-not-listening",
+        says: &["since stage try, nothing listens", "| no database any more"],
+        ..Scenario::default()
+    },
     a_call_that_fails_fails_the_stage: Scenario {
         profile: small(&["say", "fail"]),
         rest: FAIL,

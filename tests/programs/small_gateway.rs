@@ -1,7 +1,7 @@
 //! A gateway that starts in a moment. `small-gateway PORT TOOL,TOOL…` lists these tools of its:
 //! `say` returns its text, `fail` reports an error, `hang` never answers, `env` returns the
 //! variable that it names, `write` makes a file at its path below the folder it runs in, `exit` ends
-//! it.
+//! it with some last words.
 //!
 //! `small-gateway stdio TOOL,TOOL…` does the same over its input and output. Over HTTP, `SMALL_HOST`
 //! is the address to bind, `SMALL_PATH` the only path it answers at, and `SMALL_TOKEN` the bearer
@@ -162,7 +162,10 @@ fn call(params: &Value) -> Value {
             Err(error) => (error.to_string(), true),
         },
         Some("env") => (std::env::var(argument("name")).unwrap_or_default(), false),
-        Some("exit") => std::process::exit(7),
+        Some("exit") => {
+            eprintln!("no database any more");
+            std::process::exit(7)
+        }
         Some("hang") => loop {
             thread::park();
         },

@@ -68,6 +68,16 @@ impl Backend {
         let _ = state.wait_for(State::is_settled).await;
     }
 
+    /// Why it is down, once it is; none if it does not go down within `bound`.
+    pub async fn down_within(&self, bound: Duration) -> Option<String> {
+        let mut state = self.state.subscribe();
+        let down = timeout(bound, state.wait_for(|state| matches!(state, State::Down(_)))).await;
+        match &*down.ok()?.ok()? {
+            State::Down(down) => Some(down.why.clone()),
+            _ => None,
+        }
+    }
+
     /// Tells it that a call ran out of time: if it does not answer a ping either, it is restarted.
     pub fn suspect(&self) {
         self.suspect.notify_one();

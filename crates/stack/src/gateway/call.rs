@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::backend::Backend;
+use super::connection::EXIT_LAG;
 use super::hub::Hub;
 use super::listing::Listed;
 use super::result::{failure, keep_promise};
@@ -94,7 +95,11 @@ async fn bounded(
             "server {name} asked for input or a task, which the gateway does not pass on"
         ))),
         Ok(Err(ServiceError::McpError(error))) => Err(error),
-        Ok(Err(error)) => Ok(failure(format!("server {name} went away during the call: {error}"))),
+        Ok(Err(error)) => {
+            // A closed pipe is often seen before the exit that explains it.
+            let why = backend.down_within(EXIT_LAG).await.unwrap_or_else(|| error.to_string());
+            Ok(failure(format!("server {name} went away during the call: {why}")))
+        }
         Err(_) => {
             backend.suspect();
             let seconds = bound.as_secs_f64();

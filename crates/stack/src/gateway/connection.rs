@@ -24,7 +24,7 @@ use super::config::Entry;
 use super::http_client::PlainHttp;
 
 /// From a closed pipe to the exit that closed it.
-const EXIT_LAG: Duration = Duration::from_secs(1);
+pub const EXIT_LAG: Duration = Duration::from_secs(1);
 
 /// The headers that the protocol sets itself; an entry's values for them are left out.
 const OURS: [&str; 6] =

@@ -29,15 +29,20 @@ impl Door {
     /// Waits for at most `patience` until somebody listens there. False if somebody did all the time.
     pub fn until_open(&self, patience: Duration, stop: &Stop) -> bool {
         let end = Instant::now() + patience;
-        let open = |address: &SocketAddr| TcpStream::connect_timeout(address, PATIENCE).is_ok();
         let mut was_closed = false;
-        while Instant::now() < end && !self.0.iter().any(open) {
+        while Instant::now() < end && !self.is_open() {
             was_closed = true;
             if !wait::sleep(PAUSE, stop) {
                 break;
             }
         }
         was_closed
+    }
+
+    /// Whether somebody listens there.
+    pub fn is_open(&self) -> bool {
+        let open = |address: &SocketAddr| TcpStream::connect_timeout(address, PATIENCE).is_ok();
+        self.0.iter().any(open)
     }
 }
 

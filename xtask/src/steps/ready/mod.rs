@@ -2,7 +2,7 @@
 
 mod attempts;
 mod failure;
-mod knock;
+pub mod knock;
 mod poll;
 mod reason;
 mod second_look;

@@ -1,5 +1,6 @@
 //! `stage-NAME`: an agent makes the stage's calls, and what it did is held to the expectations.
 
+mod crash;
 mod file;
 mod judge;
 mod listing;
@@ -11,11 +12,9 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use crate::audit;
-use crate::cause::{Cause, Code};
-use crate::profile::StageSpec;
+use crate::cause::Cause;
 use crate::roles::agent::Played;
-use crate::roles::supervisor::{self, Status};
-use crate::roles::{agent, call_log};
+use crate::roles::{agent, call_log, supervisor};
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
 use crate::transcript::{Beside, Transcript};
@@ -52,7 +51,7 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
         Evidence { transcript: file::read(&path)?, path: Some(name), beside, connected_after };
     let judged = judge(context, step, stage, &evidence);
     let result = played.failed.map_or(Ok(()), Err).and(judged);
-    result.map_err(|cause| match crash(context, stage, &before) {
+    result.map_err(|cause| match crash::during(context, step, &stage.name, &before) {
         Some(crash) => with(crash, cause),
         None => cause,
     })?;
@@ -86,19 +85,6 @@ fn beside(context: &Context, log: Option<(u64, Utf8PathBuf)>, played: &Played) -
         complaints: played.complaints.iter().map(|line| context.mask.hide(line)).collect(),
         recorded: log.map(|(offset, path)| call_log::since(&path, offset, server)),
     }
-}
-
-/// If the gateway went down during the stage, that is why its calls failed.
-fn crash(context: &Context, stage: &StageSpec, before: &Status) -> Option<Cause> {
-    let now = supervisor::of(context).status();
-    if !context.has_gateway() || now.starts == before.starts && now.gateway.is_some() {
-        return None;
-    }
-    let exit = now.last_exit.unwrap_or_else(|| "it is gone".into());
-    let summary = format!("the gateway crashed during stage {}: {exit}", stage.name);
-    let (name, log) = supervisor::last_words(&context.paths.workspace, 8);
-    let next = context.folder.read_log(&name);
-    Some(Cause::new(Code::GatewayCrashed, summary, next).evidence(log))
 }
 
 #[cfg(test)]
