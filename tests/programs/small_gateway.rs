@@ -163,7 +163,7 @@ fn call(params: &Value) -> Value {
         },
         Some("env") => (std::env::var(argument("name")).unwrap_or_default(), false),
         Some("exit") => {
-            eprintln!("no database any more");
+            let _ = writeln!(stderr(), "no database any more");
             std::process::exit(7)
         }
         Some("hang") => loop {

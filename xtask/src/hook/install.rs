@@ -11,6 +11,7 @@ use super::place::Place;
 use super::repository::Repository;
 use super::settings::{self, Settings};
 use crate::run::context;
+use crate::run::step::shown;
 use crate::{project, screen};
 
 /// The name of the program's copy: the hook neither builds anything nor depends on a target folder.
@@ -105,7 +106,10 @@ fn tell(repository: &Repository, place: &Place) -> u8 {
         screen::say("  not for git the hook is in the work tree; leave it out of your commits");
     }
     screen::say("  skip once   SMOKE_SKIP=1 git push");
-    screen::say("  take away   cargo xtask hook uninstall");
+    screen::say(&format!(
+        "  take away   cargo xtask hook uninstall --source {}",
+        shown(&[repository.top.to_string()])
+    ));
     0
 }
 

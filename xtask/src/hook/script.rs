@@ -5,7 +5,8 @@ use crate::passed::hash;
 /// How its second line begins, in every version of it.
 const MARK: &str = "# Clone Smoke's pre-push hook, ";
 
-const BODY: &str = r#"# `cargo xtask hook install` wrote it; `cargo xtask hook uninstall` puts back what was here.
+const BODY: &str = r#"# `cargo xtask hook install` wrote it; `cargo xtask hook uninstall --source REPOSITORY` puts back what
+# was here, in a clone of Clone Smoke.
 # A hook that was here before is run first, with the same arguments and the same input.
 earlier="$0.before-clone-smoke"
 own=$(git rev-parse --git-common-dir)/clone-smoke

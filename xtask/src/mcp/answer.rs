@@ -8,7 +8,7 @@ use super::http::{Answer, BODY_LIMIT, Deadline, read_whole};
 use super::protocol::is_stateless_code;
 use super::refusal::{Phase, Refusal};
 use super::sse::Events;
-use super::visible::excerpt;
+use super::visible::{excerpt, without_markup};
 
 /// How much of an error's body is read, in bytes.
 const ERROR_LIMIT: u64 = 64 * 1024;
@@ -49,7 +49,7 @@ pub fn refused(answer: Answer, id: Option<u64>) -> Refusal {
     {
         return rpc(&message["error"]);
     }
-    let body = excerpt(&String::from_utf8_lossy(&bytes));
+    let body = excerpt(&without_markup(&String::from_utf8_lossy(&bytes)));
     Refusal::Http { status: answer.status, body, location: answer.location }
 }
 

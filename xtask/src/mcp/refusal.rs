@@ -95,6 +95,18 @@ impl Refusal {
         }
     }
 
+    /// What helps, where the profile is what is to be corrected.
+    pub fn remedy(&self) -> Option<&'static str> {
+        let Refusal::Http { status, .. } = self else { return None };
+        match status {
+            300..=399 | 404 | 405 => {
+                Some("correct [gateway] url in the profile: the path is not its own")
+            }
+            401 | 403 => Some("give the header that it wants in [gateway] headers of the profile"),
+            _ => None,
+        }
+    }
+
     pub(super) fn rpc(code: i64, message: &str) -> Refusal {
         Refusal::Rpc { code, message: excerpt(message) }
     }

@@ -1,5 +1,7 @@
 //! Foreign text made safe to show: short, on one line, without terminal control.
 
+use std::borrow::Cow;
+
 use crate::deceptive::deceives;
 
 /// How many characters of a foreign text are kept.
@@ -13,6 +15,16 @@ pub fn excerpt(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// The text of a page, for whoever answers with one where no page was asked for; other text as it is.
+pub fn without_markup(text: &str) -> Cow<'_, str> {
+    if !text.trim_start().starts_with(['<', '\u{feff}']) {
+        return text.into();
+    }
+    let pieces = text.split('<').map(|piece| piece.split_once('>').map_or("", |(_, after)| after));
+    let words: Vec<&str> = pieces.flat_map(str::split_whitespace).collect();
+    if words.is_empty() { text.into() } else { words.join(" ").into() }
 }
 
 /// A character, or its escape when it could move the cursor or turn the text around.
@@ -30,6 +42,15 @@ mod tests {
     #[test]
     fn shows_control_characters_and_keeps_letters() {
         assert_eq!(excerpt(" grün\t\u{7}\u{202e}\u{9b}x\r\n"), "grün\\t\\u{7}\\u{202e}\\u{9b}x");
+    }
+
+    #[test]
+    fn the_text_of_a_page_is_told() {
+        let page = "<!DOCTYPE html>\n<html><title>Error</title>\n<pre>Cannot POST /</pre></html>";
+        assert_eq!(without_markup(page), "Error Cannot POST /");
+        for text in ["a < b > c", "<br>", "", "{\"a\":\"<b>\"}"] {
+            assert_eq!(without_markup(text), text);
+        }
     }
 
     #[test]

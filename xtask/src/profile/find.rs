@@ -1,9 +1,9 @@
 //! Finds the profile that is meant: a built-in one, a file, or `smoke.toml` in the source.
 
-use std::fs;
+use std::{fmt, fs};
 
 use anyhow::{Context, Result, bail};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::reader::nearest;
 use super::{Profile, read};
@@ -66,10 +66,21 @@ fn of_commit(source: &Utf8Path, committed: Committed) -> Result<Profile> {
     if committed(OF_THIS_PROJECT).is_some() {
         return find(Some("embedded"), source, committed);
     }
-    bail!(
-        "{source} has no smoke.toml that says how to run it; docs/profiles.md tells how to write one"
-    )
+    bail!(NoProfile(source.to_owned()))
 }
+
+/// A source does not say how to run it.
+#[derive(Debug)]
+pub struct NoProfile(Utf8PathBuf);
+
+impl fmt::Display for NoProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(source) = self;
+        write!(f, "{source} has no smoke.toml at its root, which says how to run it")
+    }
+}
+
+impl std::error::Error for NoProfile {}
 
 /// A name without a slash or an extension was meant to be a built-in one.
 fn named_file(name: &str) -> Result<Profile> {

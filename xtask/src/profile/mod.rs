@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub use ci::CiSpec;
 pub use expand::{Unset, expand, expand_all};
-pub use find::{OF_THIS_PROJECT, OWN, find, find_in_commit};
+pub use find::{NoProfile, OF_THIS_PROJECT, OWN, find, find_in_commit};
 pub use read::read;
 pub use server::{McpConfigSpec, ServerSpec};
 pub use setup::SetupSpec;

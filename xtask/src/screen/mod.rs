@@ -129,9 +129,9 @@ pub fn line(event: &Event) -> Option<String> {
             Some(format!("{step:<14} still running after {elapsed_s} of {deadline_s} s{last}"))
         }
         Event::Diagnosed(diagnosis) => Some(format!(
-            "{:<14} stalled, with {} processes of the run alive; run.json has what they did",
+            "{:<14} {} of the run alive; run.json has what they did",
             diagnosis.step,
-            diagnosis.processes.len()
+            count(diagnosis.processes.len(), "process")
         )),
         Event::StepNote { step, text } => Some(format!("{step:<14} {text}")),
         Event::Attempt { step, number, reason, .. } => {

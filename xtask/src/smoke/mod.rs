@@ -18,7 +18,7 @@ use smoke_core::stop::Stop;
 use crate::cause::{Cause, Code};
 use crate::cli::{Format, SmokeArgs};
 use crate::plan::{self, Plan};
-use crate::profile::{self, Profile};
+use crate::profile::{self, NoProfile, Profile};
 use crate::run::context;
 use crate::{cleanup, faults, git, init, missing, project, screen, shortage, signals};
 use session::Session;
@@ -74,11 +74,13 @@ pub fn read_profile(
     environment: &Environment,
 ) -> Result<(Profile, Plan), Cause> {
     let invalid = |error: anyhow::Error| {
-        Cause::new(
-            Code::ConfigInvalid,
-            format!("{error:#}"),
-            "correct it, and see docs/profiles.md",
-        )
+        let next = match error.downcast_ref::<NoProfile>() {
+            Some(_) => {
+                format!("cargo xtask smoke --init --source {source}, or name one with --profile")
+            }
+            None => "correct it, and see docs/profiles.md".to_owned(),
+        };
+        Cause::new(Code::ConfigInvalid, format!("{error:#}"), next)
     };
     let committed = |path: &str| git::show(source, &args.rev, path, environment);
     let find = if args.committed { profile::find_in_commit } else { profile::find };

@@ -52,11 +52,12 @@ pub fn not_ready(
     evidence.extend(listening_elsewhere(context));
     let room = EVIDENCE.saturating_sub(evidence.len() + attempts.len());
     let (name, log) = supervisor::last_words(&context.paths.workspace, room);
-    let next = match other {
-        Some(address) => {
+    let next = match (other, last.remedy) {
+        (Some(address), _) => {
             format!("say url = \"http://{address}:{{{{PROXY_PORT}}}}/mcp\" in [gateway]")
         }
-        None => context.folder.read_log(&name),
+        (None, Some(remedy)) if !down => remedy.to_owned(),
+        _ => context.folder.read_log(&name),
     };
     // The last words of one that crashed tell more than the attempts that met nobody.
     let crashed = code == Code::GatewayCrashed;

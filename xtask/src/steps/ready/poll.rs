@@ -199,10 +199,24 @@ fn said(missing: &[&str], tools: &[Value]) -> String {
     if tools.is_empty() {
         return "no tool is listed".to_owned();
     }
+    let names = gateway::names(tools);
+    let named = missing.iter().map(|tool| match names.iter().find(|name| are_alike(tool, name)) {
+        Some(name) => format!("{tool} (is it {name}?)"),
+        None => (*tool).to_owned(),
+    });
     format!(
         "{} of {} tools listed, without {}",
         tools.len(),
         tools.len() + missing.len(),
-        missing.join(", ")
+        named.collect::<Vec<_>>().join(", ")
     )
+}
+
+/// Whether one of two names is probably a slip for the other. Those of one server have much in common: only what
+/// a slip of the hand makes counts.
+fn are_alike(one: &str, other: &str) -> bool {
+    const SLIPS: usize = 2;
+    let bare = |name: &str| name.replace(['-', '_'], "").to_lowercase();
+    let long = one.len().min(other.len()) > 2 * SLIPS;
+    bare(one) == bare(other) || long && strsim::osa_distance(one, other) <= SLIPS
 }

@@ -18,12 +18,15 @@ pub struct Reason {
     pub ended: bool,
     /// Whether nothing came within the time that the attempt was given.
     pub unanswered: bool,
+    /// What helps, where that is known of the answer.
+    pub remedy: Option<&'static str>,
 }
 
 impl Reason {
     /// A reason that may pass.
     pub fn new(code: Code, text: impl Into<String>) -> Self {
-        Self { code, text: text.into(), settled: false, ended: false, unanswered: false }
+        let (settled, ended, unanswered) = (false, false, false);
+        Self { code, text: text.into(), settled, ended, unanswered, remedy: None }
     }
 }
 
@@ -36,7 +39,7 @@ impl From<&Refusal> for Reason {
         let settled = matches!(refusal, Refusal::Http { status, .. } if !passing(status));
         let ended = matches!(refusal, Refusal::Ended { .. });
         let unanswered = matches!(refusal, Refusal::Timeout { .. });
-        Self { code, text, settled, ended, unanswered }
+        Self { code, text, settled, ended, unanswered, remedy: refusal.remedy() }
     }
 }
 
