@@ -67,6 +67,32 @@ fn of_an_ecosystem_file_only_the_wanted_apps_are_started() {
     fs::remove_file(sandbox.tmp().join("wanted")).unwrap();
 }
 
+#[test]
+fn an_app_beside_the_gateway_that_crashes_fails_the_run() {
+    for (line, says) in [
+        ("echo no queue >&2; exit 3", "| no queue"),
+        ("echo no luck >&2; sleep 0.3; exit 4", "| no luck"),
+    ] {
+        let sandbox = Sandbox::new();
+        let Some(pm2) = real(Major::Current) else { return };
+        Scenario {
+            profile: by_ecosystem("app = \"proxy\"\nalso = [\"worker\"]"),
+            files: &[(
+                "ecosystem.config.js",
+                &ecosystem(&[serving("proxy"), shell("worker", line)]),
+            )],
+            arguments: &["--pm2", pm2.as_str()],
+            code: 1,
+            outcome: "failed",
+            step: "verify",
+            cause: "gateway-crashed",
+            says: &["the app `worker` beside the gateway crashes", says],
+            ..Scenario::default()
+        }
+        .play_in(&sandbox);
+    }
+}
+
 /// In each form that pm2 reads, and its only app needs no name.
 #[test]
 fn an_ecosystem_file_may_be_json_yaml_or_a_module() {

@@ -34,6 +34,9 @@ pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
         let summary = format!("after all stages the gateway does not list {}", lost.join(", "));
         return Err(Cause::new(Code::ToolsMissing, summary, supervisor::read_logs(context)));
     }
+    if let Some(cause) = supervisor::of(context).others_down(step) {
+        return Err(cause);
+    }
     check_clean(context, "all stages")?;
     step.log("the clone is unchanged");
     Ok(Done::ONCE)

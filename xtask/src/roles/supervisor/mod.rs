@@ -37,6 +37,11 @@ pub trait Supervisor {
     /// What became of the gateway.
     fn status(&self) -> Status;
 
+    /// What it runs besides the gateway and cannot keep running, if that is so.
+    fn others_down(&self, _step: &Step) -> Option<Cause> {
+        None
+    }
+
     /// Ends the gateway and itself. The teardown sweeps after it, so that nothing depends on it.
     fn stop(&self);
 }

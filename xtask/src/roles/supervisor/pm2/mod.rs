@@ -3,6 +3,7 @@
 mod apps;
 mod daemon;
 mod ecosystem;
+mod others;
 mod stale;
 mod state;
 
@@ -91,6 +92,16 @@ impl Supervisor for UnderPm2<'_> {
             return state.without_daemon().status();
         }
         if state.is_as_seen() { state.status() } else { self.ask(state) }
+    }
+
+    fn others_down(&self, step: &Step) -> Option<Cause> {
+        let profile = &self.context.profile;
+        if profile.pm2.also.is_empty() && profile.gateway.start.is_none() {
+            return None;
+        }
+        let gateway = State::load(self.context).app;
+        let down = others::down(&self.pm2().ok()?, &gateway, step)?;
+        Some(down.cause(self.context.folder.read_log("pm2.log")))
     }
 
     fn stop(&self) {
