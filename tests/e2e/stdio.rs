@@ -1,8 +1,8 @@
 //! A single server without any gateway, spoken to over its input and output.
 
 use serde_json::json;
-use smoke_tests::Scenario;
 use smoke_tests::binaries::program;
+use smoke_tests::{Sandbox, Scenario};
 
 scenarios! {
     one_that_answers_passes: Scenario { profile: small(), ..Scenario::default() },
@@ -10,8 +10,14 @@ scenarios! {
         profile: format!("{}[env]\nSMALL_STATELESS = \"1\"\n", small()),
         ..Scenario::default()
     },
-    one_that_prints_other_lines_too_passes: Scenario {
-        profile: shell("echo Starting up; exec $SERVER stdio say"),
+    one_that_listens_instead_is_told_from_one_that_is_silent: Scenario {
+        profile: shell("exec $SERVER $PROXY_PORT say"),
+        arguments: &["--restart-timeout", "2"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause: "gateway-error",
+        says: &["answers nothing on its output, and listens on port", "leave out transport = \"stdio\""],
         ..Scenario::default()
     },
     one_that_ends_at_once_is_shown_with_its_last_lines: Scenario {
@@ -25,11 +31,11 @@ scenarios! {
     },
     one_whose_program_does_not_exist_is_named: Scenario {
         profile: stdio(&["no-such-server"], ""),
-        code: 1,
-        outcome: "failed",
+        code: 4,
+        outcome: "error",
         step: "ready",
-        cause: "gateway-crashed",
-        says: &["cannot start `no-such-server`"],
+        cause: "prerequisite-missing",
+        says: &["there is no `no-such-server` on PATH"],
         ..Scenario::default()
     },
     one_that_never_answers_is_ended_at_the_deadline: Scenario {
@@ -80,6 +86,15 @@ scenarios! {
         says: &["`url` is for a gateway that listens"],
         ..Scenario::default()
     },
+}
+
+#[test]
+fn one_that_prints_other_lines_too_passes_with_a_note() {
+    let sandbox = Sandbox::new();
+    let profile = shell("echo Starting up; exec $SERVER stdio say");
+    let finished = Scenario { profile, ..Scenario::default() }.play_in(&sandbox);
+    let note = "its output has the line \"Starting up\", which is no message";
+    assert!(finished.stderr.contains(note), "{}", finished.shown());
 }
 
 fn small() -> String {

@@ -169,6 +169,11 @@ impl Client {
         Spoken { version: self.version.clone(), era: self.era }
     }
 
+    /// The first line of a server's output that is no message, if there is any.
+    pub fn stray(&self) -> Option<&str> {
+        self.stdio.as_ref().and_then(Stdio::stray)
+    }
+
     fn new(url: &str, options: &Options) -> Client {
         Client {
             http: Http::new(options.headers.clone()),

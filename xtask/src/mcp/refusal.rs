@@ -61,6 +61,11 @@ pub enum Refusal {
     },
     /// A stop was asked for while the answer was waited for.
     Stopped,
+    /// A server that is spoken to over its input and output answers nothing there, and listens.
+    Listens {
+        /// On this TCP port.
+        port: u16,
+    },
     /// A server that is spoken to over its input and output is no longer there.
     Ended {
         /// Its exit status, or why it cannot be started.
@@ -97,7 +102,15 @@ impl Refusal {
 
     /// What helps, where the profile is what is to be corrected.
     pub fn remedy(&self) -> Option<&'static str> {
-        let Refusal::Http { status, .. } = self else { return None };
+        let status = match self {
+            Refusal::Http { status, .. } => status,
+            Refusal::Listens { .. } => {
+                return Some(
+                    "leave out transport = \"stdio\" in [gateway]: this server listens, at a url",
+                );
+            }
+            _ => return None,
+        };
         match status {
             300..=399 | 404 | 405 => {
                 Some("correct [gateway] url in the profile: the path is not its own")
@@ -173,6 +186,9 @@ impl Display for Refusal {
             }
             Refusal::Invalid { reason } => write!(f, "the request cannot be sent: {reason}"),
             Refusal::Stopped => f.write_str("a stop was asked for"),
+            Refusal::Listens { port } => {
+                write!(f, "it answers nothing on its output, and listens on port {port} instead")
+            }
             Refusal::Ended { how } => write!(f, "the server ended: {how}"),
         }
     }

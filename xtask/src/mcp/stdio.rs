@@ -13,7 +13,7 @@ use serde_json::Value;
 use smoke_core::environment::Environment;
 use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Patience, Probe};
-use smoke_core::{files, piped};
+use smoke_core::{files, piped, process};
 
 use super::answer::{each, response};
 use super::http::{BODY_LIMIT, Deadline};
@@ -89,7 +89,7 @@ impl Stdio {
     pub fn ask(&mut self, message: &Value, id: u64, deadline: Deadline) -> Result<Value, Refusal> {
         self.tell(message);
         loop {
-            let left = deadline.left(Phase::Answer).map_err(|late| self.or_stray(late))?;
+            let left = deadline.left(Phase::Answer).map_err(|late| self.instead(late))?;
             let line = match self.lines.recv_timeout(left) {
                 Ok(Line::Text(line)) => line,
                 Ok(Line::TooLong) => return Err(Refusal::TooLarge { limit: BODY_LIMIT }),
@@ -110,7 +110,7 @@ impl Stdio {
         }
     }
 
-    /// Clients pass over what is no JSON, so that it is only worth a word when there is no answer.
+    /// Many clients pass over what is no JSON, and some complain.
     fn keep_stray(&mut self, line: &[u8]) {
         let text = String::from_utf8_lossy(line);
         if self.stray.is_none() && !text.trim().is_empty() {
@@ -118,12 +118,21 @@ impl Stdio {
         }
     }
 
-    fn or_stray(&self, late: Refusal) -> Refusal {
-        match &self.stray {
-            Some(stray) => {
+    /// The first line of its output that is no message, if there is any.
+    pub fn stray(&self) -> Option<&str> {
+        self.stray.as_deref()
+    }
+
+    /// What it does instead of answering in time.
+    fn instead(&self, late: Refusal) -> Refusal {
+        let pid = self.child.id() as i32;
+        let all: Vec<_> = process::find(pid).into_iter().chain(process::descendants(pid)).collect();
+        match (process::ports_of(&all).first(), &self.stray) {
+            (Some((port, _)), _) => Refusal::Listens { port: *port },
+            (None, Some(stray)) => {
                 Refusal::NotMcp { received: format!("its output has the line {stray:?}") }
             }
-            None => late,
+            (None, None) => late,
         }
     }
 

@@ -329,7 +329,9 @@ pub fn inherited() -> Result<Environment> {
     let mut environment = Environment::inherited();
     git::forget_repository(&mut environment)?;
     let of_cargo = |key: &&str| {
-        key.starts_with("CARGO_PKG_")
+        // Where its builds go is for the clone to say: what a profile names is looked for there.
+        ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"].contains(key)
+            || key.starts_with("CARGO_PKG_")
             || key.starts_with("CARGO_BIN_")
             || key.starts_with("CARGO_MANIFEST_")
     };

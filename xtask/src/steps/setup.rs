@@ -46,11 +46,21 @@ fn run_once(context: &Context, step: &Step, index: usize, kept: &Kept) -> Result
     let mut environment = context.environment.clone();
     environment.set("TMPDIR", tmp.as_str(), Origin::Run);
     step.note("setting up, because the same inputs were not set up before");
-    command(context, step, index, &kept.tree, &environment)?;
+    command(context, step, index, &kept.tree, &environment).map_err(of_inputs)?;
     let _ = remove::all(&tmp);
     slot.finish(&kept.key).map_err(broken)?;
     cache::prune(&kept::folder(&context.settings.cache));
     Ok(Done::ONCE)
+}
+
+/// What a setup does not find may be no input of it.
+fn of_inputs(cause: Cause) -> Cause {
+    if cause.code != Code::SetupFailed {
+        return cause;
+    }
+    let next =
+        format!("{}; only its `inputs` are there, and nothing else of the clone", cause.next);
+    Cause { next, ..cause }
 }
 
 /// A fresh folder with the inputs, at the same paths as in the clone.

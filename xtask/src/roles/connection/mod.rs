@@ -49,6 +49,8 @@ pub struct Listed {
     pub opened_after: Duration,
     /// How long it took to list the tools.
     pub listed_after: Duration,
+    /// The first line of a server's output that is no message, if there is any.
+    pub stray: Option<String>,
 }
 
 impl Connection {
@@ -104,7 +106,8 @@ impl Connection {
         let (spoken, opened_after) = (ahead.session.spoken(), ahead.opened_after);
         match ahead.next(gateway::attempt(left), stop) {
             Ok((tools, listed_after)) => {
-                self.take((Listed { tools, spoken, opened_after, listed_after }, None))
+                let stray = None;
+                self.take((Listed { tools, spoken, opened_after, listed_after, stray }, None))
             }
             Err(refusal) => {
                 self.leave();
@@ -179,6 +182,7 @@ fn ask(mut session: Session, left: Duration) -> Result<(Listed, Option<Session>)
     let listed = session.client.list_tools();
     let listed_after = begin.elapsed();
     let (spoken, opened_after) = (session.client.spoken(), session.opened_after);
+    let stray = session.client.stray().map(str::to_owned);
     session.asked += 1;
     let kept = if listed.is_ok() && session.is_kept() {
         Some(session)
@@ -186,5 +190,5 @@ fn ask(mut session: Session, left: Duration) -> Result<(Listed, Option<Session>)
         session.client.close();
         None
     };
-    Ok((Listed { tools: listed?, spoken, opened_after, listed_after }, kept))
+    Ok((Listed { tools: listed?, spoken, opened_after, listed_after, stray }, kept))
 }

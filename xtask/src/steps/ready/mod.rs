@@ -13,15 +13,19 @@ use poll::{Waiting, wait_once};
 
 use crate::audit;
 use crate::cause::{Cause, Code};
+use crate::mcp::Program;
+use crate::roles::gateway::Endpoint;
 use crate::roles::supervisor;
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::step::{Done, Step};
 use crate::screen::count;
 use crate::servers::{self, addresses};
+use crate::unstartable;
 
 /// Waits until the gateway is ready, starting it again as often as was asked for.
 pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
+    can_be_started(context)?;
     let supervisor = supervisor::of(context);
     let (mut attempts, seen) = (Cell::new(0), RefCell::default());
     let limits = &context.settings.args.limits;
@@ -46,6 +50,12 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
             Ok((tools, spoken)) => {
                 let tools = count(tools, "tool");
                 step.note(format!("{tools} listed twice in a row, over {spoken}"));
+                if let Some(stray) = context.connection().last().and_then(|last| last.stray.clone())
+                {
+                    step.note(format!(
+                        "its output has the line {stray:?}, which is no message: some clients end there"
+                    ));
+                }
                 if context.has_gateway() {
                     audit::check(context, step)?;
                 }
@@ -63,6 +73,15 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
         }
     }
     Err(step.late("the gateway"))
+}
+
+/// A server without a gateway is started by the first question, and it would not come to that.
+fn can_be_started(context: &Context) -> Result<(), Cause> {
+    let Endpoint::Stdio(Program { argv, cwd, environment, .. }) = context.endpoint()? else {
+        return Ok(());
+    };
+    let fault = unstartable::fault(&argv, &cwd, &context.paths.workspace, &environment);
+    fault.map_or(Ok(()), |fault| Err(fault.cause(Code::GatewayCrashed)))
 }
 
 /// Says what takes long, and names the servers that are down although nobody misses their tools, as
