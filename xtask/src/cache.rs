@@ -118,8 +118,7 @@ impl Slot {
 
     /// Whether it holds `program`, built with exactly `key`.
     pub fn holds(&self, program: &Utf8Path, key: &str) -> bool {
-        program.is_file()
-            && fs::read_to_string(self.folder.join("key")).is_ok_and(|known| known == key)
+        program.is_file() && self.is_finished(key)
     }
 
     /// Whether what belongs here was made from exactly `key`. A result that is used is young again.
@@ -165,17 +164,23 @@ impl Slot {
     }
 }
 
-/// Deletes all but the newest results in `place`. One that a run still uses is not among the oldest.
+/// Deletes all but the newest results in `place`, and all but the newest folders that have none: a build that
+/// failed takes the place of no result. One that a run still uses is not among the oldest.
 pub fn prune(place: &Utf8Path) {
     let entries = place.read_dir_utf8().into_iter().flatten().flatten();
-    let mut folders: Vec<(SystemTime, Utf8PathBuf)> = entries
-        .filter_map(|entry| {
-            let key = fs::metadata(entry.path().join("key")).or_else(|_| entry.metadata());
-            Some((key.ok()?.modified().ok()?, entry.into_path()))
-        })
-        .collect();
-    folders.sort_by(|a, b| b.cmp(a));
-    for (_, old) in folders.into_iter().skip(KEPT) {
+    let folders = entries.map(|entry| entry.into_path());
+    let (with, without): (Vec<_>, Vec<_>) = folders.partition(|path| path.join("key").exists());
+    keep_newest(with, |path| path.join("key"));
+    keep_newest(without, Utf8Path::to_owned);
+}
+
+/// Deletes all but the newest of `folders`; `told_by` is the file whose time counts.
+fn keep_newest(folders: Vec<Utf8PathBuf>, told_by: impl Fn(&Utf8Path) -> Utf8PathBuf) {
+    let time = |path: &Utf8Path| fs::metadata(told_by(path)).and_then(|meta| meta.modified()).ok();
+    let timed = folders.into_iter().filter_map(|path| Some((time(&path)?, path)));
+    let mut timed: Vec<(SystemTime, Utf8PathBuf)> = timed.collect();
+    timed.sort_by(|a, b| b.cmp(a));
+    for (_, old) in timed.into_iter().skip(KEPT) {
         let _ = remove::all(&old);
     }
 }
@@ -197,6 +202,26 @@ mod tests {
         assert_ne!(plain, key(&build("sh"), Some("abc"), &environment));
         environment.set("RUSTFLAGS", "-Copt-level=3", smoke_core::environment::Origin::Run);
         assert_ne!(plain, key(&build("sh"), None, &environment));
+    }
+
+    #[test]
+    fn what_failed_takes_the_place_of_no_result() {
+        let keep = tempfile::tempdir().unwrap();
+        let place = Utf8Path::from_path(keep.path()).unwrap();
+        let names =
+            |prefix: &str| (0..KEPT + 3).map(|n| format!("{prefix}{n}")).collect::<Vec<_>>();
+        for (name, is_result) in names("a")
+            .iter()
+            .map(|name| (name, true))
+            .chain(names("b").iter().map(|name| (name, false)))
+        {
+            fs::create_dir(place.join(name)).unwrap();
+            fs::write(place.join(name).join(if is_result { "key" } else { "lock" }), "").unwrap();
+        }
+        prune(place);
+        let left =
+            |prefix: &str| names(prefix).iter().filter(|name| place.join(name).exists()).count();
+        assert_eq!((left("a"), left("b")), (KEPT, KEPT));
     }
 
     #[test]

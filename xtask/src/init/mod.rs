@@ -7,6 +7,7 @@ mod node;
 mod python;
 mod repository;
 mod text;
+mod transport;
 
 use std::fs::File;
 use std::io::{ErrorKind, Write};

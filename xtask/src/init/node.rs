@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::manager::{self, Manager};
 use super::repository::Repository;
-use super::text::{Draft, quoted, setup, shell, stdio};
+use super::text::{Draft, quoted, setup, shell};
+use super::transport;
 
 /// The packages that make a server.
 const SDKS: [&str; 5] = [
@@ -51,7 +52,7 @@ pub fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
         found: format!("{path}, which depends on {sdk}"),
         setup,
         in_clone: !copy,
-        tables: stdio(&command),
+        tables: transport::tables(repository, folder, &command),
         notes: notes(&manager),
     })
 }
@@ -59,8 +60,7 @@ pub fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
 fn notes(manager: &Manager) -> Vec<String> {
     let lock = "there is no lock file, so that every install may bring other versions";
     let lock = (!manager.is_locked).then(|| lock.to_owned());
-    let listens = "a server that listens needs another [gateway]: see docs/profiles.md";
-    lock.into_iter().chain([listens.to_owned()]).collect()
+    lock.into_iter().collect()
 }
 
 /// What installs and builds the package.

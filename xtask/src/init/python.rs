@@ -4,7 +4,8 @@ use camino::Utf8Path;
 use toml_edit::{Document, Item};
 
 use super::repository::Repository;
-use super::text::{Draft, quoted, setup, shell, stdio};
+use super::text::{Draft, quoted, setup, shell};
+use super::transport;
 use crate::toml;
 
 /// The packages that make a server.
@@ -44,7 +45,7 @@ pub fn draft(repository: &Repository, path: &Utf8Path) -> Option<Draft> {
         found: format!("{path}, which depends on {sdk}"),
         setup: setup("python", &script, &repository.entries(Utf8Path::new("")), ""),
         in_clone: false,
-        tables: stdio(&command),
+        tables: transport::tables(repository, folder, &command),
         notes: pinned.into_iter().chain(old).collect(),
     })
 }
@@ -99,7 +100,7 @@ fn of_requirements(repository: &Repository, path: &Utf8Path, text: &str) -> Opti
         found: format!("{path}, which has {sdk}"),
         setup: setup("python", &shell(&install), &[path.to_string()], ""),
         in_clone: false,
-        tables: stdio(&command),
+        tables: transport::tables(repository, folder, &command),
         notes: Vec::new(),
     })
 }

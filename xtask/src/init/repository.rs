@@ -74,6 +74,20 @@ impl Repository {
         self.files.contains(path)
     }
 
+    /// The texts of the sources of programs in `folder`, as far as they are likely to be a person's.
+    pub fn sources(&self, folder: &Utf8Path) -> Vec<String> {
+        const FILES: usize = 300;
+        const SIZE: u64 = 256 << 10;
+        const KINDS: [&str; 6] = ["py", "ts", "mts", "js", "mjs", "cjs"];
+        let small = |path: &Utf8Path| fs::metadata(path).is_ok_and(|meta| meta.len() <= SIZE);
+        let is_source =
+            |path: &&Utf8PathBuf| path.extension().is_some_and(|kind| KINDS.contains(&kind));
+        let in_folder = self.files.iter().filter(|path| path.starts_with(folder));
+        let paths = in_folder.filter(is_source).map(|path| self.root.join(path));
+        let texts = paths.filter(|path| small(path)).take(FILES);
+        texts.filter_map(|path| fs::read_to_string(path).ok()).collect()
+    }
+
     /// Whether a clone may have `path` without being changed by it.
     pub fn ignores(&self, path: &Utf8Path) -> bool {
         let Ok(shell) = Shell::new() else { return false };

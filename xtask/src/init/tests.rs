@@ -47,6 +47,22 @@ fn a_package_whose_modules_git_would_see_is_installed_into_a_copy() {
 }
 
 #[test]
+fn a_server_that_only_knows_how_to_listen_is_reached_at_its_port() {
+    let package = format!(r#"{{"bin":"i.js",{SDK}}}"#);
+    let ignore = (".gitignore", "node_modules");
+    let with = |source: &str| {
+        made(&[("package.json", &package), ("i.js", source), ignore]).unwrap().0.gateway.transport
+    };
+    let listens = "new StreamableHTTPServerTransport({}); app.listen(3000)";
+    assert_eq!(with(listens), Transport::Http);
+    assert_eq!(with(&format!("{listens}; new StdioServerTransport()")), Transport::Stdio);
+    let files = [("requirements.txt", "fastmcp\n"), ("app.py", "app = mcp.http_app()\n")];
+    let (profile, text) = made(&files).unwrap();
+    assert_eq!(profile.gateway.transport, Transport::Http, "{text}");
+    assert!(text.contains("PORT = \"{{PROXY_PORT}}\""), "{text}");
+}
+
+#[test]
 fn a_package_of_a_larger_repository_is_found() {
     let package = format!(r#"{{"bin":"i.js",{SDK}}}"#);
     let files = [

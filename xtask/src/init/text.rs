@@ -45,11 +45,6 @@ const LATER: &str = "
 # result_contains = [\"TEXT\"]
 ";
 
-/// The stdio server that `command` starts, without any gateway.
-pub fn stdio(command: &[String]) -> String {
-    format!("[gateway]\ntransport = \"stdio\"\ncommand = {}\n", json!(command))
-}
-
 /// A setup.
 pub fn setup(name: &str, command: &[String], inputs: &[String], cwd: &str) -> String {
     let mut text = format!("[[setup]]\nname = {}\ncommand = {}\n", json!(name), json!(command));
