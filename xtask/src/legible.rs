@@ -3,11 +3,16 @@
 use anstream::adapter::strip_bytes;
 use memchr::memrchr;
 
+/// How many bytes of a line are looked at for each that is shown.
+const COLOURED: usize = 4;
+
 /// The first `most` bytes of what stays on a terminal of a line: nothing that was written over, as by a progress
 /// bar, and no colours, which builds print for CI.
 pub fn legible(line: &[u8], most: usize) -> Vec<u8> {
     let line = line.trim_ascii_end();
     let line = memrchr(b'\r', line).map_or(line, |end| &line[end + 1..]);
+    // What is looked at is bounded too: colours take several times the room of what they colour.
+    let line = &line[..line.len().min(most * COLOURED)];
     let mut legible = Vec::new();
     for piece in strip_bytes(line) {
         legible.extend_from_slice(piece);

@@ -3,17 +3,15 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use memchr::memrchr;
 use smoke_core::output::lines;
 
+use super::mask::Finder;
 use crate::verdict::EVIDENCE;
 
 /// A line without one of these is not looked at more closely. Go names the place and does without the word.
-static HINTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let hints = ["error", "Error", "ERROR", "ERR!", ".go:"];
-    AhoCorasick::new(hints).expect("five short strings")
-});
+static HINTS: LazyLock<Finder> =
+    LazyLock::new(|| Finder::new(&["error", "Error", "ERROR", "ERR!", ".go:"].map(str::to_owned)));
 
 /// The lines from the first error on, until as many are there as a verdict shows.
 #[derive(Default)]
@@ -60,8 +58,14 @@ fn both(error: &[String], last: &[String], most: usize) -> Vec<String> {
 /// The block from its first line on that reports an error.
 fn find(block: &[u8], shown: impl Fn(&[u8]) -> String) -> Option<&[u8]> {
     let mut at = 0;
-    while let Some(hint) = HINTS.find(&block[at..]) {
-        let start = memrchr(b'\n', &block[..at + hint.start()]).map_or(0, |end| end + 1);
+    while let Some((hint, end)) = HINTS.find(block, at) {
+        // Most that only mention errors go on as a word or a name, and are not worth more of a look.
+        if block.get(end).is_some_and(|next| next.is_ascii_alphabetic() || b"_-./(".contains(next))
+        {
+            at = end;
+            continue;
+        }
+        let start = memrchr(b'\n', &block[..hint]).map_or(0, |end| end + 1);
         let line = lines(&block[start..]).next()?;
         if reports_an_error(&shown(line)) {
             return Some(&block[start..]);

@@ -13,7 +13,7 @@ use camino::Utf8Path;
 use serde_json::Value;
 use smoke_core::environment::Environment;
 
-use finder::Finder;
+pub use finder::Finder;
 
 pub use lines::MaskedLines;
 pub use stream::MaskedStream;
