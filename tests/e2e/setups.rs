@@ -150,6 +150,10 @@ fn a_script_that_cannot_be_started_is_the_repositorys_fault() {
     source.commit("a carriage return");
     let returns = run(&sandbox, &[]).expect(1).caused_by("setup-failed");
     assert!(returns.stderr.contains("carriage return"), "{}", returns.shown());
+    script(source.path(), "prep.sh", "\u{1}\u{2}\u{3}\n");
+    source.commit("for another machine");
+    let foreign = run(&sandbox, &[]).expect(1).caused_by("setup-failed");
+    assert!(foreign.stderr.contains("begin a script with #!"), "{}", foreign.shown());
     script(source.path(), "prep.sh", "#!/opt/none/bash\n");
     source.commit("an interpreter that is not there");
     let lacking = run(&sandbox, &[]).expect(4).caused_by("prerequisite-missing");

@@ -1,21 +1,18 @@
 //! What a terminal would show of a line in the end.
 
-use anstream::adapter::strip_bytes;
+use anstream::adapter::StripBytes;
 use memchr::memrchr;
-
-/// How many bytes of a line are looked at for each that is shown.
-const COLOURED: usize = 4;
 
 /// The first `most` bytes of what stays on a terminal of a line: nothing that was written over, as by a progress
 /// bar, and no colours, which builds print for CI.
 pub fn legible(line: &[u8], most: usize) -> Vec<u8> {
+    // Of a line of 100 MB, no more is looked at than is shown.
+    const PIECE: usize = 4096;
     let line = line.trim_ascii_end();
     let line = memrchr(b'\r', line).map_or(line, |end| &line[end + 1..]);
-    // What is looked at is bounded too: colours take several times the room of what they colour.
-    let line = &line[..line.len().min(most * COLOURED)];
-    let mut legible = Vec::new();
-    for piece in strip_bytes(line) {
-        legible.extend_from_slice(piece);
+    let (mut colours, mut legible) = (StripBytes::new(), Vec::new());
+    for piece in line.chunks(PIECE) {
+        colours.strip_next(piece).for_each(|plain| legible.extend_from_slice(plain));
         if legible.len() >= most {
             break;
         }
@@ -35,5 +32,10 @@ mod tests {
         assert_eq!(shown(" 10 %\r 20 %\u{1b}[K\r"), " 20 %");
         assert_eq!(shown("\u{1b}]8;;http://a\u{7}link\u{1b}]8;;\u{7}\tb"), "link\tb");
         assert_eq!(legible(&[b'a'; 100], 30).len(), 30);
+        let long = format!("{}ü\u{1b}[31m", "\u{1b}[1ma".repeat(5000));
+        assert_eq!(
+            legible(long.as_bytes(), 9000),
+            ["a".repeat(5000).as_str(), "ü"].concat().as_bytes()
+        );
     }
 }

@@ -4,6 +4,7 @@
 use std::io;
 
 use camino::Utf8Path;
+use rustix::io::Errno;
 use smoke_core::environment::Environment;
 use smoke_core::program;
 
@@ -41,6 +42,10 @@ pub fn explain(
     fault(argv, cwd, workspace, environment).unwrap_or_else(|| {
         let name = argv.first().map(String::as_str).unwrap_or_default();
         let summary = format!("cannot start `{name}`: {error}");
+        if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) {
+            let next = "begin a script with #!, or build the program for this machine".to_owned();
+            return Unstartable { summary, next, lacking: false };
+        }
         Unstartable { summary, next: missing::next(name), lacking: true }
     })
 }
