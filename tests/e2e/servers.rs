@@ -62,6 +62,15 @@ scenarios! {
         says: &["went away during the call: exited: exit status: 7; its last line: no database any more"],
         ..Scenario::default()
     },
+    one_that_hangs_at_its_start_holds_nobody_up_who_does_not_need_it: Scenario {
+        profile: format!(
+            "[[server]]\nname = \"a\"\ncommand = {}\n\
+             [[server]]\nname = \"b\"\ncommand = [\"sleep\", \"600\"]\n",
+            json!(small("say"))
+        ),
+        arguments: &["--restart-timeout", "20"],
+        ..Scenario::default()
+    },
     programs_that_are_missing_are_named_before_anything_is_started: Scenario {
         profile: "[[server]]\nname = \"a\"\ncommand = [\"no-such-uvx\"]\n\
                   [[server]]\nname = \"b\"\ncommand = [\"no-such-deno\"]\n".into(),

@@ -32,6 +32,16 @@ scenarios! {
         says: &["| error: the first", "| …", "| the end"],
         ..Scenario::default()
     },
+    an_error_about_a_connection_that_is_not_the_last_word_is_no_registry: Scenario {
+        rest: "[[setup]]\nname = \"cache\"\ncommand = [\"sh\", \"-c\", \"seq 40; \
+               echo Error: connect ECONNREFUSED 127.0.0.1:6379; seq 40; exit 1\"]\n",
+        code: 1,
+        outcome: "failed",
+        step: "setup-cache",
+        cause: "setup-failed",
+        says: &["| Error: connect ECONNREFUSED"],
+        ..Scenario::default()
+    },
     one_that_hangs_is_ended_at_its_deadline: Scenario {
         rest: "[deadlines]\nsetup-slow = \"1s\"\n\
                [[setup]]\nname = \"slow\"\ncommand = [\"sh\", \"-c\", \"echo begun; sleep 600\"]\n",
@@ -145,7 +155,7 @@ fn a_script_that_cannot_be_started_is_the_repositorys_fault() {
     source.write("prep.sh", "#!/bin/sh\n");
     source.commit("not executable");
     let plain = run(&sandbox, &[]).expect(1).caused_by("setup-failed");
-    assert!(plain.stderr.contains("git update-index --chmod=+x ./prep.sh"), "{}", plain.shown());
+    assert!(plain.stderr.contains("chmod +x ./prep.sh, and commit it"), "{}", plain.shown());
     script(source.path(), "prep.sh", "#!/bin/sh\r\n");
     source.commit("a carriage return");
     let returns = run(&sandbox, &[]).expect(1).caused_by("setup-failed");

@@ -73,14 +73,17 @@ pub fn fault(
     };
     if !file.exists() {
         let summary = format!("there is no {file} to start");
+        if name.starts_with('/') && !file.starts_with(workspace) {
+            let next = "put it there, or correct the command in the profile".to_owned();
+            return Some(lacking(summary, next));
+        }
         let next = "commit it, let a [[setup]] make it, or correct the command in the profile";
         return Some(wrong(summary, next.to_owned()));
     }
     if !program::is_executable(&file) {
         let summary = format!("{file} may not be executed");
-        let ours = file.starts_with(workspace);
-        let commit = format!("git update-index --chmod=+x {name}, and commit it");
-        return Some(wrong(summary, if ours { commit } else { format!("chmod +x {file}") }));
+        let next = format!("chmod +x {name}, and commit it; or let what makes it do so");
+        return Some(wrong(summary, next));
     }
     let line = program::first_line(&file).filter(|line| line.starts_with("#!"))?;
     if line.ends_with('\r') {
@@ -134,8 +137,8 @@ mod tests {
                 "install none",
             ),
             ("./none.sh", Code::SetupFailed, "there is no ", "commit it"),
-            ("/none/x", Code::SetupFailed, "there is no /none/x", "correct the command"),
-            ("./plain.sh", Code::SetupFailed, "may not be executed", "--chmod=+x ./plain.sh"),
+            ("/none/x", Code::PrerequisiteMissing, "there is no /none/x", "put it there"),
+            ("./plain.sh", Code::SetupFailed, "may not be executed", "chmod +x ./plain.sh"),
             ("./returns.sh", Code::SetupFailed, "carriage return", "eol=lf"),
             ("./foreign.sh", Code::PrerequisiteMissing, "needs `/opt/none/python3`", "Python 3"),
         ];

@@ -15,7 +15,7 @@ const LISTENS: [&str; 6] = [
     "http_app(",
 ];
 /// What one has that is spoken to over its input and output, or can be.
-const SPEAKS: [&str; 4] = ["StdioServerTransport", "stdio", "mcp.run()", "server.run()"];
+const SPEAKS: [&str; 3] = ["StdioServerTransport", "stdio", ".run()"];
 
 /// The tables of TOML for the server in `folder` that `command` starts.
 pub fn tables(repository: &Repository, folder: &Utf8Path, command: &[String]) -> String {

@@ -46,6 +46,8 @@ pub struct Stdio {
     input: Option<Sender<Vec<u8>>>,
     lines: Receiver<Line>,
     stray: Option<String>,
+    /// Whether it has answered before.
+    answers: bool,
 }
 
 /// What a server says.
@@ -73,7 +75,7 @@ impl Stdio {
         // Both threads end with their pipe, or when nobody listens to them any more.
         stdin.map(|stdin| thread::spawn(move || write(stdin, &messages)));
         stdout.map(|stdout| thread::spawn(move || read(stdout, &sender)));
-        Ok(Self { child, input: Some(input), lines, stray: None })
+        Ok(Self { child, input: Some(input), lines, stray: None, answers: false })
     }
 
     /// Sends a message that has no answer. A server that has ended shows at the next answer.
@@ -104,6 +106,7 @@ impl Stdio {
                 if message.get("method").is_some() && message.get("id").is_some() {
                     self.tell(&protocol::reply(&message));
                 } else if let Some(response) = response(message, id) {
+                    self.answers = true;
                     return response;
                 }
             }
@@ -125,6 +128,10 @@ impl Stdio {
 
     /// What it does instead of answering in time.
     fn instead(&self, late: Refusal) -> Refusal {
+        // One that speaks may listen as well, as a browser does for whoever drives it.
+        if self.answers {
+            return late;
+        }
         let pid = self.child.id() as i32;
         let all: Vec<_> = process::find(pid).into_iter().chain(process::descendants(pid)).collect();
         match (process::ports_of(&all).first(), &self.stray) {

@@ -104,6 +104,10 @@ impl Context {
         paths.pm2_home = settings.pm2_home.clone().unwrap_or(paths.pm2_home);
         let gateway_program = crate::cache::program(&settings, &profile);
         let mut environment = inherited().map_err(|error| missing::git(&error))?;
+        // Where its builds go is for the clone to say: what a profile names is looked for there.
+        ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"]
+            .iter()
+            .for_each(|key| environment.remove(key));
         for (key, value) in own_variables(&settings, &paths, gateway_program.as_ref()) {
             environment.set(&key, value, Origin::Run);
         }
@@ -329,9 +333,7 @@ pub fn inherited() -> Result<Environment> {
     let mut environment = Environment::inherited();
     git::forget_repository(&mut environment)?;
     let of_cargo = |key: &&str| {
-        // Where its builds go is for the clone to say: what a profile names is looked for there.
-        ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"].contains(key)
-            || key.starts_with("CARGO_PKG_")
+        key.starts_with("CARGO_PKG_")
             || key.starts_with("CARGO_BIN_")
             || key.starts_with("CARGO_MANIFEST_")
     };

@@ -17,15 +17,43 @@ static HINTS: LazyLock<Finder> =
 #[derive(Default)]
 pub struct FirstError {
     lines: Vec<String>,
+    /// How many lines that only mention errors were looked at.
+    mentions: usize,
 }
 
 impl FirstError {
     /// Takes a block of whole lines in; `shown` is a line as it may be shown.
     pub fn take(&mut self, block: &[u8], shown: impl Fn(&[u8]) -> String) {
-        let from = if self.lines.is_empty() { find(block, &shown) } else { Some(block) };
-        let lines = from.into_iter().flat_map(lines).map(&shown);
+        let from = if self.lines.is_empty() { self.find(block, &shown) } else { Some(block) };
+        let said = |line: &&[u8]| !line.trim_ascii().is_empty();
+        let lines = from.into_iter().flat_map(lines).filter(said).map(&shown);
         let room = EVIDENCE - self.lines.len();
         self.lines.extend(lines.filter(|line| !line.trim().is_empty()).take(room));
+    }
+
+    /// The block from its first line on that reports an error. After many that only mention one, nothing is looked
+    /// for any more.
+    fn find<'a>(&mut self, block: &'a [u8], shown: impl Fn(&[u8]) -> String) -> Option<&'a [u8]> {
+        const MOST: usize = 10_000;
+        let mut at = 0;
+        while self.mentions < MOST
+            && let Some((hint, end)) = HINTS.find(block, at)
+        {
+            self.mentions += 1;
+            // Most that only mention errors go on as a word or a name, and are not worth more of a look.
+            let next = block.get(end);
+            if next.is_some_and(|next| next.is_ascii_alphabetic() || b"_-./(".contains(next)) {
+                at = end;
+                continue;
+            }
+            let start = memrchr(b'\n', &block[..hint]).map_or(0, |end| end + 1);
+            let line = lines(&block[start..]).next()?;
+            if reports_an_error(&shown(line)) {
+                return Some(&block[start..]);
+            }
+            at = start + line.len();
+        }
+        None
     }
 
     /// The lines that tell a failure: the first error and the last lines, or the last lines alone where the error
@@ -55,26 +83,6 @@ fn both(error: &[String], last: &[String], most: usize) -> Vec<String> {
     [&error[..said], &["…".to_owned()], &last[rest..]].concat()
 }
 
-/// The block from its first line on that reports an error.
-fn find(block: &[u8], shown: impl Fn(&[u8]) -> String) -> Option<&[u8]> {
-    let mut at = 0;
-    while let Some((hint, end)) = HINTS.find(block, at) {
-        // Most that only mention errors go on as a word or a name, and are not worth more of a look.
-        if block.get(end).is_some_and(|next| next.is_ascii_alphabetic() || b"_-./(".contains(next))
-        {
-            at = end;
-            continue;
-        }
-        let start = memrchr(b'\n', &block[..hint]).map_or(0, |end| end + 1);
-        let line = lines(&block[start..]).next()?;
-        if reports_an_error(&shown(line)) {
-            return Some(&block[start..]);
-        }
-        at = start + line.len();
-    }
-    None
-}
-
 /// Whether a line reports an error, as compilers, bundlers and installers write it, and does not only mention
 /// one, as in `0 errors`, `error.rs` or `no error`.
 fn reports_an_error(line: &str) -> bool {
@@ -86,7 +94,10 @@ fn reports_an_error(line: &str) -> bool {
 
 /// Whether the word that stands between these two tells of an error.
 fn is_told(before: &str, after: &str, word: &str) -> bool {
-    if before.contains("warn") || before.ends_with(['-', '_', '.', '/', '"', '\'']) {
+    let mut words = before.split(|c: char| !c.is_alphanumeric());
+    if words.any(|word| ["warn", "warning"].contains(&word))
+        || before.ends_with(['-', '_', '.', '/', '"', '\''])
+    {
         return false;
     }
     let names_it = after == ":" || after.starts_with(": ");
@@ -142,6 +153,7 @@ mod tests {
             "SyntaxError: invalid syntax",
             "Error [ERR_MODULE_NOT_FOUND]: Cannot find package",
             "CMake Error at CMakeLists.txt:3 (find_package):",
+            "/home/warner/a.c:1:1: error: expected ';'",
         ] {
             assert!(reports_an_error(line), "{line}");
         }

@@ -122,6 +122,7 @@ impl Known {
         self.first_error.take(block, shown);
         let first = self.tail.len();
         let mut last: Vec<String> = last_first(block)
+            .filter(|line| !line.trim_ascii().is_empty())
             .map(shown)
             .filter(|line| !line.trim().is_empty())
             .take(EVIDENCE)

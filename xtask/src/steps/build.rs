@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::failed;
-use super::registry::name_the_network;
+use super::registry;
 use crate::cache::{self, Slot};
 use crate::cause::{Cause, Code};
 use crate::git;
@@ -54,8 +54,7 @@ fn build_own(context: &Context, step: &Step) -> Result<Done, Cause> {
     };
     let (command, built) = own_gateway::build(&context.settings.cache.join("build"));
     step.note("building our own gateway, because its sources are newer");
-    let ran = step.check(&command, &sources, &context.environment, Code::BuildFailed);
-    ran.map_err(name_the_network)?;
+    registry::check(step, &command, &sources, &context.environment, Code::BuildFailed)?;
     slot.keep(&built, program, "").map_err(broken)?;
     Ok(Done::ONCE)
 }
@@ -64,8 +63,8 @@ fn compile(context: &Context, step: &Step, spec: &BuildSpec) -> Result<String, C
     let cwd = folder(context)?;
     let command = context.expand_all(&spec.command)?;
     step.note("building, because this tree was not built before");
-    let ran = step.check(&command, Utf8Path::new(&cwd), &context.environment, Code::BuildFailed);
-    ran.map_err(name_the_network)?;
+    let environment = &context.environment;
+    registry::check(step, &command, Utf8Path::new(&cwd), environment, Code::BuildFailed)?;
     let built = Utf8Path::new(&cwd).join(context.expand(&spec.output)?).into_string();
     if !Utf8Path::new(&built).is_file() {
         let summary = format!("the build succeeded and made no {built}");

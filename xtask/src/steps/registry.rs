@@ -1,8 +1,10 @@
 //! What installers have in common: they ask a registry, which may be out of reach.
 
+use camino::Utf8Path;
 use smoke_core::environment::{Environment, Origin};
 
 use crate::cause::{Cause, Code};
+use crate::run::step::Step;
 
 /// What npm, yarn, bun, pip, uv, poetry, cargo and Go say when they cannot reach their registry. They have no exit
 /// status for it, so that their words are all the evidence there is.
@@ -54,12 +56,36 @@ pub fn impatient(environment: &Environment) -> Environment {
     environment
 }
 
-/// The same cause, or `registry-unreachable` when the command's last lines say that it is so.
-pub fn name_the_network(cause: Cause) -> Cause {
+/// Runs the command of an installer or of a build, which must succeed.
+///
+/// # Errors
+/// As [`Step::check`], and `registry-unreachable` where its last lines say that it is so.
+pub fn check(
+    step: &Step,
+    argv: &[String],
+    cwd: &Utf8Path,
+    environment: &Environment,
+    code: Code,
+) -> Result<(), Cause> {
+    match step.run(argv, cwd, environment, code) {
+        Ok(ran) if ran.success => Ok(()),
+        Ok(ran) => {
+            let cause = step.failed(argv, &ran, code);
+            Err(name_the_network(cause, &ran.told.last))
+        }
+        Err(cause) => {
+            let last = cause.evidence.clone();
+            Err(name_the_network(cause, &last))
+        }
+    }
+}
+
+/// The same cause, or `registry-unreachable` when the command's `last` lines say that it is so.
+fn name_the_network(cause: Cause, last: &[String]) -> Cause {
     let says = |line: &&String| OUT_OF_REACH.iter().any(|words| line.contains(words));
     let ended_by_itself = matches!(cause.code, Code::SetupFailed | Code::BuildFailed);
     let waited = matches!(cause.code, Code::Deadline | Code::NoProgress);
-    let Some(line) = cause.evidence.iter().find(says) else { return cause };
+    let Some(line) = last.iter().find(says) else { return cause };
     if !ended_by_itself && !waited {
         return cause;
     }
@@ -74,7 +100,7 @@ mod tests {
     use super::*;
 
     fn named(code: Code, line: &str) -> Cause {
-        name_the_network(Cause::new(code, "`npm ci` failed", "").evidence([line]))
+        name_the_network(Cause::new(code, "`npm ci` failed", ""), &[line.to_owned()])
     }
 
     #[test]

@@ -58,9 +58,8 @@ fn of_inputs(cause: Cause) -> Cause {
     if cause.code != Code::SetupFailed {
         return cause;
     }
-    let next =
-        format!("{}; only its `inputs` are there, and nothing else of the clone", cause.next);
-    Cause { next, ..cause }
+    let summary = format!("{}; of the clone only its `inputs` are there", cause.summary);
+    Cause { summary, ..cause }
 }
 
 /// A fresh folder with the inputs, at the same paths as in the clone.
@@ -90,6 +89,5 @@ fn command(
 ) -> Result<(), Cause> {
     let argv = context.expand_all(&context.profile.setup[index].command)?;
     let environment = registry::impatient(environment);
-    let ran = step.check(&argv, cwd, &environment, Code::SetupFailed);
-    ran.map(drop).map_err(registry::name_the_network)
+    registry::check(step, &argv, cwd, &environment, Code::SetupFailed)
 }

@@ -16,6 +16,9 @@ use super::connection::{self, Connection, Target};
 use super::log;
 use super::state::{Down, State};
 
+/// How long a server may take to list its tools anew.
+const RELIST_BOUND: Duration = Duration::from_secs(10);
+
 /// How long a server that let a call run out of time has to answer a ping.
 const PING_BOUND: Duration = Duration::from_secs(2);
 
@@ -150,7 +153,7 @@ impl Backend {
     }
 
     async fn list_again(&self, peer: &Peer<RoleClient>) -> Result<(), String> {
-        let tools = connection::tools(peer, &self.entry).await?;
+        let tools = connection::tools(peer, RELIST_BOUND).await?;
         self.report(format_args!("now has {} tools", tools.len()));
         self.set_ready(peer, tools);
         Ok(())

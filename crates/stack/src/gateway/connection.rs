@@ -196,7 +196,7 @@ where
         why: format!("initialize failed: {error}"),
         refused: is_refusal(&error),
     })?;
-    let tools = tools(service.peer(), entry).await?;
+    let tools = tools(service.peer(), entry.start_timeout()).await?;
     let peer = service.peer().clone();
     let ended = tokio::spawn(async move {
         let _ = service.waiting().await;
@@ -214,8 +214,7 @@ fn is_refusal(error: &ClientInitializeError) -> bool {
 ///
 /// # Errors
 /// A failed or unfinished `tools/list`, in one sentence.
-pub async fn tools(peer: &Peer<RoleClient>, entry: &Entry) -> Result<Vec<Tool>, String> {
-    let bound = entry.start_timeout();
+pub async fn tools(peer: &Peer<RoleClient>, bound: Duration) -> Result<Vec<Tool>, String> {
     match timeout(bound, peer.list_all_tools()).await {
         Ok(Ok(tools)) => Ok(tools),
         Ok(Err(error)) => Err(format!("tools/list failed: {error}")),

@@ -18,8 +18,9 @@ use super::log;
 use super::overrides::{self, Overrides};
 use super::watched::{Look, Watched};
 
-/// How long a list waits for servers whose first attempt has not ended.
-const SETTLE_BOUND: Duration = Duration::from_secs(10);
+/// How long a list waits for servers whose first attempt has not ended. Clients wait for an answer for 10 s and
+/// more, and servers may take longer to start than that.
+const SETTLE_BOUND: Duration = Duration::from_secs(5);
 
 /// How long the gateway waits for its servers when it stops.
 const STOP_BOUND: Duration = Duration::from_millis(2500);

@@ -53,7 +53,7 @@ fn servers_that_never_come_up_list_nothing_and_hold_nobody_up_for_long() {
     let begun = Instant::now();
     let mut gateway = Gateway::start(json!({
         "mute": {"command": "sh", "args": ["-c", "while read -r line; do :; done"],
-                 "options": {"startTimeoutSeconds": 5}},
+                 "options": {"startTimeoutSeconds": 8}},
         "missing": {"command": "/no/such/program"},
         "leaves": {"command": "sh", "args": ["-c", "echo why >&2; exit 3"]},
         "empty": {},
@@ -69,7 +69,7 @@ fn servers_that_never_come_up_list_nothing_and_hold_nobody_up_for_long() {
         "server leaves: exited: exit status: 3; its last line: why, retry in 100 ms",
         "server leaves: exited: exit status: 3; its last line: why, retry in 200 ms",
         "server empty: failed: it has neither \"command\" nor \"url\"",
-        "server mute: failed: no answer within 5 s",
+        "server mute: failed: no answer within 8 s",
     ] {
         assert!(gateway.has_logged(line), "{line} is not in the log:\n{}", gateway.log.join("\n"));
     }

@@ -63,7 +63,10 @@ impl Launch {
     pub fn impossible(&self, reason: &str, context: &Context) -> Cause {
         let (workspace, environment) = (&context.paths.workspace, &context.environment);
         if let Some(fault) = unstartable::fault(&self.argv, &self.cwd, workspace, environment) {
-            return fault.cause(Code::GatewayCrashed).evidence([self.argv.join(" ")]);
+            let cause = fault.cause(Code::GatewayCrashed).evidence([self.argv.join(" ")]);
+            // A path is the profile's to name.
+            let named = self.argv[0].contains('/') && !self.cwd.join(&self.argv[0]).exists();
+            return if named { Cause { code: Code::GatewayCrashed, ..cause } } else { cause };
         }
         let summary = format!("the gateway cannot be started: {reason}");
         let next = "correct [gateway] command in the profile";

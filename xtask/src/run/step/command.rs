@@ -106,8 +106,13 @@ impl Step {
         if ran.success {
             return Ok(ran);
         }
+        Err(self.failed(argv, &ran, code))
+    }
+
+    /// The cause with `code` of a command that exited with another status than 0.
+    pub fn failed(&self, argv: &[String], ran: &Ran, code: Code) -> Cause {
         let summary = format!("`{}` failed ({})", shown(argv), ran.status);
-        Err(Cause::new(code, summary, self.read_log(&self.id)).evidence(ran.told.failure))
+        Cause::new(code, summary, self.read_log(&self.id)).evidence(ran.told.failure.clone())
     }
 
     fn held(&self, argv: &[String], holders: Vec<String>) -> Cause {

@@ -170,9 +170,13 @@ impl Step {
     /// The beginning of a line as it may be shown, with at most so many characters.
     pub fn shown(&self, line: &[u8], longest: usize) -> String {
         // A secret that is cut would not be found.
-        let line = legible(line, longest * 4 + self.mask.longest());
-        let line = self.mask.hide_bytes(&line);
-        String::from_utf8_lossy(&line).trim_end().chars().take(longest).collect()
+        let enough = longest * 4 + self.mask.longest();
+        let line = legible(line, enough);
+        let mut hidden = self.mask.hide_bytes(&line).into_owned();
+        if line.len() == enough {
+            hidden.truncate(hidden.len().saturating_sub(self.mask.longest()));
+        }
+        String::from_utf8_lossy(&hidden).trim_end().chars().take(longest).collect()
     }
 
     /// Records what a person would look up, before anything is ended.

@@ -25,7 +25,6 @@ use crate::unstartable;
 
 /// Waits until the gateway is ready, starting it again as often as was asked for.
 pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
-    can_be_started(context)?;
     let supervisor = supervisor::of(context);
     let (mut attempts, seen) = (Cell::new(0), RefCell::default());
     let limits = &context.settings.args.limits;
@@ -41,6 +40,10 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
             waited = waited
                 .or_else(|cause| Err(second_look::understand(&waiting, &*supervisor, cause)?));
         }
+        waited = waited.map_err(|cause| match cause.code {
+            Code::GatewayCrashed => unstarted(context).unwrap_or(cause),
+            _ => cause,
+        });
         if waited.is_ok() && context.has_gateway() {
             tell_of_servers(&waiting);
         }
@@ -75,13 +78,13 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     Err(step.late("the gateway"))
 }
 
-/// A server without a gateway is started by the first question, and it would not come to that.
-fn can_be_started(context: &Context) -> Result<(), Cause> {
-    let Endpoint::Stdio(Program { argv, cwd, environment, .. }) = context.endpoint()? else {
-        return Ok(());
+/// What keeps a server from being started that has no gateway, and is started for each question.
+fn unstarted(context: &Context) -> Option<Cause> {
+    let Ok(Endpoint::Stdio(Program { argv, cwd, environment, .. })) = context.endpoint() else {
+        return None;
     };
-    let fault = unstartable::fault(&argv, &cwd, &context.paths.workspace, &environment);
-    fault.map_or(Ok(()), |fault| Err(fault.cause(Code::GatewayCrashed)))
+    let fault = unstartable::fault(&argv, &cwd, &context.paths.workspace, &environment)?;
+    Some(fault.cause(Code::GatewayCrashed))
 }
 
 /// Says what takes long, and names the servers that are down although nobody misses their tools, as

@@ -182,7 +182,7 @@ fn complete(
     if missing.is_empty() && !tools.is_empty() {
         return Ok((tools.len(), listed.spoken.to_string()));
     }
-    Err(Reason::new(Code::ToolsMissing, said(&missing, tools)))
+    Err(Reason::new(Code::ToolsMissing, said(&missing, &context.profile.gateway.tools, tools)))
 }
 
 /// Takes an answer into what was seen.
@@ -195,11 +195,13 @@ fn note(seen: &mut Gateway, listed: &Listed, missing: &[&str]) {
     seen.listed_after_ms = Some(millis(listed.listed_after));
 }
 
-fn said(missing: &[&str], tools: &[Value]) -> String {
+fn said(missing: &[&str], expected: &[String], tools: &[Value]) -> String {
     if tools.is_empty() {
         return "no tool is listed".to_owned();
     }
-    let names = gateway::names(tools);
+    // One that is expected too is no slip for another.
+    let mut names = gateway::names(tools);
+    names.retain(|name| !expected.iter().any(|tool| tool == name));
     let named = missing.iter().map(|tool| match names.iter().find(|name| are_alike(tool, name)) {
         Some(name) => format!("{tool} (is it {name}?)"),
         None => (*tool).to_owned(),

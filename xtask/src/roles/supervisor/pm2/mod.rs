@@ -95,12 +95,12 @@ impl Supervisor for UnderPm2<'_> {
     }
 
     fn others_down(&self, step: &Step) -> Option<Cause> {
-        let profile = &self.context.profile;
-        if profile.pm2.also.is_empty() && profile.gateway.start.is_none() {
+        let also = self.context.profile.pm2.also.iter();
+        let names: Vec<String> = also.filter_map(|name| self.context.expand(name).ok()).collect();
+        if names.is_empty() {
             return None;
         }
-        let gateway = State::load(self.context).app;
-        let down = others::down(&self.pm2().ok()?, &gateway, step)?;
+        let down = others::down(&self.pm2().ok()?, &names, step)?;
         Some(down.cause(self.context.folder.read_log("pm2.log")))
     }
 

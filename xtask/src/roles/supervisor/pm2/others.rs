@@ -18,12 +18,12 @@ pub struct Down {
     why: String,
 }
 
-/// The first app besides `gateway` that crashed for good, or does so again and again. One that is done, or that
+/// The first app of `names` that crashed for good, or does so again and again. One that is done, or that
 /// runs at last, is none.
-pub fn down(pm2: &Pm2, gateway: &str, step: &Step) -> Option<Down> {
+pub fn down(pm2: &Pm2, names: &[String], step: &Step) -> Option<Down> {
     let others = || -> Vec<App> {
         let apps = pm2.apps(bound(step), step.stop()).unwrap_or_default();
-        apps.into_iter().filter(|app| app.name != gateway).collect()
+        apps.into_iter().filter(|app| names.contains(&app.name)).collect()
     };
     let first = others();
     if let Some(down) = first.iter().find_map(given_up) {
@@ -40,21 +40,24 @@ pub fn down(pm2: &Pm2, gateway: &str, step: &Step) -> Option<Down> {
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 fn given_up(app: &App) -> Option<Down> {
-    let failed = app.exit_code.is_some_and(|code| code != 0);
     let is_down = match app.status.as_str() {
         "errored" => true,
-        "stopped" => failed,
+        "stopped" | "waiting restart" => failed(app),
         _ => false,
     };
     let why = || format!("it is {}, after {} restarts", app.status, app.restarts);
     is_down.then(|| Down { app: app.clone(), why: why() })
 }
 
+fn failed(app: &App) -> bool {
+    app.exit_code.is_some_and(|code| code != 0)
+}
+
 /// Whether it was started again since the `first` look.
 fn again(app: &App, first: &[App]) -> Option<Down> {
     let of_app = first.iter().filter(|was| was.name == app.name);
     let before = of_app.map(|was| was.restarts).max().unwrap_or(0);
-    let crashes = before > 0 && app.restarts > before;
+    let crashes = before > 0 && app.restarts > before && failed(app);
     crashes.then(|| Down {
         app: app.clone(),
         why: format!("it was started {} times", app.restarts + 1),
@@ -88,9 +91,11 @@ mod tests {
         assert!(given_up(&app("stopped", 0, Some(1))).is_some());
         assert!(given_up(&app("stopped", 0, Some(0))).is_none());
         assert!(given_up(&app("online", 4, Some(1))).is_none());
+        assert!(given_up(&app("waiting restart", 1, Some(1))).is_some());
         let first = [app("online", 4, Some(1))];
         assert!(again(&app("online", 6, Some(1)), &first).is_some());
         assert!(again(&app("online", 4, Some(1)), &first).is_none());
+        assert!(again(&app("online", 6, Some(0)), &first).is_none());
         assert!(again(&app("online", 1, None), &[app("online", 0, None)]).is_none());
     }
 }

@@ -80,10 +80,6 @@ impl Supervisor for Script<'_> {
         Status { supervisor: None, gateway, starts: 1, last_exit: gone, given_up }
     }
 
-    fn others_down(&self, step: &Step) -> Option<Cause> {
-        if self.pm2.is_at_work() { self.pm2.others_down(step) } else { None }
-    }
-
     fn stop(&self) {
         // pm2 first, which ends its apps in good order. What still starts some is swept with them.
         self.pm2.stop();
