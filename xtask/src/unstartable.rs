@@ -59,7 +59,10 @@ pub fn fault(
     environment: &Environment,
 ) -> Option<Unstartable> {
     let name = argv.first().map(String::as_str).unwrap_or_default();
-    let path = environment.get("PATH").unwrap_or_default();
+    // What is relative on PATH is seen from the folder too.
+    let path = environment.get("PATH").unwrap_or_default().split(':');
+    let path: Vec<String> = path.map(|place| cwd.join(place).into_string()).collect();
+    let path = &path.join(":");
     let lacking = |summary: String, next: String| Unstartable { summary, next, lacking: true };
     let wrong = |summary: String, next: String| Unstartable { summary, next, lacking: false };
     if !cwd.is_dir() {
@@ -94,7 +97,12 @@ pub fn fault(
         return Some(wrong(summary, next.to_owned()));
     }
     let interpreter = program::interpreter(&file)?;
-    if program::find(&interpreter, path).is_some() {
+    let there = if interpreter.contains('/') {
+        cwd.join(&interpreter).into_string()
+    } else {
+        interpreter.clone()
+    };
+    if program::find(&there, path).is_some() {
         return None;
     }
     let summary = format!("{file} needs `{interpreter}`, which is not there");

@@ -106,7 +106,7 @@ impl Refusal {
             Refusal::Http { status, .. } => status,
             Refusal::Listens { .. } => {
                 return Some(
-                    "leave out transport = \"stdio\" in [gateway]: this server listens, at a url",
+                    "leave out transport = \"stdio\" in [gateway], if it is meant to listen",
                 );
             }
             _ => return None,

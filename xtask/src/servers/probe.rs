@@ -81,7 +81,7 @@ fn list(endpoint: &Endpoint, patience: Duration, stop: &Stop) -> Said {
             why: Vec::new(),
         },
         // One that is slow may serve yet.
-        Err(refusal @ Refusal::Timeout { .. }) => {
+        Err(refusal @ (Refusal::Timeout { .. } | Refusal::Listens { .. })) => {
             Said { why: vec![refusal.to_string()], ..Said::default() }
         }
         Err(refusal) => {

@@ -23,7 +23,7 @@ pub fn start(context: &Context, step: &Step) -> Result<Done, Cause> {
     if faults::plays(&context.settings.args, "foreign-listener") {
         occupy(context)?;
     }
-    step.ask_version(&context.gateway_command()?, &context.environment);
+    step.ask_version(&context.gateway_command()?, &context.paths.clone, &context.environment);
     supervisor::of(context).start(step)?;
     Ok(Done::ONCE)
 }

@@ -95,11 +95,12 @@ async fn bounded(
             "server {name} asked for input or a task, which the gateway does not pass on"
         ))),
         Ok(Err(ServiceError::McpError(error))) => Err(error),
-        Ok(Err(error)) => {
+        Ok(Err(error @ (ServiceError::TransportClosed | ServiceError::TransportSend(_)))) => {
             // A closed pipe is often seen before the exit that explains it.
             let why = backend.down_within(EXIT_LAG).await.unwrap_or_else(|| error.to_string());
             Ok(failure(format!("server {name} went away during the call: {why}")))
         }
+        Ok(Err(error)) => Ok(failure(format!("the call of server {name} failed: {error}"))),
         Err(_) => {
             backend.suspect();
             let seconds = bound.as_secs_f64();

@@ -74,7 +74,7 @@ impl Step {
         limits: Limits,
         observer: &mut dyn Observer,
     ) -> Result<Over, Unstartable> {
-        self.ask_version(argv, environment);
+        self.ask_version(argv, cwd, environment);
         let mut environment = environment.clone();
         environment.set(leaks::STEP, &self.id, Origin::Run);
         let (argv_owned, cwd) = (argv.to_vec(), cwd.to_owned());

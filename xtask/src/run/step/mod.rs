@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use camino::Utf8Path;
 use smoke_core::environment::Environment;
 use smoke_core::output::Stream;
 use smoke_core::stop::Stop;
@@ -142,9 +143,11 @@ impl Step {
 
     /// Asks the program that a command starts with for its version, unless that was done before.
     /// Nobody waits for the answer.
-    pub fn ask_version(&self, argv: &[String], environment: &Environment) {
+    pub fn ask_version(&self, argv: &[String], cwd: &Utf8Path, environment: &Environment) {
         let program = argv.first().map(String::as_str).unwrap_or_default();
-        for (name, command) in versions::questions(program, &self.asked) {
+        let path = program.contains('/').then(|| cwd.join(program).into_string());
+        let program = path.unwrap_or_else(|| program.to_owned());
+        for (name, command) in versions::questions(&program, &self.asked) {
             let (environment, bus) = (environment.clone(), self.bus.clone());
             thread::spawn(move || {
                 let Some(version) = versions::ask(&command, &environment) else { return };

@@ -13,7 +13,7 @@ use poll::{Waiting, wait_once};
 
 use crate::audit;
 use crate::cause::{Cause, Code};
-use crate::mcp::Program;
+use crate::mcp::{CANNOT_START, Program};
 use crate::roles::gateway::Endpoint;
 use crate::roles::supervisor;
 use crate::run::context::Context;
@@ -41,7 +41,9 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
                 .or_else(|cause| Err(second_look::understand(&waiting, &*supervisor, cause)?));
         }
         waited = waited.map_err(|cause| match cause.code {
-            Code::GatewayCrashed => unstarted(context).unwrap_or(cause),
+            Code::GatewayCrashed if cause.summary.contains(CANNOT_START) => {
+                unstarted(context).unwrap_or(cause)
+            }
             _ => cause,
         });
         if waited.is_ok() && context.has_gateway() {
@@ -55,6 +57,7 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
                 step.note(format!("{tools} listed twice in a row, over {spoken}"));
                 if let Some(stray) = context.connection().last().and_then(|last| last.stray.clone())
                 {
+                    let stray = step.shown(stray.as_bytes(), 100);
                     step.note(format!(
                         "its output has the line {stray:?}, which is no message: some clients end there"
                     ));

@@ -171,7 +171,7 @@ fn complete(
 ) -> Result<(usize, String), Reason> {
     let listed = context.connection().await_list(endpoint, left, stop).map_err(|refusal| {
         // One that is slow to answer still lists what it listed before.
-        if !matches!(refusal, Refusal::Timeout { .. }) {
+        if !matches!(refusal, Refusal::Timeout { .. } | Refusal::Listens { .. }) {
             seen.borrow_mut().listed = 0;
         }
         Reason::from(&refusal)

@@ -38,7 +38,7 @@ impl From<&Refusal> for Reason {
         let passing = |status: &u16| matches!(status, 425 | 429 | 502..=504);
         let settled = matches!(refusal, Refusal::Http { status, .. } if !passing(status));
         let ended = matches!(refusal, Refusal::Ended { .. });
-        let unanswered = matches!(refusal, Refusal::Timeout { .. });
+        let unanswered = matches!(refusal, Refusal::Timeout { .. } | Refusal::Listens { .. });
         Self { code, text, settled, ended, unanswered, remedy: refusal.remedy() }
     }
 }

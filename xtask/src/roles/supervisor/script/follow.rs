@@ -35,9 +35,9 @@ pub fn log(context: &Context) -> Utf8PathBuf {
 pub fn run(context: &Context, step: &Step, argv: &[String]) -> Result<(), (Cause, Option<i32>)> {
     let mut environment = context.environment.clone();
     environment.set(leaks::STEP, STEP, Origin::Run);
-    step.ask_version(argv, &environment);
     step.log(&format!("$ {}", shown(argv)));
     let (cwd, workspace) = (&context.paths.clone, &context.paths.workspace);
+    step.ask_version(argv, cwd, &environment);
     let cannot = |error: &std::io::Error| {
         let why = unstartable::explain(argv, cwd, workspace, &environment, error);
         (why.cause(Code::GatewayCrashed), None)
