@@ -1,12 +1,11 @@
 //! What CI systems are given: the matrix, the workflow, and a run's output in their own form.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
 use smoke_tests::binaries::{binaries, root, target};
 use smoke_tests::tiny::{TALK, small, tiny};
-use smoke_tests::{Finished, Sandbox, npm, skipped};
+use smoke_tests::{Finished, Sandbox, executable, npm, skipped};
 
 fn profile() -> String {
     format!("{}{TALK}", small(&["say"]))
@@ -56,10 +55,8 @@ fn the_scripts_of_the_workflow_do_what_they_should() {
     fs::create_dir(&bin).unwrap();
     let said = sandbox.path().join("said");
     let xtask = &binaries().xtask;
-    let fake = |name: &str, text: &str| {
-        fs::write(bin.join(name), format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
-    };
+    let fake =
+        |name: &str, text: &str| executable(&bin.join(name), &format!("#!/bin/sh\n{text}\n"));
     fake("cargo", &format!("shift; cd {}/src && exec {xtask} \"$@\"", sandbox.path()));
     fake("npm", &format!("echo \"$@\" >>{said}"));
     sandbox.set("PATH", format!("{bin}:{}", std::env::var("PATH").unwrap()));

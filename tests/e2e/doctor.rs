@@ -1,12 +1,12 @@
 //! What is said of a machine before a run, and that a run says the same.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 
 use camino::Utf8PathBuf;
 use serde_json::Value;
 use smoke_tests::tiny::{TALK, small, tiny};
-use smoke_tests::{Finished, Sandbox};
+use smoke_tests::{Finished, Sandbox, executable};
 
 /// A folder for PATH that has git, a shell and what else is named, and nothing more.
 fn poor(sandbox: &mut Sandbox, scripts: &[(&str, &str)]) {
@@ -18,8 +18,7 @@ fn poor(sandbox: &mut Sandbox, scripts: &[(&str, &str)]) {
         symlink(file.into_iter().find(|file| file.exists()).unwrap(), folder.join(name)).unwrap();
     }
     for (name, text) in scripts {
-        fs::write(folder.join(name), text).unwrap();
-        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        executable(&folder.join(name), text);
     }
     sandbox.set("PATH", folder.as_str());
 }

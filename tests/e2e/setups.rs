@@ -1,11 +1,9 @@
 //! The profile's setup: in the clone, or once for all runs.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 
-use camino::Utf8Path;
 use smoke_tests::tiny::{TALK, small, tiny};
-use smoke_tests::{Finished, Sandbox, Scenario, sandbox};
+use smoke_tests::{Finished, Sandbox, Scenario, executable, sandbox};
 
 scenarios! {
     setups_follow_each_other_in_the_clone: Scenario {
@@ -126,21 +124,15 @@ fn lines(finished: &Finished) -> Vec<String> {
     printed.map(str::to_owned).collect()
 }
 
-/// A script in `folder` that may be executed.
-fn script(folder: &Utf8Path, name: &str, text: &str) {
-    fs::write(folder.join(name), text).unwrap();
-    fs::set_permissions(folder.join(name), Permissions::from_mode(0o755)).unwrap();
-}
-
 #[test]
 fn a_script_is_that_of_the_clone_and_not_of_the_folder_where_the_run_was_started() {
     let sandbox = Sandbox::new();
-    script(&sandbox.cwd(), "prep.sh", "#!/bin/sh\nexit 3\n");
+    executable(&sandbox.cwd().join("prep.sh"), "#!/bin/sh\nexit 3\n");
     let tables = "[[setup]]\nname = \"a\"\ncommand = [\"./prep.sh\"]\n\
                   [[setup]]\nname = \"b\"\ncommand = [\"./prep.sh\"]\ninputs = [\"prep.sh\"]\n\
                   [[check]]\nname = \"c\"\ncommand = [\"./prep.sh\"]\n";
     let source = tiny(&sandbox, &format!("{}{tables}{TALK}", small(&["say"])), &[]);
-    script(source.path(), "prep.sh", "#!/bin/sh\ntrue\n");
+    executable(&source.path().join("prep.sh"), "#!/bin/sh\ntrue\n");
     source.commit("a script");
     run(&sandbox, &[]).expect(0);
 }
@@ -156,15 +148,15 @@ fn a_script_that_cannot_be_started_is_the_repositorys_fault() {
     source.commit("not executable");
     let plain = run(&sandbox, &[]).expect(1).caused_by("setup-failed");
     assert!(plain.stderr.contains("chmod +x ./prep.sh, and commit it"), "{}", plain.shown());
-    script(source.path(), "prep.sh", "#!/bin/sh\r\n");
+    executable(&source.path().join("prep.sh"), "#!/bin/sh\r\n");
     source.commit("a carriage return");
     let returns = run(&sandbox, &[]).expect(1).caused_by("setup-failed");
     assert!(returns.stderr.contains("carriage return"), "{}", returns.shown());
-    script(source.path(), "prep.sh", "\u{1}\u{2}\u{3}\n");
+    executable(&source.path().join("prep.sh"), "\u{1}\u{2}\u{3}\n");
     source.commit("for another machine");
     let foreign = run(&sandbox, &[]).expect(1).caused_by("setup-failed");
     assert!(foreign.stderr.contains("begin a script with #!"), "{}", foreign.shown());
-    script(source.path(), "prep.sh", "#!/opt/none/bash\n");
+    executable(&source.path().join("prep.sh"), "#!/opt/none/bash\n");
     source.commit("an interpreter that is not there");
     let lacking = run(&sandbox, &[]).expect(4).caused_by("prerequisite-missing");
     assert!(lacking.stderr.contains("needs `/opt/none/bash`"), "{}", lacking.shown());

@@ -7,6 +7,7 @@
 pub mod binaries;
 pub mod client;
 pub mod codex;
+pub mod executable;
 pub mod finished;
 pub mod http;
 pub mod killed;
@@ -26,6 +27,7 @@ pub mod small_disk;
 pub mod tiny;
 pub mod wait;
 
+pub use executable::executable;
 pub use finished::Finished;
 pub use listing::Listing;
 pub use pushing::Pushing;

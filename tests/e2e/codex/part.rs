@@ -1,11 +1,8 @@
 //! Runs with a Codex CLI, and programs that stand before it.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_tests::tiny::{small, tiny};
-use smoke_tests::{Finished, Running, Sandbox, sandbox};
+use smoke_tests::{Finished, Running, Sandbox, executable, sandbox};
 
 pub use smoke_tests::codex::{codex, newest};
 
@@ -16,8 +13,7 @@ pub const SAY: &str = "[[stage]]\nname = \"try\"\n[[stage.call]]\ntool = \"say\"
 /// A shell script in the sandbox, whose path has a space.
 pub fn script(sandbox: &Sandbox, text: &str) -> Utf8PathBuf {
     let path = sandbox.path().join("wrapped codex");
-    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    executable(&path, &format!("#!/bin/sh\n{text}\n"));
     path
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 use smoke_core::process;
 use smoke_tests::pm2::Major;
 use smoke_tests::tiny::gateway;
-use smoke_tests::{Sandbox, Scenario};
+use smoke_tests::{Sandbox, Scenario, executable};
 
 use super::{
     by_ecosystem, ecosystem, in_front, play, play_both, real, serving, shell, stack, start, with,
@@ -225,9 +225,7 @@ fn a_pm2_or_a_node_that_is_missing_is_found_before_anything_is_done() {
     };
     missing("/none/pm2").says(&["/none/pm2", "npm install --global pm2"]);
     let lame = sandbox.path().join("lame");
-    std::fs::write(&lame, "#!/usr/bin/env no-such-node\n").unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&lame, mode).unwrap();
+    executable(&lame, "#!/usr/bin/env no-such-node\n");
     missing(lame.as_str()).says(&["needs `no-such-node`"]);
 }
 

@@ -6,15 +6,12 @@ mod homes;
 mod people;
 mod runs;
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 use smoke_tests::binaries::program;
 use smoke_tests::pm2::{Major, program_of};
 use smoke_tests::tiny::{TALK, small, tiny};
-use smoke_tests::{Finished, Repository, Running, Sandbox, Scenario, sandbox, skipped};
+use smoke_tests::{Finished, Repository, Running, Sandbox, Scenario, executable, sandbox, skipped};
 
 /// The program, or a word that the test is skipped.
 fn real(major: Major) -> Option<&'static Utf8Path> {
@@ -37,8 +34,7 @@ fn play_both(scenario: impl Fn() -> Scenario<'static>) {
 /// A program in front of the real pm2, which it finds in `$real`.
 fn in_front(sandbox: &Sandbox, real: &Utf8Path, script: &str) -> Utf8PathBuf {
     let path = sandbox.path().join("pm2-in-front");
-    fs::write(&path, format!("#!/bin/sh\nreal='{real}'\n{script}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    executable(&path, &format!("#!/bin/sh\nreal='{real}'\n{script}\n"));
     path
 }
 
