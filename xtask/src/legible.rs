@@ -21,6 +21,16 @@ pub fn legible(line: &[u8], most: usize) -> Vec<u8> {
     legible
 }
 
+/// The `lines` as they may be `shown`, without those of which nothing is to be seen.
+pub fn said<'a>(
+    lines: impl Iterator<Item = &'a [u8]>,
+    shown: impl Fn(&[u8]) -> String,
+) -> impl Iterator<Item = String> {
+    // Most that are blank are so at once, and need no closer look.
+    let plain = lines.filter(|line| !line.trim_ascii().is_empty());
+    plain.map(shown).filter(|line| !line.trim().is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

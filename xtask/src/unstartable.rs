@@ -50,8 +50,7 @@ pub fn explain(
     })
 }
 
-/// The same, as far as it can be seen. What lies in `workspace` came with
-/// the repository.
+/// As [`explain`], as far as it can be seen without the error.
 pub fn fault(
     argv: &[String],
     cwd: &Utf8Path,
@@ -97,12 +96,7 @@ pub fn fault(
         return Some(wrong(summary, next.to_owned()));
     }
     let interpreter = program::interpreter(&file)?;
-    let there = if interpreter.contains('/') {
-        cwd.join(&interpreter).into_string()
-    } else {
-        interpreter.clone()
-    };
-    if program::find(&there, path).is_some() {
+    if program::find(&program::seen_from(cwd, &interpreter), path).is_some() {
         return None;
     }
     let summary = format!("{file} needs `{interpreter}`, which is not there");

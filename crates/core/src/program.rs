@@ -15,6 +15,11 @@ pub fn find(name: &str, path: &str) -> Option<Utf8PathBuf> {
     path.split(':').map(|folder| Utf8Path::new(folder).join(name)).find(|file| is_executable(file))
 }
 
+/// The program `name` of a command that runs in `cwd`: a path is seen from there, a name is looked for on PATH.
+pub fn seen_from(cwd: &Utf8Path, name: &str) -> String {
+    if name.contains('/') { cwd.join(name).into_string() } else { name.to_owned() }
+}
+
 /// What the first line of a script names: `#!/usr/bin/env node` is about node.
 pub fn interpreter(file: &Utf8Path) -> Option<String> {
     let line = first_line(file)?;

@@ -24,5 +24,5 @@ mod test_server;
 pub use client::{Client, Options};
 pub use protocol::{Era, Spoken};
 pub use refusal::Refusal;
-pub use stdio::{CANNOT_START, Program};
+pub use stdio::Program;
 pub use visible::excerpt;

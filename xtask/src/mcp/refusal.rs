@@ -68,7 +68,12 @@ pub enum Refusal {
     },
     /// A server that is spoken to over its input and output is no longer there.
     Ended {
-        /// Its exit status, or why it cannot be started.
+        /// Its exit status.
+        how: String,
+    },
+    /// Such a server could not be started in the first place.
+    NotStarted {
+        /// Which, and why.
         how: String,
     },
 }
@@ -94,10 +99,15 @@ impl Refusal {
             Refusal::Http { status: 404, .. } => "gateway-not-found",
             Refusal::Http { status: 300..=499, .. } => "gateway-rejects",
             Refusal::Invalid { .. } => "config-invalid",
-            Refusal::Ended { .. } => "gateway-crashed",
+            Refusal::Ended { .. } | Refusal::NotStarted { .. } => "gateway-crashed",
             Refusal::Stopped => "interrupted",
             _ => "gateway-error",
         }
+    }
+
+    /// Whether nothing came in the time that there was: with more of it, something may yet.
+    pub fn is_late(&self) -> bool {
+        matches!(self, Refusal::Timeout { .. } | Refusal::Listens { .. })
     }
 
     /// What helps, where the profile is what is to be corrected.
@@ -189,7 +199,9 @@ impl Display for Refusal {
             Refusal::Listens { port } => {
                 write!(f, "it answers nothing on its output, and listens on port {port} instead")
             }
-            Refusal::Ended { how } => write!(f, "the server ended: {how}"),
+            Refusal::Ended { how } | Refusal::NotStarted { how } => {
+                write!(f, "the server ended: {how}")
+            }
         }
     }
 }

@@ -24,9 +24,6 @@ use super::visible::excerpt;
 /// How long a server may take to end once its input is closed, and again after TERM.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How the words begin about one that was not started at all.
-pub const CANNOT_START: &str = "cannot start";
-
 /// How many lines are kept that nobody has asked for yet. A server that says more must wait.
 const LINES: usize = 256;
 
@@ -70,7 +67,7 @@ impl Stdio {
         let mut child = piped::start(&program.argv, &program.cwd, &program.environment, &log)
             .map_err(|error| {
                 let name = program.argv.first().map(String::as_str).unwrap_or_default();
-                Refusal::Ended { how: format!("{CANNOT_START} `{name}`: {error}") }
+                Refusal::NotStarted { how: format!("cannot start `{name}`: {error}") }
             })?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let (input, messages) = channel();

@@ -7,6 +7,7 @@ use memchr::memrchr;
 use smoke_core::output::lines;
 
 use super::mask::Finder;
+use crate::legible::said;
 use crate::verdict::EVIDENCE;
 
 /// A line without one of these is not looked at more closely. Go names the place and does without the word.
@@ -25,10 +26,8 @@ impl FirstError {
     /// Takes a block of whole lines in; `shown` is a line as it may be shown.
     pub fn take(&mut self, block: &[u8], shown: impl Fn(&[u8]) -> String) {
         let from = if self.lines.is_empty() { self.find(block, &shown) } else { Some(block) };
-        let said = |line: &&[u8]| !line.trim_ascii().is_empty();
-        let lines = from.into_iter().flat_map(lines).filter(said).map(&shown);
         let room = EVIDENCE - self.lines.len();
-        self.lines.extend(lines.filter(|line| !line.trim().is_empty()).take(room));
+        self.lines.extend(said(from.into_iter().flat_map(lines), shown).take(room));
     }
 
     /// The block from its first line on that reports an error. After many that only mention one, nothing is looked

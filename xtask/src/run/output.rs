@@ -13,6 +13,7 @@ use smoke_core::output::{Blocks, Stream, lines};
 use super::first_error::FirstError;
 use super::mask::MaskedStream;
 use super::step::Step;
+use crate::legible::said;
 use crate::verdict::EVIDENCE;
 
 /// The output of a command. It is taken in blocks of many lines: a command may print faster than it
@@ -121,12 +122,7 @@ impl Known {
         let shown = |line: &[u8]| step.shown(line, Self::LONGEST);
         self.first_error.take(block, shown);
         let first = self.tail.len();
-        let mut last: Vec<String> = last_first(block)
-            .filter(|line| !line.trim_ascii().is_empty())
-            .map(shown)
-            .filter(|line| !line.trim().is_empty())
-            .take(EVIDENCE)
-            .collect();
+        let mut last: Vec<String> = said(last_first(block), shown).take(EVIDENCE).collect();
         if let Some(line) = last.first() {
             step.last_seen(line);
         }

@@ -10,7 +10,7 @@ use smoke_core::environment::{Environment, Origin};
 use smoke_core::stop::Stop;
 
 use super::config::{Entry, Way};
-use crate::mcp::{Program, Refusal};
+use crate::mcp::Program;
 use crate::roles::gateway::{self, Endpoint};
 use crate::tail;
 
@@ -81,7 +81,7 @@ fn list(endpoint: &Endpoint, patience: Duration, stop: &Stop) -> Said {
             why: Vec::new(),
         },
         // One that is slow may serve yet.
-        Err(refusal @ (Refusal::Timeout { .. } | Refusal::Listens { .. })) => {
+        Err(refusal) if refusal.is_late() => {
             Said { why: vec![refusal.to_string()], ..Said::default() }
         }
         Err(refusal) => {

@@ -8,13 +8,12 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use camino::Utf8Path;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::{Command, Observer, Progress};
 use crate::output::Stream;
 use crate::process::{self, Process};
-use crate::threads;
+use crate::{program, threads};
 
 /// What is heard of a child.
 pub enum Message {
@@ -119,7 +118,8 @@ fn spawn(command: &Command, out: OwnedFd, err: OwnedFd) -> io::Result<duct::Hand
     let (program, arguments) =
         command.argv.split_first().ok_or_else(|| io::Error::other("the command is empty"))?;
     let environment = command.environment.iter().map(|(key, v)| (key, v.value.as_str()));
-    duct::cmd(seen_from(&command.cwd, program), arguments)
+    // Duct would look for a path from this process's own folder.
+    duct::cmd(program::seen_from(&command.cwd, program), arguments)
         .dir(&command.cwd)
         .full_env(environment)
         .stdin_null()
@@ -131,11 +131,6 @@ fn spawn(command: &Command, out: OwnedFd, err: OwnedFd) -> io::Result<duct::Hand
             Ok(())
         })
         .start()
-}
-
-/// A path as the command's folder sees it: duct would look for it from this process's own folder.
-fn seen_from(cwd: &Utf8Path, program: &str) -> String {
-    if program.contains('/') { cwd.join(program).into_string() } else { program.to_owned() }
 }
 
 fn inode(pipe: &PipeReader) -> u64 {

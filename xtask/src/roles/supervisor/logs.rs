@@ -17,9 +17,13 @@ pub fn logs(workspace: &Utf8Path) -> Vec<Utf8PathBuf> {
 
 /// The `count` lines that tell most of the end of the first log that has any, with the name of that log.
 pub fn last_words(workspace: &Utf8Path, count: usize) -> (String, Vec<String>) {
+    last_words_of(&logs(workspace), count)
+}
+
+/// The same of these `logs`.
+pub(super) fn last_words_of(logs: &[Utf8PathBuf], count: usize) -> (String, Vec<String>) {
     // A stack trace, and what a wrapper says of it. What is further from the end led to no end.
     const END: usize = 40;
-    let logs = logs(workspace);
     let said = logs.iter().map(|log| (log.file_name(), tail::lines(log, END)));
     let first = said.into_iter().find(|(_, lines)| !lines.is_empty());
     let (name, lines) = first.unwrap_or_default();

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use smoke_core::environment::Environment;
 use smoke_core::output::Stream;
+use smoke_core::program;
 use smoke_core::stop::Stop;
 use smoke_core::wait::Attempt;
 
@@ -145,8 +146,7 @@ impl Step {
     /// Nobody waits for the answer.
     pub fn ask_version(&self, argv: &[String], cwd: &Utf8Path, environment: &Environment) {
         let program = argv.first().map(String::as_str).unwrap_or_default();
-        let path = program.contains('/').then(|| cwd.join(program).into_string());
-        let program = path.unwrap_or_else(|| program.to_owned());
+        let program = program::seen_from(cwd, program);
         for (name, command) in versions::questions(&program, &self.asked) {
             let (environment, bus) = (environment.clone(), self.bus.clone());
             thread::spawn(move || {
@@ -175,11 +175,13 @@ impl Step {
         // A secret that is cut would not be found.
         let enough = longest * 4 + self.mask.longest();
         let line = legible(line, enough);
-        let mut hidden = self.mask.hide_bytes(&line).into_owned();
-        if line.len() == enough {
-            hidden.truncate(hidden.len().saturating_sub(self.mask.longest()));
-        }
-        String::from_utf8_lossy(&hidden).trim_end().chars().take(longest).collect()
+        let hidden = self.mask.hide_bytes(&line);
+        let doubtful = if line.len() == enough { self.mask.longest() } else { 0 };
+        String::from_utf8_lossy(&hidden[..hidden.len().saturating_sub(doubtful)])
+            .trim_end()
+            .chars()
+            .take(longest)
+            .collect()
     }
 
     /// Records what a person would look up, before anything is ended.

@@ -8,10 +8,12 @@ use smoke_core::wait::{Attempt, Failure, GaveUp};
 
 use super::reason::Reason;
 use crate::cause::{Cause, Code};
+use crate::mcp::Program;
 use crate::roles::gateway::{self, Endpoint};
 use crate::roles::supervisor::{self, Supervisor};
 use crate::run::context::Context;
 use crate::run::step::Step;
+use crate::unstartable::{self, Unstartable};
 use crate::verdict::EVIDENCE;
 
 /// The cause of a wait that failed.
@@ -29,6 +31,11 @@ pub fn not_ready(
     step.diagnose();
     let last = decisive(failure, patience);
     let last = last.unwrap_or_else(|| Reason::new(Code::GatewayNotListening, "never tried"));
+    if last.unstarted
+        && let Some(fault) = fault(context, endpoint)
+    {
+        return fault.cause(Code::GatewayCrashed);
+    }
     let status = supervisor.status();
     let down = status.gateway.is_none() && status.last_exit.is_some();
     let code = if down { Code::GatewayCrashed } else { last.code };
@@ -65,6 +72,12 @@ pub fn not_ready(
     evidence.extend(first.into_iter().chain(then));
     let cause = Cause::new(code, summary, next).evidence(evidence);
     if failure.gave_up == GaveUp::Deadline && !down { cause.timed_out() } else { cause }
+}
+
+/// What keeps a server from being started that has no gateway, and is started for each question.
+fn fault(context: &Context, endpoint: &Endpoint) -> Option<Unstartable> {
+    let Endpoint::Stdio(Program { argv, cwd, environment, .. }) = endpoint else { return None };
+    unstartable::fault(argv, cwd, &context.paths.workspace, environment)
 }
 
 /// The last attempts in words. Those that failed for the same reason are one line.

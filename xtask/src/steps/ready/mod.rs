@@ -13,15 +13,12 @@ use poll::{Waiting, wait_once};
 
 use crate::audit;
 use crate::cause::{Cause, Code};
-use crate::mcp::{CANNOT_START, Program};
-use crate::roles::gateway::Endpoint;
 use crate::roles::supervisor;
 use crate::run::context::Context;
 use crate::run::event::Event;
 use crate::run::step::{Done, Step};
 use crate::screen::count;
 use crate::servers::{self, addresses};
-use crate::unstartable;
 
 /// Waits until the gateway is ready, starting it again as often as was asked for.
 pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
@@ -40,12 +37,6 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
             waited = waited
                 .or_else(|cause| Err(second_look::understand(&waiting, &*supervisor, cause)?));
         }
-        waited = waited.map_err(|cause| match cause.code {
-            Code::GatewayCrashed if cause.summary.contains(CANNOT_START) => {
-                unstarted(context).unwrap_or(cause)
-            }
-            _ => cause,
-        });
         if waited.is_ok() && context.has_gateway() {
             tell_of_servers(&waiting);
         }
@@ -79,15 +70,6 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
         }
     }
     Err(step.late("the gateway"))
-}
-
-/// What keeps a server from being started that has no gateway, and is started for each question.
-fn unstarted(context: &Context) -> Option<Cause> {
-    let Ok(Endpoint::Stdio(Program { argv, cwd, environment, .. })) = context.endpoint() else {
-        return None;
-    };
-    let fault = unstartable::fault(&argv, &cwd, &context.paths.workspace, &environment)?;
-    Some(fault.cause(Code::GatewayCrashed))
 }
 
 /// Says what takes long, and names the servers that are down although nobody misses their tools, as

@@ -13,7 +13,6 @@ use super::failure::not_ready;
 use super::knock;
 use super::reason::Reason;
 use crate::cause::{Cause, Code};
-use crate::mcp::Refusal;
 use crate::roles::connection::Listed;
 use crate::roles::gateway::{self, Endpoint};
 use crate::roles::supervisor::Supervisor;
@@ -171,7 +170,7 @@ fn complete(
 ) -> Result<(usize, String), Reason> {
     let listed = context.connection().await_list(endpoint, left, stop).map_err(|refusal| {
         // One that is slow to answer still lists what it listed before.
-        if !matches!(refusal, Refusal::Timeout { .. } | Refusal::Listens { .. }) {
+        if !refusal.is_late() {
             seen.borrow_mut().listed = 0;
         }
         Reason::from(&refusal)

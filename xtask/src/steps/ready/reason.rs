@@ -16,6 +16,8 @@ pub struct Reason {
     pub settled: bool,
     /// Whether it was a server of our own that ended.
     pub ended: bool,
+    /// Whether it could not be started in the first place.
+    pub unstarted: bool,
     /// Whether nothing came within the time that the attempt was given.
     pub unanswered: bool,
     /// What helps, where that is known of the answer.
@@ -25,8 +27,8 @@ pub struct Reason {
 impl Reason {
     /// A reason that may pass.
     pub fn new(code: Code, text: impl Into<String>) -> Self {
-        let (settled, ended, unanswered) = (false, false, false);
-        Self { code, text: text.into(), settled, ended, unanswered, remedy: None }
+        let [settled, ended, unstarted, unanswered] = [false; 4];
+        Self { code, text: text.into(), settled, ended, unstarted, unanswered, remedy: None }
     }
 }
 
@@ -37,9 +39,10 @@ impl From<&Refusal> for Reason {
         // Too early, too many, and what a front says while nothing is behind it yet.
         let passing = |status: &u16| matches!(status, 425 | 429 | 502..=504);
         let settled = matches!(refusal, Refusal::Http { status, .. } if !passing(status));
-        let ended = matches!(refusal, Refusal::Ended { .. });
-        let unanswered = matches!(refusal, Refusal::Timeout { .. } | Refusal::Listens { .. });
-        Self { code, text, settled, ended, unanswered, remedy: refusal.remedy() }
+        let unstarted = matches!(refusal, Refusal::NotStarted { .. });
+        let ended = unstarted || matches!(refusal, Refusal::Ended { .. });
+        let unanswered = refusal.is_late();
+        Self { code, text, settled, ended, unstarted, unanswered, remedy: refusal.remedy() }
     }
 }
 

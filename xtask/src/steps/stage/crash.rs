@@ -16,10 +16,10 @@ use crate::verdict::EVIDENCE;
 pub fn during(context: &Context, step: &Step, stage: &str, before: &Status) -> Option<Cause> {
     // A wrapper such as npm ends some time after what it has started.
     const WRAPPER: Duration = Duration::from_secs(3);
-    let door = context.endpoint().ok().as_ref().and_then(knock::of);
     if !context.has_gateway() {
         return None;
     }
+    let door = context.endpoint().ok().as_ref().and_then(knock::of);
     let probe = |_| {
         let now = supervisor::of(context).status();
         if now.starts != before.starts || now.gateway.is_none() {

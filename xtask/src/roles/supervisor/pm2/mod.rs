@@ -10,6 +10,7 @@ mod state;
 use std::time::Duration;
 
 use smoke_core::process;
+use smoke_core::program::seen_from;
 use smoke_core::stop::Stop;
 
 use super::{Status, Supervisor};
@@ -132,8 +133,8 @@ fn command(context: &Context) -> Result<Vec<String>, Cause> {
         return Ok(vec![named.unwrap_or("pm2").to_owned()]);
     };
     let mut command = context.expand_all(command)?;
-    if let Some(program) = command.first_mut().filter(|program| program.contains('/')) {
-        *program = context.paths.clone.join(&*program).into_string();
+    if let Some(name) = command.first_mut() {
+        *name = seen_from(&context.paths.clone, name);
     }
     Ok(command)
 }

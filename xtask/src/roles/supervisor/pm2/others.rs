@@ -7,9 +7,8 @@ use smoke_core::wait;
 use super::bound;
 use crate::cause::{Cause, Code};
 use crate::pm2::{App, Pm2};
-use crate::run::first_error;
+use crate::roles::supervisor::logs;
 use crate::run::step::Step;
-use crate::tail;
 use crate::verdict::EVIDENCE;
 
 /// An app that does not run as it should.
@@ -70,10 +69,8 @@ impl Down {
         let Self { app, why } = self;
         let code = app.exit_code.map(|code| format!(" (exit code {code})")).unwrap_or_default();
         let summary = format!("the app `{}` beside the gateway crashes: {why}{code}", app.name);
-        let said = app.logs.iter().map(|log| tail::lines(log, 4 * EVIDENCE));
-        let said = said.into_iter().find(|lines| !lines.is_empty()).unwrap_or_default();
-        Cause::new(Code::GatewayCrashed, summary, next)
-            .evidence(first_error::telling(&said, EVIDENCE))
+        let (_, said) = logs::last_words_of(&app.logs, EVIDENCE);
+        Cause::new(Code::GatewayCrashed, summary, next).evidence(said)
     }
 }
 
