@@ -32,6 +32,7 @@ mod mcp;
 mod mcp_config;
 mod missing;
 mod model;
+mod nearest;
 mod outlet;
 mod own_gateway;
 mod passed;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::cli::{SmokeArgs, SupervisorKind};
-use crate::profile::reader::nearest;
+use crate::nearest;
 use crate::profile::{CheckAfter, CheckSpec, OverridesSpec, Profile, Transport};
 use crate::roles::Roles;
 
@@ -260,7 +260,7 @@ impl Plan {
                 Some(step) => step.deadline = *deadline,
                 None if ALL.contains(&id.as_str()) => {}
                 None => {
-                    let hint = hint(id, names.iter().map(String::as_str));
+                    let hint = nearest::hint(id, names.iter().map(String::as_str));
                     anyhow::bail!("{}: [deadlines] has no step `{id}`; {hint}", profile.path)
                 }
             }
@@ -300,16 +300,9 @@ fn check_manual_stages(profile: &Profile, args: &SmokeArgs) -> anyhow::Result<()
         Some(wanted) => anyhow::bail!(
             "profile {} has no stage `{wanted}`; {}",
             profile.name,
-            hint(wanted, names())
+            nearest::hint(wanted, names())
         ),
         None => Ok(()),
-    }
-}
-
-fn hint<'a>(wrong: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
-    match nearest(wrong, names.clone()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => format!("there are {}", names.collect::<Vec<_>>().join(", ")),
     }
 }
 

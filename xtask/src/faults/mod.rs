@@ -11,9 +11,9 @@ use table::FAULTS;
 
 use crate::cause::Code;
 use crate::cli::{AgentKind, ModelKind, Scope, SmokeArgs, SupervisorKind};
+use crate::nearest::nearest;
 use crate::plan::{Kind, Plan};
 use crate::profile::pm2::Pm2Spec;
-use crate::profile::reader::nearest;
 use crate::profile::{CheckAfter, CheckSpec, OverridesSpec, Profile};
 
 /// A fault that can be played.

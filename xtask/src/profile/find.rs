@@ -5,8 +5,8 @@ use std::{fmt, fs};
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::reader::nearest;
 use super::{Profile, read};
+use crate::nearest;
 
 /// The built-in profiles, by name.
 pub const BUILT_IN: &[(&str, &str)] = &[
@@ -87,11 +87,8 @@ fn named_file(name: &str) -> Result<Profile> {
     let path = Utf8Path::new(name);
     if !path.exists() && path.extension().is_none() && !name.contains('/') {
         let names = || BUILT_IN.iter().map(|(name, _)| *name);
-        let hint = match nearest(name, names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the built-in ones are {}", names().collect::<Vec<_>>().join(", ")),
-        };
-        bail!("no profile is named `{name}`; {hint}");
+        let hint = nearest::hint(name, names());
+        bail!("no built-in profile is named `{name}`; {hint}");
     }
     from_file(path)
 }

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 use toml_edit::{Document, Item, TableLike};
 
+use crate::nearest::nearest;
 use crate::toml;
 
 /// A TOML file that was parsed.
@@ -253,14 +254,6 @@ impl<'a> Table<'a> {
             if self.name.is_empty() { "the file".to_owned() } else { format!("[{}]", self.name) };
         self.lacks(key, &format!("{place} needs a key `{key}`"))
     }
-}
-
-/// The name that `wrong` was probably meant to be, of `names`.
-pub fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    const CLOSE: f64 = 0.7;
-    let scored = names.map(|name| (strsim::jaro_winkler(wrong, name), name));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= CLOSE).then_some(best.1)
 }
 
 fn place(text: &str, offset: usize) -> String {

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use crate::cli::Format;
-use crate::profile::reader::nearest;
+use crate::nearest;
 use crate::profile::{self, Profile, StageSpec};
 use crate::run::context;
 use crate::transcript::{self, Beside, Fault, Transcript, Verdict};
@@ -92,12 +92,10 @@ fn find_profile(args: &Args) -> Result<Profile> {
 fn find_stage<'a>(profile: &'a Profile, name: &str) -> Result<&'a StageSpec> {
     let names = || profile.stages.iter().map(|stage| stage.name.as_str());
     let found = profile.stages.iter().find(|stage| stage.name == name);
-    let hint = match nearest(name, names()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
-    };
-    let stage =
-        found.ok_or_else(|| anyhow!("profile {} has no stage `{name}`; {hint}", profile.name))?;
+    let stage = found.ok_or_else(|| {
+        let hint = nearest::hint(name, names());
+        anyhow!("profile {} has no stage `{name}`; {hint}", profile.name)
+    })?;
     if stage.calls.is_empty() {
         bail!("stage `{name}` of profile {} expects no call", profile.name);
     }

@@ -10,7 +10,7 @@ use super::bounded::Bounded;
 use super::call::{Call, Status, without_backtrace};
 use super::event::{Event, Item, Mode, RESULT_LIMIT, bounded, parse};
 use super::line::{Line, next_line};
-use super::trim::trim;
+use super::trim::{NODE, trim};
 use crate::mcp::excerpt;
 
 /// The longest line that is read as a whole, in bytes.
@@ -131,7 +131,7 @@ impl Transcript {
     }
 
     fn has_room(&self) -> bool {
-        self.calls.len() < CALLS_LIMIT && self.kept < KEPT_LIMIT
+        self.calls.len() < CALLS_LIMIT && self.room() >= NODE
     }
 
     /// Whether the event's call is kept: there is room for it, or it is known by its beginning.

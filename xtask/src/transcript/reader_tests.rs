@@ -137,6 +137,17 @@ fn many_large_calls_are_kept_within_bounds() {
 }
 
 #[test]
+fn many_calls_with_small_values_are_kept_within_bounds() {
+    let numbers = format!("[0{}]", ",0".repeat(999));
+    let line = COMPLETED.replace("{\"hits\":1}", &numbers);
+    let mut transcript = Transcript::default();
+    for id in 0..3000 {
+        transcript.take_line(line.replace("item_1", &format!("item_{id}")).as_bytes());
+    }
+    assert!(transcript.calls_left_out > 800, "{}", transcript.calls_left_out);
+}
+
+#[test]
 fn deep_nesting_is_malformed_and_nothing_worse() {
     let deep = COMPLETED.replace("\"x\"", &"[".repeat(200_000));
     let closed = COMPLETED.replace("\"x\"", &("[".repeat(500) + &"]".repeat(500)));

@@ -10,8 +10,8 @@ use smoke_core::program;
 
 use super::bound;
 use crate::cause::{Cause, Code};
+use crate::nearest;
 use crate::pm2::{Pm2, words};
-use crate::profile::reader::nearest;
 use crate::roles::supervisor::Launch;
 use crate::run::context::Context;
 use crate::run::step::Step;
@@ -100,10 +100,7 @@ fn named(context: &Context, pm2: &Pm2, path: &Utf8Path, step: &Step) -> Result<E
     };
     let wanted = [vec![gateway.clone()], context.expand_all(&spec.also)?].concat();
     if let (Some(_), Some(missing)) = (&apps, wanted.iter().find(|name| !names.contains(name))) {
-        let hint = match nearest(missing, names.iter().map(String::as_str)) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => format!("there are {}", names.join(", ")),
-        };
+        let hint = nearest::hint(missing, names.iter().map(String::as_str));
         return Err(invalid(context, format!("{path} has no app `{missing}`; {hint}")));
     }
     let own = apps.into_iter().flatten().find(|app| app["name"] == gateway.as_str());
