@@ -21,6 +21,15 @@ pub fn legible(line: &[u8], most: usize) -> Vec<u8> {
     legible
 }
 
+/// At most `length` characters of a text. What is cut off is marked, as a secret that is cut must be
+/// known as one by its beginning.
+pub fn cut(text: &str, length: usize) -> String {
+    match text.char_indices().nth(length) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// The `lines` as they may be `shown`, without those of which nothing is to be seen.
 pub fn said<'a>(
     lines: impl Iterator<Item = &'a [u8]>,

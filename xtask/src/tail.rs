@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use camino::Utf8Path;
 use smoke_core::files;
 
-use crate::legible::legible;
+use crate::legible::{cut, legible};
 
 /// The last `count` lines of the file at `path` that are not blank; none if it cannot be read. Only
 /// the end of a large file is read, and long lines are cut.
@@ -26,7 +26,7 @@ pub fn lines(path: &Utf8Path, count: usize) -> Vec<String> {
         .map(|line| legible(line, LONGEST * 4))
         .filter(|line| !line.trim_ascii().is_empty())
         .take(count)
-        .map(|line| String::from_utf8_lossy(&line).chars().take(LONGEST).collect())
+        .map(|line| cut(&String::from_utf8_lossy(&line), LONGEST))
         .collect();
     last.reverse();
     last

@@ -1,8 +1,8 @@
 //! The stages with their expectations and calls, and what the gateway served.
 
 use super::markup::Markup;
-use super::timeline::cut;
 use super::words::time;
+use crate::legible::cut;
 use crate::run::record::{CallRecord, RunRecord, StageRecord};
 use crate::screen::count;
 

@@ -2,8 +2,8 @@
 
 use super::history::History;
 use super::markup::Markup;
-use super::timeline::cut;
 use crate::cause::{Cause, Outcome};
+use crate::legible::cut;
 use crate::run::record::{RunRecord, StageRecord, StepRecord};
 use crate::verdict::word;
 

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::files;
 
 use super::markup::Markup;
-use super::timeline::cut;
+use crate::legible::cut;
 use crate::run::record::RunRecord;
 
 /// How much of a log is shown, in bytes: of its head, and of its tail, which says how it ended.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::history::History;
 use super::markup::Markup;
-use super::timeline::cut;
 use super::words::time;
+use crate::legible::cut;
 use crate::run::record::Diagnosis;
 use crate::run::sample::Seen;
 

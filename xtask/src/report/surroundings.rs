@@ -1,7 +1,7 @@
 //! The environment and its audit, the versions, and the developer's own setup.
 
 use super::markup::Markup;
-use super::timeline::cut;
+use crate::legible::cut;
 use crate::run::record::RunRecord;
 
 /// The most differences that are shown.

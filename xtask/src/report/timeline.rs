@@ -4,6 +4,7 @@ use super::history::History;
 use super::markup::Markup;
 use super::words::{class, sign, time};
 use crate::cause::Outcome;
+use crate::legible::cut;
 use crate::run::record::StepRecord;
 use crate::screen::shortened;
 
@@ -251,14 +252,6 @@ fn told(step: &StepRecord, history: &History) -> String {
         time(step.deadline_ms),
         cause.unwrap_or_default()
     )
-}
-
-/// At most `length` characters of a text.
-pub fn cut(text: &str, length: usize) -> String {
-    match text.char_indices().nth(length) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

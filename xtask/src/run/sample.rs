@@ -9,6 +9,7 @@ use smoke_core::process::load::{self, Member, Stalls};
 use smoke_core::process::{self, Process};
 
 use super::leaks::STEP;
+use crate::legible::cut;
 
 /// What the run, this program included, used of the machine since the look before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -159,8 +160,8 @@ fn seen(process: &Process) -> Seen {
     let mut left = LONGEST;
     let mut argv = Vec::new();
     for word in &process.argv {
-        let kept: String = word.chars().take(left).collect();
-        left -= kept.chars().count();
+        let kept = cut(word, left);
+        left = left.saturating_sub(kept.chars().count());
         argv.push(kept);
         if left == 0 {
             break;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use smoke_core::environment::{Environment, Origin, Variable};
 
 use crate::fingerprint;
+use crate::legible::cut;
 
 /// What stands for a secret.
 const SECRET: &str = "***";
@@ -23,7 +24,7 @@ fn shown(key: &str, variable: &Variable) -> String {
     match variable.origin {
         _ if variable.secret => SECRET.to_owned(),
         Origin::Inherited if !PLAIN.contains(&key) => fingerprint::of(&variable.value),
-        _ => variable.value.chars().take(LONGEST).collect(),
+        _ => cut(&variable.value, LONGEST),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use smoke_core::waited;
 
 use super::event::{Event, Wait};
+use crate::legible::cut;
 
 /// The longest name of what was waited for, in characters.
 const LONGEST: usize = 200;
@@ -18,7 +19,7 @@ pub fn all(start: Instant, before: Duration) -> Event {
         None => -us(start.duration_since(when)),
     };
     let wait = |wait: waited::Wait| Wait {
-        what: wait.what.chars().take(LONGEST).collect(),
+        what: cut(&wait.what, LONGEST),
         from_us: us(before) + since(wait.from),
         took_us: (wait.to - wait.from).as_micros() as u64,
     };

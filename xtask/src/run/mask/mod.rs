@@ -19,7 +19,9 @@ pub use lines::MaskedLines;
 pub use stream::MaskedStream;
 
 /// What stands in a secret's place.
-const MASK: &[u8] = b"***";
+const MASK: &str = "***";
+/// What stands where a text was cut.
+const CUT: char = '…';
 
 /// The secrets of a run, in the forms in which they turn up.
 #[derive(Clone, Debug, Default)]
@@ -57,9 +59,23 @@ impl Mask {
         self.finder = Finder::new(&self.forms).into();
     }
 
-    /// `text` without any secret, and without the passwords in its URLs.
+    /// `text` without any secret, without the beginning of one where a text was cut, and without the
+    /// passwords in its URLs.
     pub fn hide(&self, text: &str) -> String {
-        String::from_utf8_lossy(&self.hide_bytes(text.as_bytes())).into_owned()
+        let hidden = String::from_utf8_lossy(&self.hide_bytes(text.as_bytes())).into_owned();
+        let Some((cut, rest)) = hidden.rsplit_once(CUT) else { return hidden };
+        let pieces = cut.split(CUT).map(|piece| self.hide_begun(piece));
+        pieces.collect::<String>() + rest
+    }
+
+    /// A text that was cut, without a secret that was cut with it and could not be known as one.
+    fn hide_begun(&self, text: &str) -> String {
+        let begun = Some(self.finder.begun(text.as_bytes()));
+        let begun = begun.filter(|&count| count >= Finder::SHORTEST);
+        match begun.and_then(|count| text.get(..text.len() - count)) {
+            Some(before) => format!("{before}{MASK}{CUT}"),
+            None => format!("{text}{CUT}"),
+        }
     }
 
     /// The same for text that need not be UTF-8.
@@ -100,7 +116,7 @@ impl Mask {
             let Some((start, end)) = next.filter(|(start, _)| *start < limit) else { break };
             if start >= done {
                 out.extend_from_slice(&text[done..start]);
-                out.extend_from_slice(MASK);
+                out.extend_from_slice(MASK.as_bytes());
             }
             done = done.max(end);
             if secret == next {
@@ -168,6 +184,14 @@ mod tests {
         );
         assert_eq!(mask.hide(&format!("{{\"k\":{json}}}")), r#"{"k":"***"}"#);
         assert_eq!(mask.hide("?k=can%2F%22ary-6f1e&x=1"), "?k=***&x=1");
+    }
+
+    #[test]
+    fn hides_the_beginning_of_a_secret_where_a_text_was_cut() {
+        let hide = |text: &str| mask().hide(text);
+        assert_eq!(hide("of can/\"ary…, of c…"), "of ***…, of c…");
+        assert_eq!(hide(&crate::legible::cut(&format!("a key {CANARY}"), 12)), "a key ***…");
+        assert_eq!(hide(&format!("{CANARY}…\n… can/\"ary")), "***…\n… can/\"ary");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::cause::Code;
+use crate::legible::cut;
 use crate::mcp::Refusal;
 
 /// Why an attempt failed, and which cause that is if it stays so.
@@ -35,7 +36,7 @@ impl Reason {
 impl From<&Refusal> for Reason {
     fn from(refusal: &Refusal) -> Self {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
-        let text: String = refusal.to_string().chars().take(160).collect();
+        let text = cut(&refusal.to_string(), 160);
         // Too early, too many, and what a front says while nothing is behind it yet.
         let passing = |status: &u16| matches!(status, 425 | 429 | 502..=504);
         let settled = matches!(refusal, Refusal::Http { status, .. } if !passing(status));

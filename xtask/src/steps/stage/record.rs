@@ -1,6 +1,7 @@
 //! A stage as the run's record has it.
 
 use super::Evidence;
+use crate::legible::cut;
 use crate::profile::StageSpec;
 use crate::run::record::{CallRecord, ExpectationRecord, StageRecord};
 use crate::transcript::{Beside, Call};
@@ -40,10 +41,7 @@ pub fn record(
 fn shown_result(call: &Call) -> Option<String> {
     const LONGEST: usize = 4_000;
     let text = call.result.as_ref().map(|_| call.result_text())?;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => Some(format!("{}…", &text[..end])),
-        None => Some(text),
-    }
+    Some(cut(&text, LONGEST))
 }
 
 /// How long each call took: as its agent says, else as the gateway says of its call of that tool.

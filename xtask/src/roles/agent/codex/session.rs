@@ -8,6 +8,7 @@ use smoke_core::command::{End, Limits, Observer, Outcome, Progress};
 use smoke_core::output::{Lines, Stream};
 
 use crate::cause::{Cause, Code};
+use crate::legible::cut;
 use crate::profile::StageSpec;
 use crate::run::context::Context;
 use crate::run::mask::MaskedLines;
@@ -153,7 +154,7 @@ impl<'a> Session<'a> {
             self.complaints.pop_front();
         }
         if !line.trim().is_empty() {
-            self.complaints.push_back(line.chars().take(500).collect());
+            self.complaints.push_back(cut(line, 500));
         }
     }
 }
