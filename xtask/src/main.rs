@@ -88,7 +88,8 @@ fn main() -> ExitCode {
             or_usage(roles::supervisor::daemon::supervise(&args.spec).map(|()| 0))
         }
     };
-    ExitCode::from(code)
+    // A program that reads what is printed must not take a part of it for all.
+    ExitCode::from(if code == 0 && screen::has_lost_output() { 4 } else { code })
 }
 
 /// An error that a command returns instead of an exit code is wrong usage or wrong configuration.

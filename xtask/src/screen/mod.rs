@@ -26,6 +26,9 @@ static PROGRESS: AtomicBool = AtomicBool::new(false);
 /// Whether nobody read what was last written to stderr.
 static UNREAD: AtomicBool = AtomicBool::new(false);
 
+/// Whether stdout could not take something that was asked for.
+static LOST: AtomicBool = AtomicBool::new(false);
+
 /// How much the screen shows of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 #[repr(u8)]
@@ -104,10 +107,24 @@ pub fn print_inert(text: &str) {
 }
 
 /// Prints what was asked for, on stdout, as it is. A reader that takes nothing for ten seconds does
-/// not get the rest.
+/// not get the rest, and one that has seen enough need not.
 pub fn print(text: &str) {
     const PATIENCE: Duration = Duration::from_secs(10);
-    let _ = outlet::write(io::stdout().lock(), text.as_bytes(), PATIENCE);
+    let written = outlet::write(io::stdout().lock(), text.as_bytes(), PATIENCE);
+    if let Err(error) = written.or_else(closed_is_fine)
+        && !LOST.swap(true, Ordering::Relaxed)
+    {
+        say(&format!("error: what was asked for cannot be printed on stdout: {error}"));
+    }
+}
+
+fn closed_is_fine(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
+}
+
+/// Whether something that was asked for could not be printed.
+pub fn has_lost_output() -> bool {
+    LOST.load(Ordering::Relaxed)
 }
 
 /// The line for an event, in the log and on the screen; none for what only the record needs.
