@@ -7,9 +7,12 @@ use crate::missing;
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
 
-/// Prints the modules among its arguments that it cannot find, one a line.
+/// Prints the modules among its arguments that it cannot find, one a line. To find one that is in another,
+/// the other is imported, which can fail in any way.
 pub const FIND_MODULES: &str = "import importlib.util, sys\nfor name in sys.argv[1:]:\n    \
-    if importlib.util.find_spec(name) is None:\n        print(name)\n";
+    try:\n        found = importlib.util.find_spec(name)\n    \
+    except Exception:\n        found = None\n    \
+    if found is None:\n        print(name)\n";
 
 /// Looks for the programs and the Python modules that the profile names.
 pub fn look(context: &Context, step: &Step) -> Result<Done, Cause> {
