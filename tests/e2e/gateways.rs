@@ -56,7 +56,7 @@ scenarios! {
         outcome: "timed_out",
         step: "ready",
         cause: "tools-missing",
-        says: &["1 of 2 tools listed, without absent"],
+        says: &["1 of 2 expected tools listed, without absent"],
         ..Scenario::default()
     },
     one_whose_supervisor_is_killed_is_not_waited_for: Scenario {

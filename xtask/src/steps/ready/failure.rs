@@ -16,6 +16,10 @@ use crate::run::step::Step;
 use crate::unstartable::{self, Unstartable};
 use crate::verdict::EVIDENCE;
 
+/// What helps where a gateway listens on a port of its own choice.
+const TAKE_OUR_PORT: &str =
+    "let it listen on the port that PROXY_PORT names, or say in [gateway] at which url it serves";
+
 /// The cause of a wait that failed.
 pub fn not_ready(
     context: &Context,
@@ -56,13 +60,16 @@ pub fn not_ready(
     let other = is_unheard.then(|| other_address(context, endpoint)).flatten();
     let accepts = |address| format!("it accepts connections at {address}, which is not its url");
     let mut evidence: Vec<String> = other.map(accepts).into_iter().collect();
-    evidence.extend(listening_elsewhere(context));
+    let elsewhere = listening_elsewhere(context);
+    let has_a_port_of_its_own = is_unheard && !elsewhere.is_empty();
+    evidence.extend(elsewhere);
     let room = EVIDENCE.saturating_sub(evidence.len() + attempts.len());
     let (name, log) = supervisor::last_words(&context.paths.workspace, room);
     let next = match (other, last.remedy) {
         (Some(address), _) => {
             format!("say url = \"http://{address}:{{{{PROXY_PORT}}}}/mcp\" in [gateway]")
         }
+        (None, _) if has_a_port_of_its_own => TAKE_OUR_PORT.to_owned(),
         (None, Some(remedy)) if !down => remedy.to_owned(),
         _ => context.folder.read_log(&name),
     };

@@ -30,6 +30,9 @@ const KNOCKING: Duration = Duration::from_millis(250);
 /// A gateway that answers for this long, but not as MCP, will not change its mind.
 const SETTLED: Duration = Duration::from_secs(5);
 
+/// What two lists say that differ.
+const CHANGES: &str = "the list changes from one request to the next";
+
 /// What a wait works with, and what it learns.
 pub struct Waiting<'a> {
     /// The run.
@@ -92,10 +95,8 @@ pub fn wait_once(
                     wait::sleep(PAUSE, step.stop());
                     match complete(context, &endpoint, left, seen, step.stop()) {
                         Ok(again) if again == tools => Probe::Ready(tools),
-                        Ok(_) => {
-                            Probe::NotYet(Reason::new(Code::ToolsMissing, "the list still changes"))
-                        }
-                        Err(reason) => Probe::NotYet(reason),
+                        Ok(_) => Probe::NotYet(Reason::new(Code::ToolsMissing, CHANGES)),
+                        Err(reason) => Probe::NotYet(or_changing(reason)),
                     }
                 }
                 // An address that cannot be right will not become right, nor does a server that was
@@ -194,6 +195,14 @@ fn note(seen: &mut Gateway, listed: &Listed, missing: &[&str]) {
     seen.listed_after_ms = Some(millis(listed.listed_after));
 }
 
+/// Why the second list is not as complete as the first.
+fn or_changing(reason: Reason) -> Reason {
+    if reason.code != Code::ToolsMissing {
+        return reason;
+    }
+    Reason { text: format!("{CHANGES}: first complete, then {}", reason.text), ..reason }
+}
+
 fn said(missing: &[&str], expected: &[String], tools: &[Value]) -> String {
     if tools.is_empty() {
         return "no tool is listed".to_owned();
@@ -205,12 +214,15 @@ fn said(missing: &[&str], expected: &[String], tools: &[Value]) -> String {
         Some(name) => format!("{tool} (is it {name}?)"),
         None => (*tool).to_owned(),
     });
-    format!(
-        "{} of {} tools listed, without {}",
-        tools.len(),
-        tools.len() + missing.len(),
-        named.collect::<Vec<_>>().join(", ")
-    )
+    let (there, named) = (expected.len() - missing.len(), named.collect::<Vec<_>>().join(", "));
+    let mut said = format!("{there} of {} expected tools listed, without {named}", expected.len());
+    let nameless = tools.iter().filter(|tool| !tool["name"].is_string()).count();
+    for (count, what) in [(names.len(), "others are"), (nameless, "have no name")] {
+        if count > 0 {
+            said += &format!("; {count} {what}");
+        }
+    }
+    said
 }
 
 /// Whether one of two names is probably a slip for the other. Those of one server have much in common: only what
