@@ -41,10 +41,13 @@ pub enum Status {
 }
 
 impl Call {
-    /// The text of the result: its text blocks, then its structured content as JSON, by lines.
+    /// The text of the result: its text blocks, the addresses of resources in it, and then its structured
+    /// content as JSON, by lines.
     pub fn result_text(&self) -> String {
         let Some(result) = &self.result else { return String::new() };
-        let mut texts: Vec<String> = self.text_blocks().map(str::to_owned).collect();
+        let addresses = self.blocks().filter_map(|block| resource(block)["uri"].as_str());
+        let mut texts: Vec<String> =
+            self.text_blocks().chain(addresses).map(str::to_owned).collect();
         match &result["structured_content"] {
             Value::Null => {}
             structured => texts.push(structured.to_string()),
@@ -52,16 +55,30 @@ impl Call {
         texts.join("\n")
     }
 
-    /// The text blocks of the result.
+    /// The text blocks of the result, and the resources in it that are text.
     pub fn text_blocks(&self) -> impl Iterator<Item = &str> {
+        self.blocks().filter_map(|block| resource(block)["text"].as_str())
+    }
+
+    /// The types of the result's blocks, such as `image`.
+    pub fn block_types(&self) -> Vec<&str> {
+        self.blocks().filter_map(|block| block["type"].as_str()).collect()
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = &Value> {
         let content = self.result.as_ref().and_then(|result| result["content"].as_array());
-        content.into_iter().flatten().filter_map(|block| block["text"].as_str())
+        content.into_iter().flatten()
     }
 
     /// Why the call failed, in the words of the error or else of the result; empty when unsaid.
     pub fn message(&self) -> String {
         self.error.clone().unwrap_or_else(|| self.text_blocks().collect::<Vec<_>>().join("\n"))
     }
+}
+
+/// The resource that is embedded in a block, or the block itself.
+fn resource(block: &Value) -> &Value {
+    block.get("resource").unwrap_or(block)
 }
 
 impl Status {

@@ -53,7 +53,10 @@ fn fits_result(expectation: &Expectation, call: &Call) -> Result<(), (Miss, Stri
         let text = call.result_text();
         if let Some(missing) = expectation.result_contains.iter().find(|part| !text.contains(*part))
         {
-            let text = excerpt(&text);
+            let text = match text.is_empty() {
+                true => format!("it has no text, and these blocks: {:?}", call.block_types()),
+                false => excerpt(&text),
+            };
             return Err((Miss::Result, format!("but its result{note} lacks {missing:?}: {text}")));
         }
     }

@@ -110,6 +110,18 @@ fn a_result_is_held_to() {
     let plain = [call("t", json!({}))];
     assert!(one(contains("hit"), &plain).met);
     assert_eq!(why(contains("miss"), &plain), "called once but its result lacks \"miss\": hit 7");
+    let mut other = call("t", json!({}));
+    other.result = Some(json!({"content": [
+        {"type": "resource", "resource": {"uri": "a://b", "text": "embedded"}},
+        {"type": "resource_link", "uri": "c://d", "name": "e"}, {"type": "image", "data": "QUJD"},
+    ]}));
+    for text in ["embedded", "a://b", "c://d"] {
+        assert!(one(contains(text), &[other.clone()]).why.is_none(), "{text}");
+    }
+    other.result = Some(json!({"content": [{"type": "image", "data": "QUJD"}]}));
+    let no_text =
+        "called once but its result lacks \"QUJD\": it has no text, and these blocks: [\"image\"]";
+    assert_eq!(why(contains("QUJD"), &[other]), no_text);
     assert_eq!(why(result(json!({"n": 1})), &plain), "called once but its result is not JSON");
     let with = |text: &str, structured: Value| {
         let content = json!([{"type": "text", "text": text}]);
