@@ -82,7 +82,7 @@ scenarios! {
         ..Scenario::default()
     },
     an_address_that_our_gateway_cannot_reach_is_named: Scenario {
-        profile: "[[server]]\nname = \"far\"\nurl = \"https://127.0.0.1:1/mcp\"\n".into(),
+        profile: "[[server]]\nname = \"far\"\nurl = \"{{FAR:-https://127.0.0.1:1/mcp}}\"\n".into(),
         code: 2,
         outcome: "error",
         step: "render",

@@ -33,7 +33,12 @@ pub fn address(entry: &Value) -> Option<&str> {
 
 /// Whether our own gateway can reach the server: it has no TLS.
 pub fn is_in_reach(entry: &Value) -> bool {
-    address(entry).is_none_or(|url| !url.to_ascii_lowercase().starts_with("https:"))
+    address(entry).is_none_or(is_spoken)
+}
+
+/// Whether our own gateway speaks what this address asks for.
+pub fn is_spoken(address: &str) -> bool {
+    !address.to_ascii_lowercase().starts_with("https:")
 }
 
 /// What our gateway needs of an entry, with the client's own variables replaced by what `lookup`

@@ -9,6 +9,7 @@ pub mod base64;
 mod call_result;
 mod client;
 mod event_stream;
+pub mod header;
 mod http;
 mod protocol;
 mod refusal;

@@ -44,8 +44,8 @@ fn read_theirs(table: Table, ecosystem: bool) -> Result<GatewaySpec> {
         },
         start,
         cwd: table.string("cwd")?,
-        url: table.string("url")?.unwrap_or_else(|| URL.into()),
-        headers: table.table("headers")?.map_or(Ok(Vec::new()), |table| table.pairs())?,
+        url: table.address("url")?.unwrap_or_else(|| URL.into()),
+        headers: table.headers("headers")?,
         tools: table.strings("tools")?,
         call_log: table.string("call_log")?,
     };

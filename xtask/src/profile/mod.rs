@@ -2,6 +2,7 @@
 
 mod ci;
 mod commands;
+mod env;
 mod expand;
 mod find;
 mod gateway;

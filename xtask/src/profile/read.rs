@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::reader::{Table, TomlFile};
 use super::{
     BundleSpec, CallSpec, CheckAfter, CheckSpec, CiSpec, OverridesSpec, Profile, Render,
-    RenderSpec, RequiresSpec, StageSpec, ci as ci_axes, gateway, pm2, server, setup,
+    RenderSpec, RequiresSpec, StageSpec, ci as ci_axes, env, gateway, pm2, server, setup,
 };
 use crate::cli::Scope;
 use crate::transcript::{Expectation, Expected};
@@ -27,7 +27,7 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         name: root.string("name")?.unwrap_or(stem),
         text: text.to_owned(),
         path: path.to_owned(),
-        env: pairs(&root, "env")?,
+        env: root.table("env")?.map_or(Ok(Vec::new()), env::read)?,
         secrets: root.strings("secrets")?,
         supervisor: root.choice("supervisor")?,
         agent: root.choice("agent")?,
@@ -88,10 +88,6 @@ fn own_config() -> RenderSpec {
         how: Render::Template("{{STELAE_CONFIG_HOME}}/proxy.template.json".to_owned()),
         output: "{{PROXY_CONFIG}}".to_owned(),
     }
-}
-
-fn pairs(root: &Table, key: &str) -> Result<Vec<(String, String)>> {
-    root.table(key)?.map_or(Ok(Vec::new()), |table| table.pairs())
 }
 
 fn requires(table: Table) -> Result<RequiresSpec> {

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 use toml_edit::{Document, Item, TableLike};
 
+use crate::mcp::header;
 use crate::nearest::nearest;
 use crate::toml;
 
@@ -62,6 +63,29 @@ impl<'a> Table<'a> {
         self.read(key, "a string", |item| item.as_str().map(str::to_owned))
     }
 
+    /// An address over HTTP, if the key is there; a placeholder may stand at its beginning.
+    pub fn address(&self, key: &str) -> Result<Option<String>> {
+        let what = "an address that starts with http://; https is not spoken";
+        self.read(key, what, |item: &Item| {
+            let address = item.as_str()?;
+            let fits = address.starts_with("http://") || address.starts_with("{{");
+            (fits && !address.contains(|c: char| c.is_whitespace() || c.is_control()))
+                .then(|| address.to_owned())
+        })
+    }
+
+    /// The headers of requests; none when the key is not there.
+    pub fn headers(&self, key: &str) -> Result<Vec<(String, String)>> {
+        let Some(table) = self.table(key)? else { return Ok(Vec::new()) };
+        let headers = table.pairs()?;
+        for (name, value) in &headers {
+            if let Some(fault) = header::fault(name, value) {
+                return Err(table.error(name, &format!("header `{name}`: {fault}")));
+            }
+        }
+        Ok(headers)
+    }
+
     /// A string that must be there.
     pub fn required_string(&self, key: &str) -> Result<String> {
         self.string(key)?.ok_or_else(|| self.missing(key))
@@ -76,12 +100,14 @@ impl<'a> Table<'a> {
         Ok(list.unwrap_or_default())
     }
 
-    /// A command line: a list of at least one string, if the key is there.
+    /// A command line: a program and its arguments, if the key is there.
     pub fn command(&self, key: &str) -> Result<Option<Vec<String>>> {
         let words = self.strings(key)?;
         match self.keys.get(key) {
             None => Ok(None),
-            Some(item) if words.is_empty() => Err(self.wrong(item, key, "a list of strings")),
+            Some(item) if words.first().is_none_or(String::is_empty) => {
+                Err(self.wrong(item, key, "a list of strings, the first of which is a program"))
+            }
             Some(_) => Ok(Some(words)),
         }
     }

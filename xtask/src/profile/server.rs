@@ -69,19 +69,24 @@ impl ServerSpec {
 /// # Errors
 /// A key is unknown, missing or of the wrong type, or it is neither started nor reached, or both.
 pub fn read(table: Table) -> Result<ServerSpec> {
-    let pairs = |key: &str| table.table(key)?.map_or(Ok(Vec::new()), |table| table.pairs());
     let spec = ServerSpec {
         name: table.required_string("name")?,
         command: table.command("command")?.unwrap_or_default(),
-        env: pairs("env")?,
+        env: table.table("env")?.map_or(Ok(Vec::new()), |table| table.pairs())?,
         cwd: table.string("cwd")?,
-        url: table.string("url")?,
-        headers: pairs("headers")?,
+        url: table.address("url")?,
+        headers: table.headers("headers")?,
         timeout: table.duration("timeout")?,
         start_timeout: table.duration("start_timeout")?,
     };
-    if spec.command.is_empty() == spec.url.is_none() {
-        let message = "a [[server]] needs a `command` that starts it, or a `url` where it listens";
+    let message = match (spec.command.is_empty(), &spec.url) {
+        (true, None) => {
+            "a [[server]] needs a `command` that starts it, or a `url` where it listens"
+        }
+        (false, Some(_)) => "a [[server]] has a `command` or a `url`; leave out one of them",
+        _ => "",
+    };
+    if !message.is_empty() {
         return Err(table.error("name", message));
     }
     let other = if spec.url.is_some() { ["env", "cwd"] } else { ["headers", "headers"] };
@@ -129,7 +134,12 @@ mod tests {
     fn what_does_not_fit_together_is_named_with_its_line() {
         let table = [
             ("", "smoke.toml:2:1: a [[server]] needs"),
-            ("command=['x']\nurl='http://x'\n", "smoke.toml:2:1: a [[server]] needs"),
+            ("command=['x']\nurl='http://x'\n", "smoke.toml:2:1: a [[server]] has"),
+            (
+                "url='https://x'\n",
+                "smoke.toml:3:5: `url` must be an address that starts with http://",
+            ),
+            ("url='http://x'\nheaders={A=\"é\"}\n", "smoke.toml:4:10: header `A`: "),
             ("url='http://x'\ncwd='y'\n", "smoke.toml:4:1: `cwd` does not go"),
             ("command=['x']\n[gateway]\ncommand=['y']\n", "smoke.toml:5:1: [gateway] `command`"),
             ("command=['x']\n[gateway]\nurl='http://x'\n", "smoke.toml:5:1: [gateway] `url`"),

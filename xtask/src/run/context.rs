@@ -1,5 +1,6 @@
 //! What the steps of a run share. Nothing in it changes while they run.
 
+use std::fmt::Display;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -25,7 +26,7 @@ use crate::diagnosis::Subject;
 use crate::faults;
 use crate::host::Fingerprint;
 use crate::kept::{self, Kept};
-use crate::mcp::{Program, Refusal};
+use crate::mcp::{Program, Refusal, header};
 use crate::mcp_config;
 use crate::profile::{self, Profile, ServerSpec, Transport};
 use crate::roles::Roles;
@@ -113,21 +114,11 @@ impl Context {
         }
         let kept = kept::places(&settings, &profile, &mut environment).map_err(invalid)?;
         for (key, value) in &profile.env {
-            if key.starts_with("SMOKE_") || key.is_empty() || key.contains(['=', '\0']) {
-                let key = key.escape_debug();
-                return Err(invalid(anyhow::anyhow!(
-                    "{}: [env] {key}: a name that starts with SMOKE_ is the run's own",
-                    profile.path
-                )));
-            }
             if key == "PM2_HOME" && roles.supervisor == SupervisorKind::Pm2 {
                 return Err(invalid(anyhow::anyhow!(
                     "{}: [env] PM2_HOME: the pm2 of a run has a home of its own",
                     profile.path
                 )));
-            }
-            if value.contains('\0') {
-                return Err(invalid(anyhow::anyhow!("{}: [env] {key} has a NUL", profile.path)));
             }
             let value = profile::expand(value, &environment).map_err(|error| {
                 invalid(anyhow::anyhow!("{}: [env] {key}: {error}", profile.path))
@@ -358,10 +349,14 @@ fn entries(settings: &Settings, profile: &Profile, environment: &Environment) ->
 /// The headers for the gateway, as the profile says.
 fn headers(profile: &Profile, environment: &Environment) -> Result<Vec<(String, String)>> {
     let header = |(name, value): &(String, String)| {
-        let value = profile::expand(value, environment).map_err(|error| {
-            anyhow::anyhow!("{}: [gateway] headers {name}: {error}", profile.path)
-        })?;
-        Ok((name.clone(), value))
+        let wrong = |why: &dyn Display| {
+            anyhow::anyhow!("{}: [gateway] headers {name}: {why}", profile.path)
+        };
+        let value = profile::expand(value, environment).map_err(|unset| wrong(&unset))?;
+        match header::fault(name, &value) {
+            Some(fault) => Err(wrong(&fault)),
+            None => Ok((name.clone(), value)),
+        }
     };
     profile.gateway.headers.iter().map(header).collect()
 }

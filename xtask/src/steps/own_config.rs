@@ -35,13 +35,17 @@ pub fn write_template(context: &Context, template: &Utf8Path) -> Result<(), Caus
 
 /// What can be known before anything is started: all servers that cannot work are named at once.
 fn check(context: &Context, servers: &Map<String, Value>) -> Result<(), Cause> {
-    let far = servers.iter().filter(|(_, entry)| !mcp_config::is_in_reach(entry));
+    let is_far = |entry: &Value| {
+        let address = mcp_config::address(entry).and_then(|address| context.expand(address).ok());
+        address.is_some_and(|address| !mcp_config::is_spoken(&address))
+    };
+    let far = servers.iter().filter(|(_, entry)| is_far(entry));
     let far: Vec<&str> = far.map(|(name, _)| name.as_str()).collect();
     if !far.is_empty() {
         let names = far.join(", ");
         let summary = format!("{names}: our own gateway speaks no https");
-        let next =
-            "leave it out with `servers` in [mcp_config], or put a gateway that does before it";
+        let next = "leave it out, of a client's file with `servers` in [mcp_config], or put a gateway \
+                    that does before it";
         return Err(Cause::new(Code::ConfigInvalid, summary, next));
     }
     let path = context.environment.get("PATH").unwrap_or_default();
