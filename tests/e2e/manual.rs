@@ -94,6 +94,11 @@ fn the_gateways_own_record_of_calls_is_evidence() {
         .expect(2)
         .says(&["nothing was left for stage look", "codex-transcripts/look.jsonl"]);
     stopped.is_up();
+    let transcript = stopped.workspace.join("codex-transcripts/look.jsonl");
+    fs::write(&transcript, "what the person said, and not what codex printed\n").unwrap();
+    stopped.resume().expect(2).says(&["look.jsonl is no transcript, and the stack stays up"]);
+    stopped.is_up();
+    fs::remove_file(&transcript).unwrap();
     let result = client::call(stopped.port, "clock_now", json!({}));
     assert_eq!(result["isError"], false, "{result}");
     let finished = stopped.resume().expect(0);
@@ -121,7 +126,6 @@ fn a_transcript_of_something_else_fails_the_stage() {
     let wrong = [
         (transcript("dice", "completed"), "agent-no-calls"),
         (transcript("clock_now", "failed"), "agent-call-failed"),
-        ("not a transcript\n".to_owned(), "transcript-invalid"),
     ];
     for (text, cause) in wrong {
         let sandbox = Sandbox::new();

@@ -23,6 +23,7 @@ use crate::run::recorder::Recorder;
 use crate::run::settings::Settings;
 use crate::run::workspace::Workspace;
 use crate::screen;
+use crate::transcript::{self, judge_form};
 
 /// Opens the run that `--workspace` was left by. Nothing is changed before the evidence for the
 /// next stage is there, so that a resume that comes too early can be repeated.
@@ -102,17 +103,27 @@ fn next_stage(plan: &Plan, done: &BTreeSet<String>) -> Option<usize> {
 }
 
 fn require_evidence(context: &Context, stage: &str) -> Result<(), Cause> {
-    let transcript = context.paths.transcripts.join(format!("{stage}.jsonl"));
-    if !matches!(manual::find(context, stage), Left::Nothing) {
-        return Ok(());
-    }
-    let mut evidence = vec![format!("no transcript at {transcript}")];
+    let path = context.paths.transcripts.join(format!("{stage}.jsonl"));
+    let (lacks, mut evidence) = match manual::find(context, stage) {
+        Left::Calls(_) => return Ok(()),
+        Left::Nothing => (
+            format!("nothing was left for stage {stage}"),
+            vec![format!("no transcript at {path}")],
+        ),
+        Left::Transcript(text) => match judge_form(&transcript::read(&text[..])) {
+            None => return Ok(()),
+            Some(fault) => (
+                format!("stage {stage}: {path} is no transcript"),
+                [vec![fault.summary], fault.evidence].concat(),
+            ),
+        },
+    };
     let up = gateway::list_tools(&context.endpoint()?, Duration::from_secs(5), &context.stop);
     let state = match &up {
         Ok(_) => "the stack stays up".to_owned(),
         Err(refusal) => format!("the stack is not up any more: {refusal}"),
     };
-    let summary = format!("nothing was left for stage {stage}, and {state}");
+    let summary = format!("{lacks}, and {state}");
     if let Some(log) = context.call_log() {
         evidence.push(format!("no call since the stop in {log}"));
     }
