@@ -2,7 +2,7 @@
 
 use smoke_bundle::InstallOptions;
 
-use super::{check_clean, failed};
+use super::{clean, failed};
 use crate::cause::{Cause, Code};
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
@@ -34,7 +34,7 @@ pub fn install(context: &Context, step: &Step) -> Result<Done, Cause> {
     let summary =
         summary.map_err(|error| failed(Code::ServerInstallFailed, &error, "correct the bundle"))?;
     check_servers(&summary, &spec.path)?;
-    check_clean(context, "bundle")?;
+    clean::check(context, "bundle")?;
     Ok(Done::ONCE)
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::Environment;
 
-use super::{check_clean, failed};
+use super::{clean, failed};
 use crate::cause::{Cause, Code};
 use crate::cli::SmokeArgs;
 use crate::git;
@@ -31,7 +31,7 @@ pub fn source(context: &Context, step: &Step) -> Result<Done, Cause> {
     let said = step.check(&checkout, clone, &context.environment, Code::CloneFailed)?.told.last;
     complete(source.path.as_str(), said)?;
     // A checkout that is dirty from the start, as by its own attributes, is no stage's fault.
-    check_clean(context, "checkout")?;
+    clean::check(context, "checkout")?;
     left_out(context).into_iter().for_each(|text| step.note(text));
     Ok(Done::ONCE)
 }

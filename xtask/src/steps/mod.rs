@@ -3,6 +3,7 @@
 mod build;
 mod bundle;
 mod check;
+mod clean;
 mod client_repo;
 pub mod clone;
 mod codex_home;
@@ -23,11 +24,9 @@ mod verify;
 pub use teardown::end_processes;
 
 use crate::cause::{Cause, Code};
-use crate::git;
 use crate::plan::Kind;
 use crate::run::context::Context;
 use crate::run::step::{Done, Step};
-use crate::screen;
 
 /// Does what a step of this kind does.
 ///
@@ -55,24 +54,6 @@ pub fn perform(kind: Kind, context: &Context, step: &Step) -> Result<Done, Cause
         Kind::Verify => verify::verify(context, step),
         Kind::Teardown => teardown::tear_down(context, step),
     }
-}
-
-/// Holds the clone to what a fresh one is: nothing changed, nothing added.
-fn check_clean(context: &Context, after: &str) -> Result<(), Cause> {
-    let changes = git::changes(&context.paths.clone, &context.environment).map_err(|error| {
-        Cause::new(
-            Code::CheckFailed,
-            format!("{error:#}"),
-            "look at the clone with --keep-workspace",
-        )
-    })?;
-    if changes.is_empty() {
-        return Ok(());
-    }
-    let summary =
-        format!("after {after} the clone has {}", screen::count(changes.len(), "changed path"));
-    let next = "cargo xtask smoke --keep-workspace, then git status in its stelae folder";
-    Err(Cause::new(Code::DirtyClone, summary, next).evidence(changes))
 }
 
 /// An error of a file operation of ours, as a cause.

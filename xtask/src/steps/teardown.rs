@@ -41,8 +41,8 @@ pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
     if host.untouched {
         return Ok(Done::ONCE);
     }
-    let summary = "the run changed the developer's own setup";
-    let next = "compare these files with a backup";
+    let summary = "the developer's own setup changed while the run was going on";
+    let next = "unless it was you: see that the stack takes its folders from the run's variables";
     Err(Cause::new(Code::HostTouched, summary, next).evidence(host.changed))
 }
 

@@ -2,7 +2,7 @@
 
 use smoke_core::threads;
 
-use super::check_clean;
+use super::clean;
 use crate::cause::{Cause, Code};
 use crate::roles::{gateway, supervisor};
 use crate::run::context::Context;
@@ -37,7 +37,7 @@ pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
     if let Some(cause) = supervisor::of(context).others_down(step) {
         return Err(cause);
     }
-    check_clean(context, "all stages")?;
+    clean::check(context, "all stages")?;
     step.log("the clone is unchanged");
     Ok(Done::ONCE)
 }

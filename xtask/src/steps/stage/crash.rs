@@ -42,6 +42,7 @@ pub fn during(context: &Context, step: &Step, stage: &str, before: &Status) -> O
             (Code::GatewayNotListening, summary)
         }
     };
-    let (name, log) = supervisor::last_words(&context.paths.workspace, EVIDENCE);
+    // There is room for the call that met nobody any more.
+    let (name, log) = supervisor::last_words(&context.paths.workspace, EVIDENCE - 2);
     Some(Cause::new(code, summary, context.folder.read_log(&name)).evidence(log))
 }

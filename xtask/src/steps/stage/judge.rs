@@ -12,7 +12,7 @@ use crate::run::event::Event;
 use crate::run::record::ExpectationRecord;
 use crate::run::step::Step;
 use crate::servers::addresses;
-use crate::steps::check_clean;
+use crate::steps::clean;
 use crate::transcript::{self, Expectation, Expected, Fault};
 
 /// Holds what was done to what `stage` expects, and the stack to what it should be afterwards.
@@ -66,7 +66,7 @@ fn look(
     step: &Step,
     stage: &StageSpec,
 ) -> (Result<(), Cause>, Result<Vec<ExpectationRecord>, Cause>) {
-    let clean = || check_clean(context, &format!("stage {}", stage.name));
+    let clean = || clean::check(context, &format!("stage {}", stage.name));
     threads::both(clean, || check_tools(context, step, stage))
 }
 
