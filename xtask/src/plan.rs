@@ -298,7 +298,7 @@ fn check_manual_stages(profile: &Profile, args: &SmokeArgs) -> anyhow::Result<()
     let names = || profile.stages.iter().map(|stage| stage.name.as_str());
     match args.manual_stage.iter().find(|wanted| !names().any(|name| name == *wanted)) {
         Some(wanted) => anyhow::bail!(
-            "profile {} has no stage `{wanted}`; {}",
+            "--manual-stage {wanted}: profile {} has no such stage; {}",
             profile.name,
             nearest::hint(wanted, names())
         ),

@@ -28,6 +28,9 @@ impl Repository {
     /// # Errors
     /// There is none, or git is older than 2.31.
     pub fn at(folder: &Utf8Path, environment: &Environment) -> Result<Self> {
+        if !folder.exists() {
+            bail!("there is no folder {folder}");
+        }
         let ask = |folder: &Utf8Path, words: &[&str]| ask(folder, environment, words);
         let top =
             ask(folder, &["--show-toplevel"]).or_else(|_| ask(folder, &["--absolute-git-dir"]));

@@ -64,7 +64,7 @@ impl Settings {
 pub fn smoke_args(flags: &[String]) -> Result<SmokeArgs> {
     let words = ["cargo xtask".to_owned(), "smoke".to_owned()];
     let cli = Cli::try_parse_from(words.into_iter().chain(flags.iter().cloned()))
-        .map_err(|error| anyhow::anyhow!("{}", error.to_string().trim().to_owned()))?;
+        .map_err(|error| anyhow::anyhow!("{}", without_label(&error.to_string())))?;
     let Command::Smoke(args) = cli.command else { anyhow::bail!("these are no flags of smoke") };
     let place = &args.workspace;
     let fixed = args.source.is_some() || args.rev != "HEAD";
@@ -76,6 +76,12 @@ pub fn smoke_args(flags: &[String]) -> Result<SmokeArgs> {
         );
     }
     Ok(*args)
+}
+
+/// What clap says, which begins with a label that every error of ours gets as well.
+fn without_label(text: &str) -> &str {
+    let text = text.trim();
+    text.strip_prefix("error: ").unwrap_or(text)
 }
 
 #[cfg(test)]

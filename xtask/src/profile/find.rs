@@ -1,9 +1,10 @@
 //! Finds the profile that is meant: a built-in one, a file, or `smoke.toml` in the source.
 
-use std::{fmt, fs};
+use std::fmt;
 
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::files;
 
 use super::{Profile, read};
 use crate::nearest;
@@ -51,6 +52,9 @@ pub fn find_in_commit(
 }
 
 fn of_source(source: &Utf8Path, committed: Committed) -> Result<Profile> {
+    if !source.exists() {
+        bail!("there is no folder {source}");
+    }
     let own = source.join(OWN);
     if own.exists() {
         return from_file(&own);
@@ -94,6 +98,9 @@ fn named_file(name: &str) -> Result<Profile> {
 }
 
 fn from_file(path: &Utf8Path) -> Result<Profile> {
-    let text = fs::read_to_string(path).with_context(|| format!("read profile {path}"))?;
+    let text = files::read_to_string(path).with_context(|| {
+        let place = std::path::absolute(path).unwrap_or_default();
+        format!("read the profile {}", place.display())
+    })?;
     read(path, &text)
 }

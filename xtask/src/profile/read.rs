@@ -58,6 +58,12 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         },
     };
     root.string("description")?;
+    let kept: Vec<_> = profile.setup.iter().filter(|setup| !setup.inputs.is_empty()).collect();
+    if let Some((one, other)) = setup::alike(&kept) {
+        let message =
+            format!("setups `{one}` and `{other}` would have one variable for their results");
+        return Err(root.error("setup", &message));
+    }
     if profile.gateway.own {
         if profile.render.is_some() {
             let message = "[render] makes the config of another gateway than the one that serves \

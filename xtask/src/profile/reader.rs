@@ -150,7 +150,7 @@ impl<'a> Table<'a> {
     /// A time such as `"500ms"`, `"30s"` or `"2min"`, if the key is there.
     pub fn duration(&self, key: &str) -> Result<Option<Duration>> {
         self.read(key, "a time such as \"30s\"", |item| {
-            humantime::parse_duration(item.as_str()?).ok()
+            humantime::parse_duration(item.as_str()?).ok().filter(|time| !time.is_zero())
         })
     }
 

@@ -26,6 +26,14 @@ impl SetupSpec {
     }
 }
 
+/// The names of two setups whose results would have the same variable.
+pub fn alike<'a>(setups: &[&'a SetupSpec]) -> Option<(&'a str, &'a str)> {
+    setups.iter().enumerate().find_map(|(at, one)| {
+        let other = setups[..at].iter().find(|other| other.variable() == one.variable())?;
+        Some((other.name.as_str(), one.name.as_str()))
+    })
+}
+
 /// Reads one.
 ///
 /// # Errors
@@ -72,6 +80,17 @@ mod tests {
         let spec = read_setup("name = \"my-node\"\ncommand = [\"npm\", \"ci\"]\n").unwrap();
         assert_eq!(spec.variable(), "SMOKE_SETUP_MY_NODE");
         assert!(spec.inputs.is_empty() && spec.cwd.is_none());
+    }
+
+    #[test]
+    fn two_results_have_two_variables() {
+        let read_two = |other: &str| {
+            let lines = "command=['x']\ninputs=['f']\n";
+            read_setup(&format!("name='x-y'\n{lines}[[setup]]\nname='{other}'\n{lines}"))
+        };
+        let error = read_two("x_y").unwrap_err().to_string();
+        assert!(error.starts_with("smoke.toml:3:3: setups `x-y` and `x_y`"), "{error}");
+        assert!(read_two("x_z").is_ok());
     }
 
     #[test]
