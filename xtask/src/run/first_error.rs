@@ -11,8 +11,12 @@ use crate::legible::said;
 use crate::verdict::EVIDENCE;
 
 /// A line without one of these is not looked at more closely. Go names the place and does without the word.
-static HINTS: LazyLock<Finder> =
-    LazyLock::new(|| Finder::new(&["error", "Error", "ERROR", "ERR!", ".go:"].map(str::to_owned)));
+static HINTS: LazyLock<Finder> = LazyLock::new(|| {
+    Finder::new(
+        &["error", "Error", "ERROR", "ERR!", ".go:", ": not found", ": command not found"]
+            .map(str::to_owned),
+    )
+});
 
 /// The lines from the first error on, until as many are there as a verdict shows.
 #[derive(Default)]
@@ -88,7 +92,10 @@ fn reports_an_error(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
     let mut words = ["error", "err!"].iter().flat_map(|word| line.match_indices(word));
     let told = |(at, word): (usize, &str)| is_told(&line[..at], &line[at + word.len()..], word);
-    words.any(told) || has_a_place_in_go(&line)
+    // The last is what shells say of a command.
+    let unknown =
+        [": not found", ": command not found"].iter().any(|end| line.trim_end().ends_with(end));
+    words.any(told) || has_a_place_in_go(&line) || unknown
 }
 
 /// Whether the word that stands between these two tells of an error.
@@ -153,6 +160,8 @@ mod tests {
             "Error [ERR_MODULE_NOT_FOUND]: Cannot find package",
             "CMake Error at CMakeLists.txt:3 (find_package):",
             "/home/warner/a.c:1:1: error: expected ';'",
+            "Child stderr: /bin/sh: 1: none: not found",
+            "bash: line 1: none: command not found",
         ] {
             assert!(reports_an_error(line), "{line}");
         }
@@ -172,6 +181,8 @@ mod tests {
             "{\"error\":null}",
             "copying errors: done",
             "server.go:12: listening",
+            "checking for none... not found",
+            "GET /: not found, trying /mcp",
             "ok  example.com/main.go  0.1s",
         ] {
             assert!(!reports_an_error(line), "{line}");

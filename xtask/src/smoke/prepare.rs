@@ -20,7 +20,7 @@ use crate::git;
 use crate::guard::Guard;
 use crate::plan::{Kind, Plan};
 use crate::pm2::home;
-use crate::profile::Profile;
+use crate::profile::{self, Profile};
 use crate::roles::{Roles, supervisor};
 use crate::run::context::Context;
 use crate::run::event::Event;
@@ -62,7 +62,12 @@ pub fn prepare(wanted: &Wanted, watch: &Watch) -> Result<Ready, Cause> {
     let commit = commit(wanted, &source)?;
     let read = || read_profile(args, &source, &wanted.environment);
     let (changes, read) = threads::both(|| changes(wanted, &source), read);
+    let (of_profile, changes): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|change| args.profile.is_none() && is_of_profile(change));
     say_what_is_not_tested(watch, &source, changes.len());
+    if !of_profile.is_empty() {
+        remark(watch, format!("{} is used as it is, and not committed", source.join(profile::OWN)));
+    }
     let (profile, plan) = read?;
     let tested = Source {
         path: source.to_string(),
@@ -205,9 +210,17 @@ fn changes(wanted: &Wanted, source: &Utf8Path) -> Vec<String> {
 fn say_what_is_not_tested(watch: &Watch, source: &Utf8Path, changes: usize) {
     if changes > 0 {
         let changes = screen::count(changes, "change");
-        let text = format!("{source} has {changes} not committed, and so not tested");
-        watch.take(Instant::now(), Event::Remark { text });
+        remark(watch, format!("{source} has {changes} not committed, and so not tested"));
     }
+}
+
+/// Whether a change is one of the source's profile, which is read from the work tree.
+fn is_of_profile(change: &str) -> bool {
+    change.get(3..) == Some(profile::OWN)
+}
+
+fn remark(watch: &Watch, text: String) {
+    watch.take(Instant::now(), Event::Remark { text });
 }
 
 /// The guard is told of it as soon as it may delete it.
@@ -257,7 +270,7 @@ fn sweep_dead_runs(watch: &Watch) {
     let place = usual_place();
     for path in all_in(&place) {
         if let Some(text) = cleanup::remove_if_dead(&path) {
-            watch.take(Instant::now(), Event::Remark { text });
+            remark(watch, text);
         }
     }
     remove_abandoned(&place);

@@ -104,7 +104,8 @@ impl Rounds {
         let mut times: Vec<u64> = self.runs.iter().map(|round| round.duration_ms).collect();
         times.sort_unstable();
         let at = |index: usize| times.get(index).copied().map(time).unwrap_or_default();
-        let (all, last) = (self.runs.len(), times.len().saturating_sub(1));
+        let ended = |round: &&Round| round.outcome != Outcome::Interrupted;
+        let (all, last) = (self.runs.iter().filter(ended).count(), times.len().saturating_sub(1));
         screen::say(&format!(
             "\n{} of {all} passed; {} to {}, half of them within {}",
             self.passed,

@@ -121,7 +121,11 @@ impl Watch {
         });
         let summary =
             format!("step {} left {} behind", leak.step, screen::count(leaks.len(), "process"));
-        let next = format!("read logs/{}.log in the run folder", leak.step);
+        let log = format!("read logs/{}.log in the run folder", leak.step);
+        let next = match leak.step.as_str() {
+            "start" => format!("let the gateway stay in the foreground, and {log}"),
+            _ => log,
+        };
         let cause = Cause::new(Code::Leak, summary, next).evidence(lines);
         Some(Failure::new(&leak.step, cause))
     }
