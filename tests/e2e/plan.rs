@@ -1,6 +1,7 @@
 //! What is shown instead of being done, and what goes to stdout.
 
 use serde_json::Value;
+use smoke_tests::binaries::binaries;
 use smoke_tests::tiny::{TALK, gateway, small, tiny};
 use smoke_tests::{Listing, Sandbox, sandbox};
 
@@ -56,6 +57,21 @@ fn json_on_stdout_is_the_record_of_a_run_that_failed_and_nothing_else() {
 #[test]
 fn json_on_stdout_is_the_record_of_a_run_that_could_not_begin_and_nothing_else() {
     printed_record("oops", 2);
+}
+
+#[test]
+fn what_cannot_be_printed_on_stdout_is_no_success() {
+    if !cfg!(target_os = "linux") {
+        return smoke_tests::skipped("/dev/full is a device of Linux");
+    }
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command("sh");
+    command.args(["-c", "exec \"$0\" runs --format json >/dev/full", binaries().xtask.as_str()]);
+    let finished = sandbox.run(command).finish().expect(4);
+    finished.says(&["cannot be printed on stdout: No space left on device"]);
+    let mut command = sandbox.command("sh");
+    command.args(["-c", "\"$0\" runs | true", binaries().xtask.as_str()]);
+    sandbox.run(command).finish().expect(0);
 }
 
 #[test]

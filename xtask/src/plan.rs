@@ -362,7 +362,8 @@ mod tests {
     #[test]
     fn a_stage_that_does_not_exist_is_named() {
         let error = planned(&["--manual-stage", "instal"]).unwrap_err().to_string();
-        assert!(error.contains("no stage `instal`; did you mean `install`?"), "{error}");
+        assert!(error.contains("--manual-stage instal: "), "{error}");
+        assert!(error.contains("did you mean `install`?"), "{error}");
     }
 
     #[test]
