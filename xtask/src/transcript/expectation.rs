@@ -116,16 +116,20 @@ fn unmet(
         }
         Some((miss, at, why)) => {
             let times = fits.iter().filter(|fit| !matches!(fit, Err((Miss::Tool, _)))).count();
-            (miss, Some(at), format!("called {} {why}", count(times)))
+            (miss, Some(at), called(times, why))
         }
     };
     Verdict { tool, met: false, matched, why: Some(why), miss: Some(miss), call }
 }
 
-fn count(times: usize) -> String {
+/// How often something was called, and what is wrong with the call that came nearest.
+fn called(times: usize, why: &str) -> String {
     match times {
-        1 => "once".to_owned(),
-        times => format!("{times} times, the nearest"),
+        1 => format!("called once {why}"),
+        times => {
+            let why = why.strip_prefix("but ").unwrap_or(why);
+            format!("called {times} times; of the nearest: {why}")
+        }
     }
 }
 

@@ -67,25 +67,33 @@ fn fits_result(expectation: &Expectation, call: &Call) -> Result<(), (Miss, Stri
             Some((place, found, expected)) => format!("has {place}={found}, expected {expected}"),
             None => "is not JSON".to_owned(),
         };
-        Err((Miss::Result, format!("but its result{note} {what}")))
+        let text = excerpt(&call.result_text());
+        let colon = if text.is_empty() { "" } else { ": " };
+        Err((Miss::Result, format!("but its result{note} {what}{colon}{text}")))
     })
 }
 
 /// The difference to the structured content or to a text block that is JSON: none when one of
-/// them fits, otherwise that of the first, or of nothing when there is no JSON.
+/// them fits, otherwise that of the first that has something in that place, or of nothing when there is
+/// no JSON. A structured content often has the result one level deeper.
 fn structured_difference(expected: &Value, call: &Call) -> Option<Option<Difference>> {
     let structured = call.result.iter().map(|result| result["structured_content"].clone());
     let blocks = call.text_blocks().filter_map(|text| serde_json::from_str(text).ok());
-    let mut first = None;
+    let mut told: Option<Difference> = None;
     for candidate in structured.filter(|value| !value.is_null()).chain(blocks) {
         let difference = difference(expected, &candidate)?;
-        first.get_or_insert(difference);
+        if told.as_ref().is_none_or(|(_, found, _)| found == NOTHING) {
+            told = Some(difference);
+        }
     }
-    Some(first)
+    Some(told)
 }
 
 /// Where two values differ, what is there and what was expected.
 type Difference = (String, String, String);
+
+/// What is where there is nothing.
+const NOTHING: &str = "nothing";
 
 /// The first place where `found` does not contain `expected`: objects by key, arrays of the same
 /// length by element, numbers by value, null at the top for anything.
@@ -101,7 +109,7 @@ fn differs_at(place: String, expected: &Value, found: &Value) -> Option<Differen
                 let place = format!("{place}{dot}{key}");
                 match found.get(key) {
                     Some(found) => differs_at(place, expected, found),
-                    None => Some((place, "nothing".to_owned(), shown(expected))),
+                    None => Some((place, NOTHING.to_owned(), shown(expected))),
                 }
             })
         }

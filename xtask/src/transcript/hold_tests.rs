@@ -95,7 +95,7 @@ fn the_nearest_miss_is_told() {
     let calls = [call("t", json!({"p": {}}))];
     assert_eq!(why(path, &calls), "called once with p.path=nothing, expected \"README.md\"");
     let calls = [failed("t", "late\n"), failed("t", "down")];
-    let expected = "called 2 times, the nearest but its status is failed: down";
+    let expected = "called 2 times; of the nearest: its status is failed: down";
     assert_eq!(why(expect("t", Value::Null), &calls), expected);
     let server = Expectation { server: Some("clock".into()), ..expect("t", Value::Null) };
     let calls = [call("t", json!({}))];
@@ -122,7 +122,10 @@ fn a_result_is_held_to() {
     let no_text =
         "called once but its result lacks \"QUJD\": it has no text, and these blocks: [\"image\"]";
     assert_eq!(why(contains("QUJD"), &[other]), no_text);
-    assert_eq!(why(result(json!({"n": 1})), &plain), "called once but its result is not JSON");
+    assert_eq!(
+        why(result(json!({"n": 1})), &plain),
+        "called once but its result is not JSON: hit 7"
+    );
     let with = |text: &str, structured: Value| {
         let content = json!([{"type": "text", "text": text}]);
         let result = json!({"content": content, "structured_content": structured});
@@ -131,7 +134,11 @@ fn a_result_is_held_to() {
     assert!(one(result(json!({"n": 1})), &with("x", json!({"n": 1, "m": 2}))).met);
     assert!(one(result(json!({"n": 1})), &with("{\"n\":1}", Value::Null)).met);
     let told = why(result(json!({"n": 1})), &with("x", json!({"n": 2})));
-    assert_eq!(told, "called once but its result has n=2, expected 1");
+    assert_eq!(told, "called once but its result has n=2, expected 1: x\\n{\"n\":2}");
+    let wrapped = with("{\"n\":2,\"why\":\"it is odd\"}", json!({"result": {"n": 2}}));
+    let told = why(result(json!({"n": 1})), &wrapped);
+    assert!(told.starts_with("called once but its result has n=2, expected 1: {"), "{told}");
+    assert!(told.contains("it is odd"), "{told}");
     assert!(!one(result(json!({"n": 1})), &[failed("t", "no")]).met);
 }
 
