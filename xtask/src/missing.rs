@@ -56,6 +56,20 @@ pub fn next(name: &str) -> String {
     how.map_or_else(|| format!("install {base}, or put it on PATH"), |(_, how)| (*how).to_owned())
 }
 
+/// What helps where `python` does not find `modules`. A package is named as its outermost module is, mostly, and
+/// one that is there may be of a version that has no such part.
+pub fn next_for_modules(python: &str, modules: &[&str]) -> String {
+    let outermost = |module: &&str| module.split('.').next().unwrap_or_default().to_owned();
+    let mut packages: Vec<String> = modules.iter().map(outermost).collect();
+    packages.dedup();
+    let parts: Vec<&str> = modules.iter().copied().filter(|module| module.contains('.')).collect();
+    let versions = match parts.as_slice() {
+        [] => String::new(),
+        parts => format!(", in a version that has {}", parts.join(" and ")),
+    };
+    format!("{python} -m pip install {}{versions}", packages.join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

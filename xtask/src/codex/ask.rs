@@ -6,7 +6,7 @@ use std::time::Duration;
 use smoke_core::command::{End, Limits, Observer, Progress};
 use smoke_core::output::Stream;
 
-use super::{Installation, find};
+use super::{Installation, find, too_old};
 use crate::cause::{Cause, Code};
 use crate::mcp::excerpt;
 use crate::run::context::Context;
@@ -32,6 +32,9 @@ pub fn ask(context: &Context, step: &Step) -> Result<Installation, Cause> {
     let Some(version) = version_in(&version.text).filter(|_| version.success) else {
         return Err(no_codex(&argv, "--version", &version));
     };
+    if let Some(cause) = too_old(&version) {
+        return Err(cause);
+    }
     // Older versions have no such command, and need none.
     let features = question(&["features", "list"])?;
     let features = if features.success { features_in(&features.text) } else { BTreeSet::new() };

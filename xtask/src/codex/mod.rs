@@ -1,6 +1,7 @@
 //! The Codex CLI: where it is, what it can do, how it is called, and the developer's own home of it,
 //! from which a run takes the login and nothing that it does not need.
 
+mod age;
 mod ask;
 pub mod config;
 mod find;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 use smoke_core::environment::Environment;
 
+pub use age::too_old;
 pub use ask::ask;
 pub use invocation::STATELESS_FEATURE;
 

@@ -43,6 +43,9 @@ pub struct Args {
     /// The Python interpreter of the stack [default: .venv of the source, else python3]
     #[arg(long, value_name = "FILE")]
     pub python_bin: Option<Utf8PathBuf>,
+    /// The pm2 [default: the profile's, else PM2, else the one on PATH]
+    #[arg(long, value_name = "FILE")]
+    pub pm2: Option<Utf8PathBuf>,
     /// The Codex CLI [default: codex on PATH]
     #[arg(long, value_name = "FILE")]
     pub codex_cli: Option<Utf8PathBuf>,
@@ -89,6 +92,7 @@ fn smoke_args(args: &Args) -> SmokeArgs {
     smoke.profile.clone_from(&args.profile);
     (smoke.supervisor, smoke.agent, smoke.model) = (args.supervisor, args.agent, args.model);
     smoke.parts.python_bin.clone_from(&args.python_bin);
+    smoke.parts.pm2.clone_from(&args.pm2);
     smoke.parts.codex_cli.clone_from(&args.codex_cli);
     smoke.parts.codex_home.clone_from(&args.codex_home);
     smoke

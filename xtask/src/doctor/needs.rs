@@ -80,8 +80,10 @@ fn programs(
     }
     if roles.supervisor == SupervisorKind::Pm2 && !profile.pm2.is_made_by_the_run() {
         let own = profile.pm2.command.as_ref().and_then(|command| command.first());
+        let named = args.parts.pm2.as_ref().map(|named| named.as_str());
+        let own = named.or(own.map(String::as_str));
         let set = environment.get("PM2").filter(|set| !set.is_empty());
-        want(&mut all, own.map(String::as_str).or(set).unwrap_or("pm2"), Some("supervisor"));
+        want(&mut all, own.or(set).unwrap_or("pm2"), Some("supervisor"));
     }
     if roles.agent == AgentKind::Codex && !profile.stages.is_empty() {
         let named = args.parts.codex_cli.as_ref().map(|named| named.as_str());

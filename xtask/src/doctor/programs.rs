@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use camino::Utf8Path;
 use smoke_core::environment::Environment;
 use smoke_core::{program, short};
 use xshell::{Shell, cmd};
 
 use super::finding::Finding;
 use super::needs::{Needs, Wanted};
-use crate::missing;
+use crate::cause::Cause;
 use crate::steps::requires::FIND_MODULES;
+use crate::{codex, missing, pm2};
 
 /// How long a program may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -33,7 +35,10 @@ fn find(wanted: &Wanted, environment: &Environment) -> Finding {
     }
     match version(file.as_str(), environment) {
         Ok(version) if version.is_empty() => Finding::ok(name, file),
-        Ok(version) => Finding::ok(name, format!("{version}, {file}")),
+        Ok(version) => match too_old(&file, &version) {
+            Some(cause) => Finding::missing(name, cause),
+            None => Finding::ok(name, format!("{version}, {file}")),
+        },
         Err(why) => {
             let next = format!("run `{file} {}` by hand, and install it again", question(&file));
             Finding { next: Some(next), ..Finding::missing(name, missing::program(name)) }
@@ -48,9 +53,17 @@ impl Finding {
     }
 }
 
+fn too_old(file: &Utf8Path, said: &str) -> Option<Cause> {
+    let is_codex = file.file_name() == Some("codex");
+    said.split_whitespace().last().filter(|_| is_codex).and_then(codex::too_old)
+}
+
 /// What it says of itself, if it says anything. Many programs know no such question, which is no
 /// fault; one that never answers is.
 fn version(file: &str, environment: &Environment) -> Result<String, String> {
+    if Utf8Path::new(file).file_name() == Some("pm2") {
+        return Ok(pm2::version(file.as_ref()).unwrap_or_default());
+    }
     let word = question(file.as_ref());
     let shell = Shell::new().map_err(|error| error.to_string())?;
     let asked = short::run(cmd!(shell, "{file} {word}"), environment, PATIENCE);
@@ -74,7 +87,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// The question that a program answers with its version.
-fn question(file: &camino::Utf8Path) -> &'static str {
+fn question(file: &Utf8Path) -> &'static str {
     if file.file_name() == Some("go") { "version" } else { "--version" }
 }
 
@@ -100,7 +113,7 @@ pub fn modules(needs: &Needs) -> Option<Finding> {
             let names: Vec<&str> = lacking.lines().collect();
             let mut cause = missing::program(python);
             cause.summary = format!("{python} has no module {}", names.join(", "));
-            cause.next = format!("{python} -m pip install {}", names.join(" "));
+            cause.next = missing::next_for_modules(python, &names);
             Finding::missing("python modules", cause)
         }
         Err(_) => Finding::missing("python modules", missing::program(python)),

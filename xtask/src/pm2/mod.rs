@@ -5,6 +5,7 @@ mod app;
 pub mod home;
 pub mod log;
 pub mod program;
+mod version;
 
 use std::fmt;
 use std::io;
@@ -17,6 +18,7 @@ use smoke_core::environment::{Environment, Origin};
 use smoke_core::stop::Stop;
 
 pub use app::{App, words};
+pub use version::version;
 
 /// Two calls at once race each other for the daemon.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());

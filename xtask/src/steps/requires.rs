@@ -18,16 +18,20 @@ pub const FIND_MODULES: &str = "import importlib.util, sys\nfor name in sys.argv
 pub fn look(context: &Context, step: &Step) -> Result<Done, Cause> {
     let spec = &context.profile.requires;
     let mut lacking = Vec::new();
-    for program in context.expand_all(&spec.programs)? {
+    let mut programs = spec.programs.clone();
+    programs.extend((!spec.python.is_empty()).then(|| "{{PYTHON}}".to_owned()));
+    for program in context.expand_all(&programs)? {
         if !is_there(context, &program) {
             lacking.push(format!("{program}: {}", missing::summary(&program)));
         }
     }
-    lacking.extend(missing_modules(context, step)?);
-    if lacking.is_empty() {
-        return Ok(Done::ONCE);
-    }
+    let all_programs = lacking.is_empty();
+    let (python, modules) = missing_modules(context, step)?;
+    lacking.extend(modules.iter().map(|module| format!("{module}: {python} has no such module")));
+    let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
     let next = match lacking.as_slice() {
+        [] => return Ok(Done::ONCE),
+        _ if all_programs => missing::next_for_modules(&python, &modules),
         [only] => missing::next(only.split(':').next().unwrap_or_default()),
         _ => "cargo xtask doctor, which says how to get each of them".to_owned(),
     };
@@ -40,21 +44,17 @@ fn is_there(context: &Context, program: &str) -> bool {
     program::find(program, context.environment.get("PATH").unwrap_or_default()).is_some()
 }
 
-/// The modules that the interpreter of the run does not find, or that there is no interpreter.
-fn missing_modules(context: &Context, step: &Step) -> Result<Vec<String>, Cause> {
+/// The interpreter of the run, and the modules that it does not find.
+fn missing_modules(context: &Context, step: &Step) -> Result<(String, Vec<String>), Cause> {
     let modules = &context.profile.requires.python;
     let python = context.expand("{{PYTHON}}")?;
-    if modules.is_empty() {
-        return Ok(Vec::new());
-    }
-    if !is_there(context, &python) {
-        return Ok(vec![format!("{python}: {}", missing::summary(&python))]);
+    if modules.is_empty() || !is_there(context, &python) {
+        return Ok((python, Vec::new()));
     }
     let fixed = [python.clone(), "-c".into(), FIND_MODULES.into()];
     let command: Vec<String> = fixed.into_iter().chain(modules.iter().cloned()).collect();
     let cwd = &context.paths.tmp;
     let ran = step.check(&command, cwd, &context.environment, Code::PrerequisiteMissing)?;
     let named = |line: &String| modules.contains(line);
-    let module = |line: String| format!("{line}: {python} has no such module");
-    Ok(ran.told.last.into_iter().filter(named).map(module).collect())
+    Ok((python, ran.told.last.into_iter().filter(named).collect()))
 }
