@@ -16,6 +16,7 @@ use super::event::Event;
 use super::finding::{self, Known};
 use super::record::Failure;
 use super::step::{Done, Message, Parts, Pulse, Step};
+use super::workspace::behind_lost;
 use crate::cause::{Cause, Code, Outcome};
 use crate::plan::{Kind, Plan, Step as Planned};
 use crate::{screen, shortage, steps};
@@ -310,6 +311,10 @@ fn start(
         let result = result.and_then(|done| step.is_logged().map(|()| done));
         let folders = [context.paths.workspace.as_path(), context.folder.path()];
         let result = result.map_err(|cause| shortage::behind(cause, &folders));
+        let result = match kind {
+            Kind::Teardown => result,
+            _ => result.map_err(|cause| behind_lost(cause, folders[0])),
+        };
         let _ = bus.send(Message::Over(Instant::now(), id.clone(), result));
     });
     let perform = work.clone();

@@ -1,10 +1,8 @@
 //! `teardown`: everything that the run started ends, and nothing of it is left.
 
-use std::fs;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use camino::Utf8Path;
 use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
 use smoke_core::sweep::{Graces, sweep};
@@ -19,7 +17,7 @@ use crate::run::event::Event;
 use crate::run::leaks;
 use crate::run::record::Leak;
 use crate::run::step::{Done, Step};
-use crate::run::workspace::{is_marked, remove_inside};
+use crate::run::workspace::{is_marked, lost, remove_inside};
 use crate::screen;
 
 /// Ends the processes, saves the stack's logs, deletes the workspace and looks at the host.
@@ -134,17 +132,4 @@ fn remove_workspace(context: &Context) -> Result<(), Cause> {
         let next = format!("cargo xtask smoke --cleanup-only --workspace {path}");
         Cause::new(Code::Leak, format!("the workspace cannot be deleted: {error:#}"), next)
     })
-}
-
-/// Something that the run started took the workspace away, or what says that it is ours.
-fn lost(path: &Utf8Path) -> Cause {
-    let (summary, next) = match fs::symlink_metadata(path) {
-        Ok(_) => ("lost its marker, and so is not deleted", "look at it, then delete it by hand"),
-        Err(_) => {
-            ("was moved or removed by something else", "look beside it for what is left of it")
-        }
-    };
-    let login =
-        path.join("codex-home").is_dir().then(|| "codex-home in it may hold a login".to_owned());
-    Cause::new(Code::Leak, format!("the workspace {path} {summary}"), next).evidence(login)
 }

@@ -1,6 +1,7 @@
 //! The workspace: a disposable folder that carries our marker, and is deleted only if it does.
 
 mod left;
+mod lost;
 mod marker;
 mod refused;
 
@@ -17,6 +18,7 @@ use super::folder::private_folder;
 use crate::cause::{Cause, Code};
 
 pub use left::{all_in, remove_abandoned, remove_unborn, usual_place};
+pub use lost::{behind_lost, lost};
 pub use marker::{MARKER, Marker, is_marked, read_marker};
 use refused::{busy, cannot_make, refuse_windows_mount, unmarked};
 
