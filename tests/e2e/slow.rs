@@ -39,7 +39,7 @@ fn a_gateway_that_waits_for_a_dead_server_is_asked_in_one_session_and_told_with_
     let shown = finished.shown();
     for line in [
         "to list its tools, each time; behind it, mute never answered",
-        "server mute does not serve yet: no answer; no process of it runs any more",
+        "server mute does not serve yet: no answer; no process runs with its command line",
         "server mute is down: the server ended: exit status: 3; no such key",
     ] {
         assert!(shown.contains(line), "it does not say {line}: {shown}");

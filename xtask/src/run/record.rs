@@ -252,6 +252,9 @@ pub struct Gateway {
     pub listed_after_ms: Option<u64>,
     /// The servers behind it, as far as they are known.
     pub servers: Vec<Server>,
+    /// The missing tools that the overrides hide, and how.
+    #[serde(default)]
+    pub hidden: BTreeMap<String, String>,
 }
 
 /// A server behind the gateway.

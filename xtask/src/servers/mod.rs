@@ -5,6 +5,7 @@ pub mod addresses;
 pub mod config;
 mod owners;
 mod probe;
+mod running;
 pub mod slow;
 mod told;
 
@@ -12,13 +13,14 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use smoke_core::environment::Origin;
-use smoke_core::process::{self, Process};
+use smoke_core::process;
 
 pub use config::leave_out;
 use config::{Entry, Way, entries};
 use probe::{Place, Said, ask};
+use running::{alive, runs, silence};
 use told::Told;
 
 use crate::roles::supervisor;
@@ -63,6 +65,7 @@ pub fn examine(context: &Context, step: &Step, gateway: &mut Gateway) {
         }
     };
     gateway.servers = entries.iter().zip(said).map(server).collect();
+    gateway.hidden = owners::hidden(&overrides(context), &gateway.missing);
     let absent = whose.values().flatten().filter(|name| !entries.iter().any(|e| e.name == **name));
     let mut absent: Vec<&String> = absent.collect();
     absent.sort_unstable();
@@ -140,22 +143,13 @@ fn overheard(context: &Context) -> Vec<(Entry, Server)> {
     all.into_iter().map(server).collect()
 }
 
-/// A gateway that waits for a server for ever does not say that the server has long ended.
-fn silence(entry: &Entry, ms: u64, running: &[Process]) -> String {
-    let state = match running.iter().find(|process| runs(process, entry)) {
-        Some(process) => format!("it runs as pid {}", process.pid),
-        None if matches!(entry.way, Way::Stdio { .. }) => "no process of it runs any more".into(),
-        None => "the gateway still waits for it".into(),
-    };
-    // A log without times tells no more.
-    let time = if ms == 0 { String::new() } else { format!(" for {:.1} s", ms as f64 / 1000.0) };
-    format!("no answer{time}; {state}")
-}
-
 /// Whether a tool that is missing may still come: its server serves, or may yet.
 pub fn may_come(gateway: &Gateway) -> bool {
     let not_down = |server: &&Server| server.serves != Some(false);
     let may = |tool: &String| {
+        if gateway.hidden.contains_key(tool) {
+            return false;
+        }
         let brings = |server: &&Server| server.missing.contains(tool);
         match gateway.servers.iter().any(|server| brings(&server)) {
             true => gateway.servers.iter().filter(brings).any(|server| not_down(&server)),
@@ -183,11 +177,14 @@ pub fn lines(gateway: &Gateway) -> Vec<String> {
         )
     };
     let claimed = |tool: &String| gateway.servers.iter().any(|s| s.missing.contains(tool));
-    let unclaimed = gateway.missing.iter().filter(|tool| !claimed(tool));
+    let hidden = gateway.hidden.iter().map(|(tool, why)| format!("tool {tool}: {why}"));
+    let unclaimed = gateway.missing.iter();
+    let unclaimed = unclaimed.filter(|tool| !claimed(tool) && !gateway.hidden.contains_key(*tool));
     let nobody = unclaimed
-        .filter(|_| !gateway.servers.is_empty())
+        .filter(|_| gateway.listed > 0 && !gateway.servers.is_empty())
         .map(|tool| format!("tool {tool}: no server that serves brings it"));
-    down.map(|server| line(server, "is down"))
+    hidden
+        .chain(down.map(|server| line(server, "is down")))
         .chain(silent.map(|server| line(server, "does not serve yet")))
         .chain(nobody)
         .collect()
@@ -197,6 +194,12 @@ pub fn lines(gateway: &Gateway) -> Vec<String> {
 pub fn down(gateway: &Gateway) -> Vec<String> {
     let down = gateway.servers.iter().filter(|server| server.serves == Some(false));
     down.map(|server| server.name.clone()).collect()
+}
+
+/// The log of the first server that is down and was asked why, as the run folder has it.
+pub fn log_of_one_down(context: &Context, gateway: &Gateway) -> Option<String> {
+    let mut names = down(gateway).into_iter().map(|name| probe::log_name(&name));
+    names.find(|name| context.paths.logs.join(name).metadata().is_ok_and(|log| log.len() > 0))
 }
 
 fn ask_all(
@@ -221,34 +224,22 @@ fn ask_all(
             None => scope.spawn(|| ask(entry, &place, patience(entry), step.stop())),
         };
         let asked: Vec<_> = entries.iter().map(ask_one).collect();
-        asked.into_iter().map(|one| one.join().unwrap_or_default()).collect()
+        let said = asked.into_iter().map(|one| one.join().unwrap_or_default());
+        said.map(|said| seen_from_the_clone(context, said)).collect()
     })
 }
 
-/// A server that the gateway keeps running is not started a second time.
-fn alive(pid: i32) -> Said {
-    Said { why: vec![format!("it runs as pid {pid}")], ..Said::default() }
+/// The same, with the files of the clone by their paths in it, as they are in the source.
+fn seen_from_the_clone(context: &Context, said: Said) -> Said {
+    let clone = format!("{}/", context.paths.clone);
+    let why = said.why.iter().map(|line| line.replace(&clone, "")).collect();
+    Said { why, ..said }
 }
 
-/// Whether a process is what the gateway starts for a server. A script has its interpreter in front.
-fn runs(process: &Process, entry: &Entry) -> bool {
-    let Way::Stdio { argv, .. } = &entry.way else { return false };
-    let Some((program, arguments)) = argv.split_first() else { return false };
-    let name = |path: &str| Utf8Path::new(path).file_name().map(str::to_owned);
-    if name(program).as_deref() == Some("npx") && is_npx(process, arguments) {
-        return true;
-    }
-    let Some(at) = process.argv.iter().position(|word| name(word) == name(program)) else {
-        return false;
-    };
-    process.argv[at + 1..] == *arguments
-}
-
-/// Whether a process is npx with these arguments: it calls itself `npm exec`, in one word with those that
-/// are not flags of its own.
-fn is_npx(process: &Process, arguments: &[String]) -> bool {
-    let title = process.argv.first().and_then(|title| title.strip_prefix("npm exec "));
-    title.is_some_and(|title| arguments.join(" ").ends_with(title))
+/// The files that say how tools are listed; of two that say something of one, the later one counts.
+fn overrides(context: &Context) -> [Utf8PathBuf; 2] {
+    [&context.paths.config_home, &context.paths.state_home]
+        .map(|home| home.join("tool_overrides.json"))
 }
 
 /// The servers that each missing tool belongs to: those that list it, else those that the files of
@@ -259,11 +250,7 @@ fn whose(
     said: &[Said],
     missing: &[String],
 ) -> BTreeMap<String, Vec<String>> {
-    let paths = [
-        context.paths.config_home.join("tool_overrides.json"),
-        context.paths.state_home.join("tool_overrides.json"),
-    ];
-    let told = owners::owners(&context.paths.config_home, &[&paths[0], &paths[1]]);
+    let told = owners::owners(&context.paths.config_home, &overrides(context));
     let listing = |tool: &String| -> Vec<String> {
         let lists = entries.iter().zip(said).filter(|(_, said)| said.tools.contains(tool));
         lists.map(|(entry, _)| entry.name.clone()).collect()
@@ -307,31 +294,6 @@ fn is_bad_news(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn process(argv: &[&str]) -> Process {
-        let argv = argv.iter().map(|word| (*word).to_owned()).collect();
-        Process { pid: 1, parent: 0, group: 1, state: 'S', started: 0, argv }
-    }
-
-    #[test]
-    fn a_running_server_is_known_by_its_command_line() {
-        let argv = ["/bin/x", "--stdio"].map(str::to_owned).to_vec();
-        let way = Way::Stdio { argv, cwd: None, env: Vec::new() };
-        let entry = Entry { name: "x".into(), way };
-        assert!(runs(&process(&["/bin/x", "--stdio"]), &entry));
-        assert!(runs(&process(&["python3", "/bin/x", "--stdio"]), &entry));
-        assert!(!runs(&process(&["/bin/x"]), &entry));
-    }
-
-    #[test]
-    fn a_server_that_npx_runs_is_known_by_the_name_that_npx_takes() {
-        let argv = ["npx", "--yes", "server@1.0.0", "/data"].map(str::to_owned).to_vec();
-        let way = Way::Stdio { argv, cwd: None, env: Vec::new() };
-        let entry = Entry { name: "x".into(), way };
-        assert!(runs(&process(&["npm exec server@1.0.0 /data", ""]), &entry));
-        assert!(!runs(&process(&["npm exec server@2.0.0 /data"]), &entry));
-        assert!(!runs(&process(&["npm run build"]), &entry));
-    }
 
     #[test]
     fn a_line_names_a_server_only_as_a_word() {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::config::read;
 
 /// The servers of each tool, from tool overrides and from the catalogs of bundles.
-pub fn owners(config_home: &Utf8Path, overrides: &[&Utf8Path]) -> BTreeMap<String, Vec<String>> {
+pub fn owners(config_home: &Utf8Path, overrides: &[Utf8PathBuf]) -> BTreeMap<String, Vec<String>> {
     let mut owners = BTreeMap::new();
     for path in overrides {
         add_overrides(&mut owners, &read(path));
@@ -25,6 +25,38 @@ pub fn owners(config_home: &Utf8Path, overrides: &[&Utf8Path]) -> BTreeMap<Strin
         }
     }
     owners
+}
+
+/// Why the `tools` that the overrides hide are not listed by their names. One that a server shows is not
+/// hidden by what is said of another server's.
+pub fn hidden(overrides: &[Utf8PathBuf], tools: &[String]) -> BTreeMap<String, String> {
+    let why = |tool: &String| {
+        let (path, said) = overrides.iter().rev().find_map(|path| {
+            let said: Vec<Option<String>> = said_of(&read(path), tool);
+            (!said.is_empty()).then_some((path, said))
+        })?;
+        let hidden: Option<Vec<String>> = said.into_iter().collect();
+        let file = path.file_name().unwrap_or_default();
+        Some((tool.clone(), format!("{file} hides it: {}", hidden?.join("; "))))
+    };
+    tools.iter().filter_map(why).collect()
+}
+
+/// For each server of which the overrides have something to say about the tool, what hides it, if anything.
+fn said_of(overrides: &Value, tool: &str) -> Vec<Option<String>> {
+    let servers = overrides["servers"].as_object().into_iter().flatten();
+    let of = |(server, fragment): (&String, &Value)| {
+        let said = fragment["tools"].get(tool)?;
+        let name = said["name"].as_str().filter(|name| !name.is_empty() && *name != tool);
+        Some(if fragment["enabled"] == false {
+            Some(format!("enabled of server {server} is false"))
+        } else if said["enabled"] == false {
+            Some(format!("its enabled of server {server} is false"))
+        } else {
+            name.map(|name| format!("server {server} lists it as {name}"))
+        })
+    };
+    servers.filter_map(of).collect()
 }
 
 fn add_overrides(owners: &mut BTreeMap<String, Vec<String>>, overrides: &Value) {
@@ -60,7 +92,10 @@ mod tests {
             .unwrap();
         let catalog = r#"{"servers": [{"name": "fs", "tools": [{"name": "read"}]}]}"#;
         fs::write(home.join("bundles/b/catalog.json"), catalog).unwrap();
-        let owners = owners(home, &[&overrides]);
+        let owners = owners(home, std::slice::from_ref(&overrides));
+        let hidden = hidden(&[home.join("none"), overrides], &["grep".into(), "x".into()]);
+        assert_eq!(hidden["grep"], "o.json hides it: server rg lists it as find");
+        assert_eq!(hidden.len(), 1);
         for (tool, server) in [("grep", "rg"), ("find", "rg"), ("read", "fs")] {
             assert_eq!(owners[tool], [server], "{owners:?}");
         }

@@ -51,7 +51,7 @@ pub fn ask(entry: &Entry, place: &Place, patience: Duration, stop: &Stop) -> Sai
             let mut environment = place.environment.clone();
             env.iter().for_each(|(key, value)| environment.set(key, value, Origin::Run));
             let cwd = cwd.as_ref().map_or_else(|| place.cwd.clone(), Utf8PathBuf::from);
-            let log = place.logs.join(format!("server-{}.log", file_name(&entry.name)));
+            let log = place.logs.join(log_name(&entry.name));
             let program = Program { argv: argv.clone(), cwd, environment, log: log.clone() };
             let mut said = list(&Endpoint::Stdio(program), patience, stop);
             if said.serves != Some(true) {
@@ -62,13 +62,18 @@ pub fn ask(entry: &Entry, place: &Place, patience: Duration, stop: &Stop) -> Sai
     }
 }
 
-/// The line that says why a program failed: the last one, but npm's last is about its log.
+/// The line that says why a program failed, and of Python where: the last one, but npm's last is about its log.
 fn telling(lines: &[String]) -> Option<String> {
     let of_npm = |line: &&String| line.starts_with("npm error") || line.starts_with("npm ERR!");
     let last = lines.last()?;
     let is_code = |line: &&String| line.split_whitespace().nth(2) == Some("code");
     let first = lines.iter().filter(of_npm).find(|line| !is_code(line));
-    first.filter(|_| of_npm(&last)).or(Some(last)).cloned()
+    if let Some(first) = first.filter(|_| of_npm(&last)) {
+        return Some(first.clone());
+    }
+    let is_place = |line: &&String| line.trim_start().starts_with("File \"");
+    let place = lines.iter().rev().find(is_place).map(|line| line.trim());
+    Some(place.map_or_else(|| last.clone(), |place| format!("{last} ({place})")))
 }
 
 fn list(endpoint: &Endpoint, patience: Duration, stop: &Stop) -> Said {
@@ -126,10 +131,10 @@ fn host(url: &str) -> String {
     }
 }
 
-/// A server's name as a part of a file's name.
-fn file_name(name: &str) -> String {
+/// The log of a server that was asked by itself, whatever its name is made of.
+pub fn log_name(server: &str) -> String {
     let fine = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
-    name.chars().take(60).map(fine).collect()
+    format!("server-{}.log", server.chars().take(60).map(fine).collect::<String>())
 }
 
 #[cfg(test)]
@@ -170,6 +175,9 @@ mod tests {
         ];
         assert_eq!(told(&npm).as_deref(), Some(npm[1]));
         assert_eq!(told(&["Traceback:", "KeyError: 'x'"]).as_deref(), Some("KeyError: 'x'"));
+        let python = ["Traceback:", "  File \"/a.py\", line 81", "    if x", "SyntaxError: no ':'"];
+        let whole = "SyntaxError: no ':' (File \"/a.py\", line 81)";
+        assert_eq!(told(&python).as_deref(), Some(whole));
         assert_eq!(told(&[]), None);
     }
 

@@ -58,8 +58,8 @@ fn is_start(line: &str) -> bool {
     ["starting", "connecting"].iter().any(|word| line.ends_with(word))
 }
 
-/// How gateways say that they have got the tools of a server, and that they have reached it.
-const LISTED: [&str; 2] = ["ready with", "successfully listed"];
+/// How gateways say that they have got the tools of a server, if it has any, and that they have reached it.
+const LISTED: [&str; 3] = ["ready with", "successfully listed", "handling requests at"];
 const REACHED: [&str; 2] = ["successfully initialized", "connected"];
 
 fn is_good_news(line: &str) -> bool {
@@ -140,6 +140,7 @@ mod tests {
         assert!(
             !listed(&[once[0], once[1], once[0]]) && !listed(&["server rg: ready with 1 tools"])
         );
+        assert!(listed(&["<fs> Connecting", "<fs> Connected", "<fs> Handling requests at /fs/"]));
         // Connected is not listed: some servers take long to say what they have.
         assert!(!listed(&["<fs> Connecting", "<fs> Connected"]));
     }

@@ -24,10 +24,20 @@ pub fn last_words(workspace: &Utf8Path, count: usize) -> (String, Vec<String>) {
 pub(super) fn last_words_of(logs: &[Utf8PathBuf], count: usize) -> (String, Vec<String>) {
     // A stack trace, and what a wrapper says of it. What is further from the end led to no end.
     const END: usize = 40;
-    let said = logs.iter().map(|log| (log.file_name(), tail::lines(log, END)));
+    let said = logs.iter().map(|log| (log.file_name(), without_repeats(tail::lines(log, END))));
     let first = said.into_iter().find(|(_, lines)| !lines.is_empty());
     let (name, lines) = first.unwrap_or_default();
     (name.unwrap_or("gateway.log").to_owned(), first_error::telling(&lines, count))
+}
+
+/// The lines without those that the next one says as well, but for its numbers: what is asked of a gateway again and
+/// again may be all that its log ends with.
+fn without_repeats(mut lines: Vec<String>) -> Vec<String> {
+    let words = |line: &str| line.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    lines.reverse();
+    lines.dedup_by(|line, next| words(line) == words(next) && !words(line).trim().is_empty());
+    lines.reverse();
+    lines
 }
 
 /// The command that shows, in the run folder, the log of the stack that says why it is as it is.
@@ -45,4 +55,17 @@ pub(super) fn note(workspace: &Utf8Path, logs: &[Utf8PathBuf]) {
 
 fn list(workspace: &Utf8Path) -> Utf8PathBuf {
     workspace.join(".supervisor/logs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_lines_that_are_alike_the_last_one_is_told() {
+        let lines =
+            ["ready", "12:01 POST /mcp", "12:02 POST /mcp", "12:03 failed", "12:04 POST /mcp"];
+        let told = without_repeats(lines.map(str::to_owned).to_vec());
+        assert_eq!(told, ["ready", "12:02 POST /mcp", "12:03 failed", "12:04 POST /mcp"]);
+    }
 }

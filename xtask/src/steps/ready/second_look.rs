@@ -32,6 +32,10 @@ pub fn understand(
     let known = seen.borrow().clone();
     let lines = servers::lines(&known);
     let explained = explained(cause, &known, lines);
+    let explained = match servers::log_of_one_down(context, &known) {
+        Some(log) => Cause { next: context.folder.read_log(&log), ..explained },
+        None => explained,
+    };
     let down = servers::down(&known);
     let config = servers::config_file(context).filter(|_| !down.is_empty());
     if explained.code != Code::GatewayCrashed || down.len() == known.servers.len() {
