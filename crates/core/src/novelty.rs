@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::output::lines;
@@ -26,6 +27,9 @@ impl Novelty {
     /// So many lines are looked at in such a moment all the same, so that a loop is known by its end.
     const LOOKED_AT: usize = 2 * Self::REMEMBERED;
 
+    /// A longer line than this, in bytes, counts for as many as it could be.
+    const LINE: usize = 256;
+
     /// Whether any line of a block that arrived `now` is new, other than blank ones. Of lines that
     /// arrive faster than anybody prints who does not move, only some are looked at, and only while
     /// it is known that something moves.
@@ -35,7 +39,7 @@ impl Novelty {
         for line in lines(block).filter(|line| !line.trim_ascii().is_empty()) {
             match &mut self.moved {
                 Some((_, 0)) => break,
-                Some((_, left)) => *left -= 1,
+                Some((_, left)) => *left = left.saturating_sub(1 + line.len() / Self::LINE),
                 None => {}
             }
             if self.is_new(line) {
@@ -91,12 +95,13 @@ fn shape(line: &[u8]) -> u64 {
         shape = add(shape, &line[at..at + length], spaced);
         at += length;
         let number = line[at..].iter().take_while(|byte| of_number(byte)).count();
-        if matches!(line.get(at + number), Some(b'%' | b'/')) && counts(word_at(line, at)) {
-            let word = word_at(line, at);
-            shape = add(shape, word, false);
-            at += word.len() - (at - start_of_word(line, at));
-        } else {
-            at += number;
+        let may_count = matches!(line.get(at + number), Some(b'%' | b'/'));
+        match if may_count { count_at(line, at) } else { None } {
+            Some(count) => {
+                at = count.end;
+                shape = add(shape, &line[count], false);
+            }
+            None => at += number,
         }
     }
     shape
@@ -174,14 +179,17 @@ fn of_number(byte: &u8) -> bool {
     byte.is_ascii_digit() || *byte == b'.'
 }
 
-fn start_of_word(line: &[u8], at: usize) -> usize {
-    line[..at].iter().rposition(u8::is_ascii_whitespace).map_or(0, |space| space + 1)
-}
-
-/// The word that the byte at `at` is in.
-fn word_at(line: &[u8], at: usize) -> &[u8] {
-    let end = line[at..].iter().position(u8::is_ascii_whitespace);
-    &line[start_of_word(line, at)..end.map_or(line.len(), |end| at + end)]
+/// The word that the byte at `at` is in, if it counts. No word that does is long: a line without any space,
+/// which is looked at for each number in it, must not be gone through each time.
+fn count_at(line: &[u8], at: usize) -> Option<Range<usize>> {
+    const LONGEST: usize = 64;
+    let from = at.saturating_sub(LONGEST);
+    let before = line[from..at].iter().rposition(u8::is_ascii_whitespace);
+    let start = before.map(|space| from + space + 1).or((from == 0).then_some(0))?;
+    let to = line.len().min(at + LONGEST);
+    let after = line[at..to].iter().position(u8::is_ascii_whitespace);
+    let end = after.map(|space| at + space).or((to == line.len()).then_some(to))?;
+    Some(start..end).filter(|word| counts(&line[word.clone()]))
 }
 
 fn counts(word: &[u8]) -> bool {
@@ -223,6 +231,8 @@ mod tests {
             ("fetched 100 bytes", false),
             ("GET http://127.0.0.1:80/a", true),
             ("GET http://127.0.0.1:81/a", false),
+            (&format!("{}[5/17]", "-".repeat(80)), true),
+            (&format!("{}[6/17]", "-".repeat(80)), false),
         ] {
             assert_eq!(novelty.is_new(line.as_bytes()), new, "{line}");
         }
@@ -265,6 +275,15 @@ mod tests {
         assert!(novelty.moves(block(300).as_bytes(), at(0)));
         for round in 1..20 {
             assert!(!novelty.moves(block(300).as_bytes(), at(50 * round)), "it is a loop");
+        }
+        let mut novelty = Novelty::default();
+        let long = |n: usize| "x".repeat(64 * 1024) + &"a".repeat(n) + "\n";
+        let pieces: String = (0..10).map(long).collect();
+        assert!(novelty.moves(pieces.as_bytes(), at(0)));
+        assert!(!novelty.moves(b"something new\n", at(49)), "long lines are many");
+        let mut novelty = Novelty::default();
+        for round in 0..20 {
+            novelty.moves(block(300).as_bytes(), at(50 * round));
         }
         let late = block(300).repeat(100) + "new\n" + &block(300);
         assert!(novelty.moves(late.as_bytes(), at(1000)));

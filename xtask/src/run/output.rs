@@ -97,7 +97,7 @@ impl Observer for Output<'_> {
         });
         // A line that is written in pieces, or over itself, says what it says so far.
         if !some {
-            moved = known.novelty.is_new(blocks.unfinished());
+            moved = known.novelty.moves(blocks.unfinished(), Instant::now());
         }
         if moved { Progress::Made } else { Progress::None }
     }
