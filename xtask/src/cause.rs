@@ -1,5 +1,6 @@
 //! Why a run failed: one code, one sentence, the evidence, and what to try next.
 
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
 /// The cause of a failure, as the run record and the screen show it.
@@ -140,6 +141,19 @@ pub enum Outcome {
 }
 
 impl Cause {
+    /// The same, with the files in `folder` by their paths in it: a clone is gone when somebody reads of it, and
+    /// its source has the same files.
+    pub fn seen_from(self, folder: &Utf8Path) -> Self {
+        // Where something is as a process sees it is all that this one tells.
+        if self.code == Code::EnvMismatch {
+            return self;
+        }
+        let prefix = format!("{folder}/");
+        let shorter = |text: &String| text.replace(&prefix, "");
+        let evidence = self.evidence.iter().map(shorter).collect();
+        Self { summary: shorter(&self.summary), evidence, ..self }
+    }
+
     /// The outcome that a cause of this code means.
     pub fn outcome(&self) -> Outcome {
         match self.code {
@@ -183,6 +197,19 @@ mod tests {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }
         assert_eq!(Code::from_text("nonsense"), None);
+    }
+
+    #[test]
+    fn files_of_a_clone_are_told_by_their_paths_in_it() {
+        let cause = |code| {
+            Cause::new(code, "/w/c/a.py is wrong", "n").evidence(["File \"/w/c/b.py\"", "/w/d"])
+        };
+        let seen = cause(Code::BuildFailed).seen_from("/w/c".into());
+        assert_eq!(
+            (&*seen.summary, &*seen.evidence[0], &*seen.evidence[1]),
+            ("a.py is wrong", "File \"b.py\"", "/w/d")
+        );
+        assert_eq!(cause(Code::EnvMismatch).seen_from("/w/c".into()), cause(Code::EnvMismatch));
     }
 
     #[test]

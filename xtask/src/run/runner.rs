@@ -313,7 +313,8 @@ fn start(
         let result = result.map_err(|cause| shortage::behind(cause, &folders));
         let result = match kind {
             Kind::Teardown => result,
-            _ => result.map_err(|cause| behind_lost(cause, folders[0])),
+            _ => result
+                .map_err(|cause| behind_lost(cause.seen_from(&context.paths.clone), folders[0])),
         };
         let _ = bus.send(Message::Over(Instant::now(), id.clone(), result));
     });

@@ -30,14 +30,29 @@ pub(super) fn last_words_of(logs: &[Utf8PathBuf], count: usize) -> (String, Vec<
     (name.unwrap_or("gateway.log").to_owned(), first_error::telling(&lines, count))
 }
 
-/// The lines without those that the next one says as well, but for its numbers: what is asked of a gateway again and
-/// again may be all that its log ends with.
+/// The lines without those that say the same as later ones, but for their numbers: what is asked of a gateway again
+/// and again, and all starts but the last of one that crashes again and again.
 fn without_repeats(mut lines: Vec<String>) -> Vec<String> {
-    let words = |line: &str| line.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     lines.reverse();
-    lines.dedup_by(|line, next| words(line) == words(next) && !words(line).trim().is_empty());
+    lines.dedup_by(|line, next| are_alike(line, next));
     lines.reverse();
+    let count = lines.len();
+    let repeats = |length: &usize| {
+        let (before, last) = lines[count - 2 * length..].split_at(*length);
+        before.iter().zip(last).all(|(one, other)| are_alike(one, other))
+    };
+    let Some(length) = (1..=count / 2).find(repeats) else { return lines };
+    // Also a part of an earlier one goes.
+    let differs = |at: &usize| !are_alike(&lines[*at], &lines[at + length]);
+    let first = (0..count - length).rev().find(differs).map_or(0, |at| at + 1);
+    lines.drain(first..count - length);
     lines
+}
+
+/// Whether two lines differ in their numbers alone, and have something else to say.
+fn are_alike(one: &str, other: &str) -> bool {
+    let words = |line: &str| line.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    one == other || words(one) == words(other) && !words(one).trim().is_empty()
 }
 
 /// The command that shows, in the run folder, the log of the stack that says why it is as it is.
@@ -67,5 +82,16 @@ mod tests {
             ["ready", "12:01 POST /mcp", "12:02 POST /mcp", "12:03 failed", "12:04 POST /mcp"];
         let told = without_repeats(lines.map(str::to_owned).to_vec());
         assert_eq!(told, ["ready", "12:02 POST /mcp", "12:03 failed", "12:04 POST /mcp"]);
+    }
+
+    #[test]
+    fn of_a_crash_loop_the_last_start_is_told() {
+        let start = |n: usize| [format!("start {n}"), "1".into(), "2".into(), format!("died {n}")];
+        let all = ["end of 0".into(), "2".into(), "died 0".into()].into_iter();
+        let all: Vec<String> = all.chain((1..4).flat_map(start)).collect();
+        assert_eq!(without_repeats(all), ["end of 0", "start 3", "1", "2", "died 3"]);
+        let few = ["a", "b"].map(str::to_owned).to_vec();
+        assert_eq!(without_repeats(few.clone()), few);
+        assert!(without_repeats(Vec::new()).is_empty());
     }
 }
