@@ -20,7 +20,7 @@ use smoke_core::process;
 pub use config::leave_out;
 use config::{Entry, Way, entries};
 use probe::{Place, Said, ask};
-use running::{alive, runs, silence};
+use running::{alive, ends, runs, silence};
 use told::Told;
 
 use crate::roles::supervisor;
@@ -218,12 +218,15 @@ fn ask_all(
     let cwd = context.profile.gateway.cwd.as_ref().and_then(|cwd| context.expand(cwd).ok());
     let cwd = context.paths.clone.join(cwd.unwrap_or_default());
     let place = Place { cwd, environment, logs: context.paths.logs.clone() };
+    let gateway_runs = supervisor::of(context).status().gateway.is_some();
+    let ask_one = |entry: &Entry| match running.iter().find(|process| runs(process, entry)) {
+        Some(process) if gateway_runs || !ends(process, step.stop()) => alive(process.pid),
+        _ => ask(entry, &place, patience(entry), step.stop()),
+    };
+    let ask_one = &ask_one;
     thread::scope(|scope| {
-        let ask_one = |entry| match running.iter().find(|process| runs(process, entry)) {
-            Some(process) => scope.spawn(move || alive(process.pid)),
-            None => scope.spawn(|| ask(entry, &place, patience(entry), step.stop())),
-        };
-        let asked: Vec<_> = entries.iter().map(ask_one).collect();
+        let asked: Vec<_> =
+            entries.iter().map(|entry| scope.spawn(move || ask_one(entry))).collect();
         let said = asked.into_iter().map(|one| one.join().unwrap_or_default());
         said.map(|said| seen_from_the_clone(context, said)).collect()
     })

@@ -1,7 +1,11 @@
 //! Servers that the gateway is running, by what processes there are.
 
+use std::time::Duration;
+
 use camino::Utf8Path;
-use smoke_core::process::Process;
+use smoke_core::process::{self, Process};
+use smoke_core::stop::Stop;
+use smoke_core::wait::{self, Patience, Probe};
 
 use super::config::{Entry, Way};
 use super::probe::Said;
@@ -23,6 +27,17 @@ pub fn silence(entry: &Entry, ms: u64, running: &[Process]) -> String {
 /// A server that the gateway keeps running is not started a second time.
 pub fn alive(pid: i32) -> Said {
     Said { why: vec![format!("it runs as pid {pid}")], ..Said::default() }
+}
+
+/// Whether a server ends, of a gateway that has ended: it does so by itself, a moment later, and is asked then.
+pub fn ends(process: &Process, stop: &Stop) -> bool {
+    const MOMENT: Duration = Duration::from_secs(2);
+    let lives = |known: Process| known.started == process.started && known.is_live();
+    let probe = |_| match process::find(process.pid).is_some_and(lives) {
+        true => Probe::NotYet(()),
+        false => Probe::Ready(()),
+    };
+    wait::until(Patience::local(MOMENT), stop, |_| (), probe).is_ok()
 }
 
 /// Whether a process is what the gateway starts for a server. A script has its interpreter in front.
