@@ -82,8 +82,11 @@ fn write_lines(out: &mut dyn Write, size: u64) -> std::io::Result<()> {
     Ok(())
 }
 
+/// A line without any space, as a program prints a picture.
 fn write_line(out: &mut dyn Write, size: u64) -> std::io::Result<()> {
-    let piece = b"one line without an end, ".repeat(4000);
+    const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut random = fastrand::Rng::with_seed(7);
+    let piece: Vec<u8> = (0..100_000).filter_map(|_| random.choice(BASE64).copied()).collect();
     for _ in 0..size / piece.len() as u64 {
         out.write_all(&piece)?;
     }
