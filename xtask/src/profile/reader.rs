@@ -69,8 +69,9 @@ impl<'a> Table<'a> {
         self.read(key, what, |item: &Item| {
             let address = item.as_str()?;
             let fits = address.starts_with("http://") || address.starts_with("{{");
-            (fits && !address.contains(|c: char| c.is_whitespace() || c.is_control()))
-                .then(|| address.to_owned())
+            // In braces there may be some.
+            let spaced = address.contains(char::is_whitespace) && !address.contains("{{");
+            (fits && !spaced).then(|| address.to_owned())
         })
     }
 

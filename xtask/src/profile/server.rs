@@ -131,6 +131,14 @@ mod tests {
     }
 
     #[test]
+    fn a_placeholder_may_stand_in_an_address() {
+        for url in ["http://127.0.0.1:{{ PORT }}/mcp", "{{ FAR:-http://h }}/mcp", "http://h:1"] {
+            assert!(read_server(&format!("url='{url}'\n")).is_ok(), "{url}");
+        }
+        assert!(read_server("url='http://h /mcp'\n").is_err());
+    }
+
+    #[test]
     fn what_does_not_fit_together_is_named_with_its_line() {
         let table = [
             ("", "smoke.toml:2:1: a [[server]] needs"),
