@@ -147,9 +147,6 @@ fn overheard(context: &Context) -> Vec<(Entry, Server)> {
 pub fn may_come(gateway: &Gateway) -> bool {
     let not_down = |server: &&Server| server.serves != Some(false);
     let may = |tool: &String| {
-        if gateway.hidden.contains_key(tool) {
-            return false;
-        }
         let brings = |server: &&Server| server.missing.contains(tool);
         match gateway.servers.iter().any(|server| brings(&server)) {
             true => gateway.servers.iter().filter(brings).any(|server| not_down(&server)),

@@ -78,7 +78,7 @@ impl Call {
 
 /// The resource that is embedded in a block, or the block itself.
 fn resource(block: &Value) -> &Value {
-    block.get("resource").unwrap_or(block)
+    block.get("resource").filter(|resource| resource.is_object()).unwrap_or(block)
 }
 
 impl Status {

@@ -15,7 +15,9 @@ pub fn behind_lost(cause: Cause, workspace: &Utf8Path) -> Cause {
     let summary = format!("something else removed the workspace {workspace} during the run");
     let next = "see what deletes folders of this name, such as another harness of the same stack";
     let first = format!("{}: {}", cause.code.as_str(), cause.summary);
-    Cause::new(cause.code, summary, next).evidence([first]).evidence(cause.evidence)
+    let evidence = cause.evidence.clone();
+    let told = Cause { summary, next: next.to_owned(), evidence: Vec::new(), ..cause };
+    told.evidence([first]).evidence(evidence)
 }
 
 /// The cause when the workspace cannot be removed at the end.

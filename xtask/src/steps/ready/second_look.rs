@@ -32,7 +32,8 @@ pub fn understand(
     let known = seen.borrow().clone();
     let lines = servers::lines(&known);
     let explained = explained(cause, &known, lines);
-    let explained = match servers::log_of_one_down(context, &known) {
+    let is_theirs = matches!(explained.code, Code::ToolsMissing | Code::GatewayCrashed);
+    let explained = match servers::log_of_one_down(context, &known).filter(|_| is_theirs) {
         Some(log) => Cause { next: context.folder.read_log(&log), ..explained },
         None => explained,
     };
