@@ -3,6 +3,8 @@
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
+use crate::legible::seen_from;
+
 /// The cause of a failure, as the run record and the screen show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cause {
@@ -148,10 +150,8 @@ impl Cause {
         if self.code == Code::EnvMismatch {
             return self;
         }
-        let prefix = format!("{folder}/");
-        let shorter = |text: &String| text.replace(&prefix, "");
-        let evidence = self.evidence.iter().map(shorter).collect();
-        Self { summary: shorter(&self.summary), evidence, ..self }
+        let evidence = self.evidence.iter().map(|line| seen_from(folder, line)).collect();
+        Self { summary: seen_from(folder, &self.summary), evidence, ..self }
     }
 
     /// The outcome that a cause of this code means.

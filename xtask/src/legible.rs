@@ -1,6 +1,7 @@
 //! What a terminal would show of a line in the end.
 
 use anstream::adapter::StripBytes;
+use camino::Utf8Path;
 use memchr::memrchr;
 
 /// The first `most` bytes of what stays on a terminal of a line: nothing that was written over, as by a progress
@@ -28,6 +29,11 @@ pub fn cut(text: &str, length: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// A text with the files in `folder` by their paths in it.
+pub fn seen_from(folder: &Utf8Path, text: &str) -> String {
+    text.replace(&format!("{folder}/"), "")
 }
 
 /// The `lines` as they may be `shown`, without those of which nothing is to be seen.

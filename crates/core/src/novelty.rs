@@ -96,7 +96,8 @@ fn shape(line: &[u8]) -> u64 {
         at += length;
         let number = line[at..].iter().take_while(|byte| of_number(byte)).count();
         let may_count = matches!(line.get(at + number), Some(b'%' | b'/'));
-        match if may_count { count_at(line, at) } else { None } {
+        let count = if may_count { count_at(line, at) } else { None };
+        match count {
             Some(count) => {
                 at = count.end;
                 shape = add(shape, &line[count], false);

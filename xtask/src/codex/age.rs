@@ -1,5 +1,6 @@
 //! Which versions of Codex are known to take what a run gives them.
 
+use super::INSTALL;
 use crate::cause::{Cause, Code};
 
 /// The first one, by the second of its three numbers: those before ask nobody for the tools of a gateway.
@@ -13,8 +14,7 @@ pub fn too_old(version: &str) -> Option<Cause> {
         return None;
     }
     let summary = format!("codex {version} is older than 0.{FIRST}, the first that a run can use");
-    let next = "npm install --global @openai/codex, or name one with --codex-cli";
-    Some(Cause::new(Code::AgentMissing, summary, next))
+    Some(Cause::new(Code::AgentMissing, summary, INSTALL))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use smoke_core::command::{End, Limits, Observer, Progress};
 use smoke_core::output::Stream;
 
-use super::{Installation, find, too_old};
+use super::{INSTALL, Installation, find, too_old};
 use crate::cause::{Cause, Code};
 use crate::mcp::excerpt;
 use crate::run::context::Context;
@@ -93,8 +93,7 @@ fn no_codex(argv: &[String], words: &str, answer: &Answer) -> Cause {
     let (program, status) = (shown(argv), &answer.status);
     let summary = format!("`{program} {words}` ({status}) does not answer as a Codex CLI does");
     let lines = answer.text.lines().map(excerpt).filter(|line| !line.is_empty()).take(6);
-    let next = "npm install --global @openai/codex, or name one with --codex-cli";
-    Cause::new(Code::AgentMissing, summary, next).evidence(lines)
+    Cause::new(Code::AgentMissing, summary, INSTALL).evidence(lines)
 }
 
 /// The word of `text` that is a version, from the line that names codex if there is one.

@@ -19,6 +19,9 @@ pub use invocation::STATELESS_FEATURE;
 
 use crate::cli::SmokeArgs;
 
+/// How one is got that a run can use.
+const INSTALL: &str = "npm install --global @openai/codex, or name one with --codex-cli";
+
 /// A Codex CLI that was asked what it can do.
 #[derive(Clone, Debug)]
 pub struct Installation {

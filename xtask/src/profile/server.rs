@@ -79,15 +79,8 @@ pub fn read(table: Table) -> Result<ServerSpec> {
         timeout: table.duration("timeout")?,
         start_timeout: table.duration("start_timeout")?,
     };
-    let message = match (spec.command.is_empty(), &spec.url) {
-        (true, None) => {
-            "a [[server]] needs a `command` that starts it, or a `url` where it listens"
-        }
-        (false, Some(_)) => "a [[server]] has a `command` or a `url`; leave out one of them",
-        _ => "",
-    };
-    if !message.is_empty() {
-        return Err(table.error("name", message));
+    if let Some(fault) = fault(&spec) {
+        return Err(table.error("name", fault));
     }
     let other = if spec.url.is_some() { ["env", "cwd"] } else { ["headers", "headers"] };
     if let Some(key) = other.into_iter().find(|key| table.has(key)) {
@@ -96,6 +89,17 @@ pub fn read(table: Table) -> Result<ServerSpec> {
     }
     table.finish()?;
     Ok(spec)
+}
+
+/// What is wrong with how the server is reached.
+fn fault(spec: &ServerSpec) -> Option<&'static str> {
+    match (spec.command.is_empty(), &spec.url) {
+        (true, None) => {
+            Some("a [[server]] needs a `command` that starts it, or a `url` where it listens")
+        }
+        (false, Some(_)) => Some("a [[server]] has a `command` or a `url`; leave out one of them"),
+        _ => None,
+    }
 }
 
 /// Reads `[mcp_config]`.

@@ -12,11 +12,12 @@ use crate::verdict::EVIDENCE;
 
 /// A line without one of these is not looked at more closely. Go names the place and does without the word.
 static HINTS: LazyLock<Finder> = LazyLock::new(|| {
-    Finder::new(
-        &["error", "Error", "ERROR", "ERR!", ".go:", ": not found", ": command not found"]
-            .map(str::to_owned),
-    )
+    let hints = ["error", "Error", "ERROR", "ERR!", ".go:"].iter().chain(&UNKNOWN);
+    Finder::new(&hints.map(|hint| (*hint).to_owned()).collect::<Vec<_>>())
 });
+
+/// How shells end a line about a command that there is not.
+const UNKNOWN: [&str; 2] = [": not found", ": command not found"];
 
 /// The lines from the first error on, until as many are there as a verdict shows.
 #[derive(Default)]
@@ -92,9 +93,7 @@ fn reports_an_error(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
     let mut words = ["error", "err!"].iter().flat_map(|word| line.match_indices(word));
     let told = |(at, word): (usize, &str)| is_told(&line[..at], &line[at + word.len()..], word);
-    // The last is what shells say of a command.
-    let unknown =
-        [": not found", ": command not found"].iter().any(|end| line.trim_end().ends_with(end));
+    let unknown = UNKNOWN.iter().any(|end| line.trim_end().ends_with(end));
     words.any(told) || has_a_place_in_go(&line) || unknown
 }
 

@@ -23,6 +23,7 @@ use probe::{Place, Said, ask};
 use running::{alive, ends, runs, silence};
 use told::Told;
 
+use crate::legible::seen_from;
 use crate::roles::supervisor;
 use crate::run::context::Context;
 use crate::run::leaks;
@@ -225,15 +226,9 @@ fn ask_all(
         let asked: Vec<_> =
             entries.iter().map(|entry| scope.spawn(move || ask_one(entry))).collect();
         let said = asked.into_iter().map(|one| one.join().unwrap_or_default());
-        said.map(|said| seen_from_the_clone(context, said)).collect()
+        let seen = |line: &String| seen_from(&context.paths.clone, line);
+        said.map(|said| Said { why: said.why.iter().map(seen).collect(), ..said }).collect()
     })
-}
-
-/// The same, with the files of the clone by their paths in it, as they are in the source.
-fn seen_from_the_clone(context: &Context, said: Said) -> Said {
-    let clone = format!("{}/", context.paths.clone);
-    let why = said.why.iter().map(|line| line.replace(&clone, "")).collect();
-    Said { why, ..said }
 }
 
 /// The files that say how tools are listed; of two that say something of one, the later one counts.

@@ -30,11 +30,11 @@ pub fn owners(config_home: &Utf8Path, overrides: &[Utf8PathBuf]) -> BTreeMap<Str
 /// Why the `tools` that the overrides hide are not listed by their names. One that a server shows is not
 /// hidden by what is said of another server's.
 pub fn hidden(overrides: &[Utf8PathBuf], tools: &[String]) -> BTreeMap<String, String> {
+    let files: Vec<(&Utf8PathBuf, Value)> =
+        overrides.iter().rev().map(|path| (path, read(path))).collect();
     let why = |tool: &String| {
-        let (path, said) = overrides.iter().rev().find_map(|path| {
-            let said: Vec<Option<String>> = said_of(&read(path), tool);
-            (!said.is_empty()).then_some((path, said))
-        })?;
+        let mut said = files.iter().map(|(path, text)| (path, said_of(text, tool)));
+        let (path, said) = said.find(|(_, said)| !said.is_empty())?;
         let hidden: Option<Vec<String>> = said.into_iter().collect();
         let file = path.file_name().unwrap_or_default();
         Some((tool.clone(), format!("{file} hides it: {}", hidden?.join("; "))))

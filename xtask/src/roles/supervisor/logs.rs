@@ -52,7 +52,8 @@ fn without_repeats(mut lines: Vec<String>) -> Vec<String> {
 /// Whether two lines differ in their numbers alone, and have something else to say.
 fn are_alike(one: &str, other: &str) -> bool {
     let words = |line: &str| line.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
-    one == other || words(one) == words(other) && !words(one).trim().is_empty()
+    let said = words(one);
+    one == other || said == words(other) && !said.trim().is_empty()
 }
 
 /// The command that shows, in the run folder, the log of the stack that says why it is as it is.
