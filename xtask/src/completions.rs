@@ -2,9 +2,9 @@
 
 use clap::CommandFactory;
 use clap_complete::Shell;
+use smoke_record::screen;
 
 use crate::cli::Cli;
-use crate::screen;
 
 /// Arguments of `completions`.
 #[derive(clap::Args, Clone, Debug)]

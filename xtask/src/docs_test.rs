@@ -5,10 +5,10 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory, Parser};
+use smoke_core::cause::Code;
+use smoke_record::{plan, profile};
 
-use crate::cause::Code;
 use crate::cli::{Cli, Command};
-use crate::{plan, profile};
 
 fn root() -> Utf8PathBuf {
     Utf8Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -50,13 +50,26 @@ fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
     text.split(open).skip(1).filter_map(|piece| piece.split_once(close)).map(|p| p.0).collect()
 }
 
+/// The commands of this program, and those of the one that it hands some of them on to.
+fn commands() -> [clap::Command; 2] {
+    [Cli::command(), smoke_bench::Cli::command()].map(|mut cli| {
+        cli.build();
+        cli
+    })
+}
+
 /// The visible subcommands with their long flags.
 fn flags() -> Vec<(String, Vec<String>)> {
-    let mut cli = Cli::command();
-    cli.build();
-    let visible = cli.get_subcommands().filter(|sub| !sub.is_hide_set());
-    let own = visible.filter(|sub| sub.get_name() != "help");
+    let all = commands();
+    let visible =
+        all.iter().flat_map(clap::Command::get_subcommands).filter(|it| !it.is_hide_set());
+    let own = visible.filter(|sub| sub.get_name() != "help" && !is_handed_on(sub));
     own.map(|sub| (sub.get_name().to_owned(), long_flags(sub))).collect()
+}
+
+/// Whether another program has the flags of this command.
+fn is_handed_on(command: &clap::Command) -> bool {
+    command.is_disable_help_flag_set()
 }
 
 /// The long flags of a command and of the commands below it.
@@ -83,7 +96,8 @@ fn every_subcommand_and_every_flag_is_documented() {
 
 /// The visible subcommands with those below them, each with its words and its help.
 fn helps(of: &clap::Command, words: &str) -> Vec<(String, String)> {
-    let below = of.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help");
+    let seen = |sub: &&clap::Command| !sub.is_hide_set() && sub.get_name() != "help";
+    let below = of.get_subcommands().filter(seen).filter(|sub| !is_handed_on(sub));
     let all = below.flat_map(|sub| {
         let words = format!("{words} {}", sub.get_name());
         let help = sub.get_after_help().map(ToString::to_string).unwrap_or_default();
@@ -94,9 +108,7 @@ fn helps(of: &clap::Command, words: &str) -> Vec<(String, String)> {
 
 #[test]
 fn every_command_has_examples_that_it_understands() {
-    let mut cli = Cli::command();
-    cli.build();
-    for (words, help) in helps(&cli, "cargo xtask") {
+    for (words, help) in commands().iter().flat_map(|cli| helps(cli, "cargo xtask")) {
         assert!(help.starts_with("Examples:\n"), "{words} has no examples: {help}");
         for line in help.lines().filter_map(|line| line.split_once("xtask ")) {
             let command = line.1.split("  ").next().unwrap().split(" >").next().unwrap();
@@ -165,7 +177,7 @@ fn every_step_is_in_the_runbook() {
 #[test]
 fn every_field_of_the_record_is_in_the_runbook() {
     let runbook = read("docs/runbook.md");
-    let fields = include_str!("run/record.rs").lines().filter_map(|line| {
+    let fields = include_str!("../../crates/record/src/record.rs").lines().filter_map(|line| {
         let (name, _) = line.strip_prefix("    pub ")?.split_once(": ")?;
         Some(name)
     });
@@ -177,12 +189,12 @@ fn every_field_of_the_record_is_in_the_runbook() {
 #[test]
 fn every_key_of_a_profile_is_in_the_reference() {
     let sources = [
-        include_str!("profile/read.rs"),
-        include_str!("profile/gateway.rs"),
-        include_str!("profile/server.rs"),
-        include_str!("profile/ci.rs"),
-        include_str!("profile/setup.rs"),
-        include_str!("profile/pm2.rs"),
+        include_str!("../../crates/record/src/profile/read.rs"),
+        include_str!("../../crates/record/src/profile/gateway.rs"),
+        include_str!("../../crates/record/src/profile/server.rs"),
+        include_str!("../../crates/record/src/profile/ci.rs"),
+        include_str!("../../crates/record/src/profile/setup.rs"),
+        include_str!("../../crates/record/src/profile/pm2.rs"),
     ];
     let source: String =
         sources.map(|text| text.split("#[cfg(test)]").next().unwrap().to_owned()).concat();
@@ -210,7 +222,7 @@ fn documented_profiles_can_be_read() {
 
 #[test]
 fn every_variable_that_a_run_sets_is_in_the_reference() {
-    let source = include_str!("run/context.rs");
+    let source = include_str!("../../crates/harness/src/context.rs");
     let own = source.split_once("\nfn own_variables(").unwrap().1.split_once("\n}\n").unwrap().0;
     let upper = |name: &&str| {
         name.len() > 3 && name.chars().all(|c| c.is_ascii_uppercase() || "_0123456789".contains(c))
@@ -259,16 +271,24 @@ fn the_changelog_has_a_place_for_what_is_not_released() {
 #[test]
 fn every_dependency_has_a_line_in_the_architecture() {
     let document = read("docs/architecture.md");
-    let packages = ["xtask", "crates/core", "crates/bundle", "crates/stack", "tests"];
-    for package in packages {
-        let manifest = read(&format!("{package}/Cargo.toml"));
-        let name = between(&manifest, "name = \"", "\"")[0];
-        let heading = format!("\n### {name} dependencies\n");
-        let section = document.split_once(&heading).unwrap_or_else(|| panic!("no {heading}")).1;
-        let section = section.split("\n#").next().unwrap();
-        let documented: BTreeSet<&str> = between(section, "\n- `", "`: ").into_iter().collect();
-        assert_eq!(documented, dependencies(&manifest), "of {name}");
-    }
+    let section = between(&document, "\n## Dependencies\n", "\n## ");
+    let section = section.first().copied().or_else(|| document.split("\n## Dependencies\n").nth(1));
+    let documented: BTreeSet<&str> =
+        between(section.unwrap(), "\n- `", "`: ").into_iter().collect();
+    let all = packages().into_iter().map(|package| read(&format!("{package}/Cargo.toml")));
+    let all: Vec<String> = all.collect();
+    let used = all.iter().flat_map(|manifest| dependencies(manifest));
+    let foreign: BTreeSet<&str> = used.filter(|name| !name.starts_with("smoke-")).collect();
+    assert_eq!(documented, foreign);
+}
+
+/// The folders of all packages.
+fn packages() -> Vec<String> {
+    let below = |folder: &str| {
+        let entries = root().join(folder).read_dir_utf8().unwrap().flatten();
+        entries.map(|entry| format!("{folder}/{}", entry.file_name())).collect::<Vec<_>>()
+    };
+    [below("crates"), below("tools"), vec!["xtask".into(), "tests".into()]].concat()
 }
 
 /// The names in all tables of dependencies of a manifest.

@@ -1,92 +1,47 @@
 //! `cargo xtask`: one module for each subcommand; this file only dispatches.
 
-mod audit;
-mod bench;
 mod bundle_install;
-mod cache;
-mod cause;
-mod ci;
 mod ci_matrix;
-mod cleanup;
 mod cli;
-mod codex;
 mod completions;
-mod deceptive;
-mod diag;
-mod diagnosis;
+mod developer;
 #[cfg(test)]
 mod docs_test;
 mod doctor;
-mod faults;
-mod files;
-mod fingerprint;
-mod git;
-mod guard;
 mod hook;
-mod host;
 mod init;
-mod kept;
-mod legible;
-mod manual;
-mod mcp;
-mod mcp_config;
-mod missing;
-mod model;
-mod nearest;
-mod outlet;
-mod own_gateway;
-mod passed;
-mod plan;
-mod pm2;
-mod profile;
-mod project;
-mod python;
-mod report;
-mod roles;
-mod run;
 mod runs;
 mod saved;
-mod screen;
-mod servers;
-mod shortage;
-mod signals;
 mod smoke;
-mod soak;
-mod steps;
-mod tail;
-mod test;
-mod toml;
-mod transcript;
-mod unstartable;
-mod verdict;
-mod versions;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use smoke_harness::faults::misbehave;
+use smoke_harness::guard::watch;
+use smoke_harness::roles::supervisor::daemon;
+use smoke_record::options::SmokeArgs;
+use smoke_record::screen;
 
-use cli::{Cli, Command, SmokeArgs};
+use cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Smoke(args) => smoke::smoke(&args),
         Command::SmokeManual(args) => smoke::smoke(&SmokeArgs { manual: true, ..*args }),
         Command::BundleInstall(args) => bundle_install::run(&args),
-        Command::Bench(args) => or_usage(bench::bench(&args)),
-        Command::LateGateway(args) => or_usage(bench::late_gateway::serve(&args)),
-        Command::Soak(args) => or_usage(soak::soak(&args)),
+        Command::Bench(args) => or_usage(developer::measure("bench", &args.arguments)),
+        Command::Soak(args) => or_usage(developer::measure("soak", &args.arguments)),
         Command::Transcript(args) => or_usage(saved::show(&args)),
         Command::CiMatrix(args) => or_usage(ci_matrix::print(&args)),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Hook(args) => or_usage(hook::hook(&args)),
         Command::Runs(args) => or_usage(runs::runs(&args)),
         Command::Completions(args) => completions::completions(&args),
-        Command::Test(args) => or_usage(test::test(&args)),
-        Command::Misbehave(args) => or_usage(faults::misbehave::misbehave(&args)),
-        Command::Guard(args) => or_usage(guard::watch::watch(&args).map(|()| 0)),
-        Command::Supervise(args) => {
-            or_usage(roles::supervisor::daemon::supervise(&args.spec).map(|()| 0))
-        }
+        Command::Test(args) => or_usage(developer::test(&args)),
+        Command::Misbehave(args) => or_usage(misbehave::misbehave(&args.into())),
+        Command::Guard(args) => or_usage(watch::watch(&args.into()).map(|()| 0)),
+        Command::Supervise(args) => or_usage(daemon::supervise(&args.spec).map(|()| 0)),
     };
     // A program that reads what is printed must not take a part of it for all.
     ExitCode::from(if code == 0 && screen::has_lost_output() { 4 } else { code })

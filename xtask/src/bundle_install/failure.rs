@@ -3,8 +3,7 @@
 use std::io::{self, ErrorKind};
 
 use smoke_bundle::Refusal;
-
-use crate::cause::{Cause, Code};
+use smoke_core::cause::{Cause, Code};
 
 /// The cause that `error` stands for. One that the machine is not to blame for has the code `usual`.
 pub fn cause(error: &anyhow::Error, usual: Code) -> Cause {

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use camino::Utf8PathBuf;
 use serde_json::Value;
 use smoke_bundle::{Bundle, Summary};
+use smoke_core::cause::{Cause, Code};
+use smoke_mcp::{Client, Options};
+use smoke_record::screen;
 
 use super::settings::Settings;
 use super::{failure, output, pm2};
-use crate::cause::{Cause, Code};
-use crate::mcp::{Client, Options};
-use crate::screen;
 
 /// The pause between two looks at the tool list.
 const PAUSE: Duration = Duration::from_millis(100);

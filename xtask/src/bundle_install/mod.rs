@@ -11,12 +11,12 @@ use std::time::Duration;
 use anyhow::Result;
 use camino::Utf8PathBuf;
 use smoke_bundle::{Bundle, InstallOptions, ServerEvent, Summary};
+use smoke_core::cause::{Cause, Code};
+use smoke_record::options::Format;
+use smoke_record::screen;
 
 use self::live::Live;
 use self::settings::Settings;
-use crate::cause::{Cause, Code};
-use crate::cli::Format;
-use crate::screen;
 
 /// Everything was done, or there was nothing to do.
 const PASSED: u8 = 0;

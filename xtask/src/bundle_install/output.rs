@@ -5,8 +5,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 use smoke_bundle::{Bundle, ServerEvent, ServerState, ServerStatus, Summary};
-
-use crate::cause::Cause;
+use smoke_core::cause::Cause;
 
 /// How many names one line of the summary has.
 const MOST: usize = 50;

@@ -6,12 +6,12 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::process::{Pid, test_kill_process};
 use smoke_bundle::Summary;
+use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::stop::Stop;
+use smoke_harness::pm2::{App, Pm2, Trouble, program};
 
 use super::settings::Settings;
-use crate::cause::{Cause, Code};
-use crate::pm2::{App, Pm2, Trouble, program};
 
 /// How long one pm2 command may take.
 const DEADLINE: Duration = Duration::from_secs(30);

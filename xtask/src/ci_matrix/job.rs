@@ -2,9 +2,8 @@
 
 use clap::ValueEnum;
 use serde::Serialize;
-
-use crate::cli::{AgentKind, ModelKind, SupervisorKind};
-use crate::profile::Profile;
+use smoke_record::options::{AgentKind, ModelKind, SupervisorKind};
+use smoke_record::profile::Profile;
 
 /// What `--only` can name.
 pub const AXES: [&str; 6] = ["profile", "gateway", "supervisor", "agent", "codex", "os"];
@@ -97,8 +96,9 @@ fn word<T: ValueEnum>(kind: T) -> String {
 
 #[cfg(test)]
 mod tests {
+    use smoke_record::profile;
+
     use super::*;
-    use crate::profile;
 
     fn jobs(ci: &str) -> Vec<Job> {
         let text = format!("name = \"p\"\n[gateway]\ncommand = [\"x\"]\n{ci}");

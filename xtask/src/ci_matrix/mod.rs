@@ -5,10 +5,10 @@ mod job;
 use anyhow::{Result, bail};
 use camino::Utf8PathBuf;
 use serde_json::json;
+use smoke_core::{git, project};
+use smoke_record::profile::{self, Profile};
+use smoke_record::screen;
 
-use crate::profile::{self, Profile};
-use crate::run::context;
-use crate::{git, project, screen};
 use job::{AXES, Job};
 
 /// The most jobs that a matrix of GitHub Actions may have.
@@ -72,7 +72,7 @@ fn listed(jobs: &[Job]) -> String {
 
 /// The profiles with the names by which `--profile` finds each.
 fn profiles(args: &Args) -> Result<Vec<(String, Profile)>> {
-    let environment = context::inherited()?;
+    let environment = project::inherited()?;
     let source = args.source.clone().map_or_else(|| project::root(&environment), Ok)?;
     let committed = |path: &str| git::show(&source, "HEAD", path, &environment);
     let find = |wanted: Option<&str>| profile::find(wanted, &source, &committed);

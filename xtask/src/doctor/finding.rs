@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 use serde_json::json;
-
-use crate::cause::Cause;
+use smoke_core::cause::Cause;
 
 /// How good or bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -108,8 +107,9 @@ fn word(status: Status) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use smoke_harness::missing;
+
     use super::*;
-    use crate::missing;
 
     #[test]
     fn what_mends_it_stands_below_what_was_found() {

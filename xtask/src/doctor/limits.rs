@@ -3,13 +3,13 @@
 use std::net::TcpListener;
 
 use rustix::process::{Resource, getrlimit};
+use smoke_core::cause::{Cause, Code};
 use smoke_core::process;
+use smoke_harness::port::RANGE;
+use smoke_record::screen;
+use smoke_record::workspace::{Workspace, all_in, read_marker, usual_place};
 
 use super::finding::Finding;
-use crate::cause::{Cause, Code};
-use crate::run::port::RANGE;
-use crate::run::workspace::{Workspace, all_in, read_marker, usual_place};
-use crate::screen;
 
 /// How many of the ports are free that a run chooses from.
 pub fn ports() -> Finding {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use smoke_agents::codex::{self, login};
 use smoke_core::{program, short};
+use smoke_harness::missing;
+use smoke_record::options::{AgentKind, ModelKind};
 use xshell::{Shell, cmd};
 
 use super::finding::Finding;
 use super::needs::Needs;
-use crate::cli::{AgentKind, ModelKind};
-use crate::codex::{self, login};
-use crate::missing;
 
 /// What a run needs of `codex exec`, in one spelling or the other.
 const FLAGS: [&str; 2] = ["--json", "--experimental-json"];
@@ -28,7 +28,7 @@ fn credentials(needs: &Needs) -> Option<Finding> {
     if needs.roles.model != ModelKind::Live {
         return None;
     }
-    let home = codex::users_home(&needs.args, &needs.environment);
+    let home = codex::users_home(needs.args.parts.codex_home.as_deref(), &needs.environment);
     Some(match login::check(home.as_deref(), &needs.environment) {
         Ok(()) => Finding::ok("codex login", "there is one"),
         Err(cause) => Finding::missing("codex login", cause),

@@ -12,13 +12,14 @@ use std::thread;
 
 use camino::Utf8PathBuf;
 use clap::Parser;
+use smoke_core::cause::Cause;
 use smoke_core::environment::Environment;
-use smoke_core::process;
+use smoke_core::{git, process, project};
+use smoke_record::options::{AgentKind, Format, ModelKind, SmokeArgs, SupervisorKind};
+use smoke_record::screen;
 
-use crate::cause::Cause;
-use crate::cli::{AgentKind, Cli, Command, Format, ModelKind, SmokeArgs, SupervisorKind};
+use crate::cli::{Cli, Command};
 use crate::smoke::{self, absolute};
-use crate::{git, project, screen};
 use finding::{Finding, Status};
 use needs::Needs;
 

@@ -2,11 +2,9 @@
 
 use camino::Utf8PathBuf;
 use smoke_core::environment::{Environment, Origin};
-
-use crate::cli::{AgentKind, SmokeArgs, SupervisorKind};
-use crate::profile::{self, Profile};
-use crate::python;
-use crate::roles::Roles;
+use smoke_harness::python;
+use smoke_record::options::{AgentKind, Roles, SmokeArgs, SupervisorKind};
+use smoke_record::profile::{self, Profile};
 
 /// Programs that people ask about, whether a profile needs them or not.
 const KNOWN: [&str; 8] = ["git", "cargo", "node", "npm", "pm2", "codex", "go", "python3"];

@@ -5,15 +5,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant, SystemTime};
 
 use camino::Utf8Path;
+use smoke_core::cause::{Cause, Code};
 use smoke_core::short;
+use smoke_harness::pm2::home;
+use smoke_record::options::SupervisorKind;
+use smoke_record::workspace::{PREFIX, usual_place};
 use xshell::{Shell, cmd};
 
 use super::finding::Finding;
 use super::needs::Needs;
-use crate::cause::{Cause, Code};
-use crate::cli::SupervisorKind;
-use crate::pm2::home;
-use crate::run::workspace::{PREFIX, usual_place};
 
 const ANOTHER: &str = "set TMPDIR to another folder, as with TMPDIR=/var/tmp";
 

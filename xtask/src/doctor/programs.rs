@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use camino::Utf8Path;
+use smoke_agents::codex;
+use smoke_core::cause::Cause;
 use smoke_core::environment::Environment;
 use smoke_core::{program, short};
+use smoke_harness::steps::requires::FIND_MODULES;
+use smoke_harness::{missing, pm2};
 use xshell::{Shell, cmd};
 
 use super::finding::Finding;
 use super::needs::{Needs, Wanted};
-use crate::cause::Cause;
-use crate::steps::requires::FIND_MODULES;
-use crate::{codex, missing, pm2};
 
 /// How long a program may take to say its version.
 const PATIENCE: Duration = Duration::from_secs(5);

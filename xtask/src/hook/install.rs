@@ -4,15 +4,15 @@ use std::fs::{self, File};
 
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::project;
+use smoke_core::text::shown;
+use smoke_record::screen;
 
 use super::InstallArgs;
 use super::manager::{self, Manager};
 use super::place::Place;
 use super::repository::Repository;
 use super::settings::{self, Settings};
-use crate::run::context;
-use crate::run::step::shown;
-use crate::{project, screen};
 
 /// The name of the program's copy: the hook neither builds anything nor depends on a target folder.
 pub const PROGRAM: &str = "xtask";
@@ -23,7 +23,7 @@ pub const PROGRAM: &str = "xtask";
 /// # Errors
 /// There is no repository, the flags make no full run, or something cannot be written.
 pub fn install(args: &InstallArgs) -> Result<u8> {
-    let environment = context::inherited()?;
+    let environment = project::inherited()?;
     let root = project::root(&environment)?;
     let flags = absolute_profile(&args.smoke)?;
     settings::smoke_args(&flags)?;

@@ -8,11 +8,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use camino::Utf8Path;
 use smoke_core::environment::Environment;
+use smoke_core::git::is_object;
 use smoke_core::short;
+use smoke_record::profile::{OF_THIS_PROJECT, OWN};
 use xshell::{Shell, cmd};
-
-use crate::git::is_object;
-use crate::profile::{OF_THIS_PROJECT, OWN};
 
 /// How long git may take to look at all that is pushed.
 const PATIENCE: Duration = Duration::from_secs(60);

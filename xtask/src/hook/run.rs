@@ -9,15 +9,16 @@ use anyhow::{Context, Result, bail};
 use camino::Utf8PathBuf;
 use rustix::process::{Signal, getpid, getppid, kill_process};
 use smoke_core::environment::Environment;
+use smoke_core::{git, project};
+use smoke_harness::caches::passes;
+use smoke_record::options::SmokeArgs;
+use smoke_record::profile::{self, Profile};
+use smoke_record::screen;
 
 use super::pushed::{self, Pushed};
 use super::repository::Repository;
 use super::settings::{self, Settings};
-use crate::cli::SmokeArgs;
-use crate::passed;
-use crate::profile::{self, Profile};
-use crate::run::context;
-use crate::{git, project, screen, smoke};
+use crate::smoke;
 
 /// Smokes every tree that is pushed and did not pass before. Returns the exit code of the first run
 /// that does not pass.
@@ -57,7 +58,7 @@ struct Hook {
 impl Hook {
     fn here() -> Result<Self> {
         let repository = Repository::of_hook()?;
-        let environment = context::inherited()?;
+        let environment = project::inherited()?;
         let settings = Settings::load(&repository.own())?;
         let (root, flags) = match settings {
             Some(settings) if settings.root.is_dir() => (settings.root, settings.smoke),
@@ -70,7 +71,7 @@ impl Hook {
     }
 
     fn smoke_all(&self, trees: &[Pushed]) -> Result<u8> {
-        let place = passed::place(&project::target(&self.root).join("smoke"));
+        let place = passes::place(&project::target(&self.root).join("smoke"));
         let mut profiles = BTreeMap::new();
         let mut without = 0;
         for pushed in trees {
@@ -79,7 +80,7 @@ impl Hook {
                 continue;
             }
             let key = profiles.entry(&pushed.profile).or_insert_with(|| self.key(pushed));
-            if key.as_ref().is_some_and(|key| passed::knows(&place, &pushed.tree, key)) {
+            if key.as_ref().is_some_and(|key| passes::knows(&place, &pushed.tree, key)) {
                 continue;
             }
             let code = self.smoke(pushed);
@@ -100,7 +101,7 @@ impl Hook {
     fn key(&self, pushed: &Pushed) -> Option<String> {
         let profile = self.profile(pushed).ok()?;
         let source = self.repository.top.as_str();
-        passed::key::of_plan(&self.args, &profile, source, &self.environment)
+        passes::key::of_plan(&self.args, &profile, source, &self.environment)
     }
 
     fn profile(&self, pushed: &Pushed) -> Result<Profile> {

@@ -1,6 +1,6 @@
 //! The hook itself: a few lines of shell that are the same in every repository.
 
-use crate::passed::hash;
+use smoke_harness::caches::passes::hash;
 
 /// How its second line begins, in every version of it.
 const MARK: &str = "# Clone Smoke's pre-push hook, ";

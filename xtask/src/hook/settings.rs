@@ -7,9 +7,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 use smoke_core::files::{self, PRIVATE};
+use smoke_harness::caches::passes::key::is_full;
+use smoke_record::options::SmokeArgs;
 
-use crate::cli::{Cli, Command, SmokeArgs};
-use crate::passed::key::is_full;
+use crate::cli::{Cli, Command};
 
 /// The file's name in the folder of what belongs to the hook.
 const FILE: &str = "settings.json";

@@ -3,22 +3,21 @@
 use std::fs;
 
 use anyhow::Result;
+use smoke_core::project;
+use smoke_record::screen;
 
-use super::UninstallArgs;
 use super::install::PROGRAM;
-use super::manager;
 use super::place::Place;
 use super::repository::Repository;
 use super::settings::Settings;
-use crate::run::context;
-use crate::{project, screen};
+use super::{UninstallArgs, manager};
 
 /// Puts back what was there before the hook was installed. Returns the exit code.
 ///
 /// # Errors
 /// There is no repository, or the hook was changed since it was installed.
 pub fn uninstall(args: &UninstallArgs) -> Result<u8> {
-    let environment = context::inherited()?;
+    let environment = project::inherited()?;
     let folder = args.source.clone().map_or_else(|| project::root(&environment), Ok)?;
     let repository = Repository::at(&folder, &environment)?;
     let place = Place::of(&repository);

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 use serde_json::{Value, json};
 use smoke_core::environment::names_a_secret;
+use smoke_mcp::listing::{self, is_secret_name};
 
 use super::repository::Repository;
 use super::text::Draft;
-use crate::mcp_config::{self, is_secret_name};
 
 /// Where clients keep them.
 const FILES: [&str; 6] = [
@@ -36,9 +36,9 @@ pub fn drafts(repository: &Repository) -> Vec<Listed> {
 
 fn draft(repository: &Repository, path: &Utf8Path) -> Option<Listed> {
     let text = repository.read(path)?;
-    let all = mcp_config::servers(path, &text).ok()?;
+    let all = listing::servers(path, &text).ok()?;
     let (servers, far): (Vec<_>, Vec<_>) =
-        all.iter().cloned().partition(|(_, entry)| mcp_config::is_in_reach(entry));
+        all.iter().cloned().partition(|(_, entry)| listing::is_in_reach(entry));
     if servers.is_empty() {
         return None;
     }
@@ -82,7 +82,7 @@ fn asked_for(value: &Value, needed: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => {
             for piece in text.split("${").skip(1).filter_map(|piece| piece.split_once('}')) {
-                let variable = mcp_config::variable(piece.0);
+                let variable = listing::variable(piece.0);
                 if !variable.contains(":-") && !["STELAE_DIR", "HOME"].contains(&variable.as_str())
                 {
                     needed.insert(variable);
@@ -98,9 +98,8 @@ fn asked_for(value: &Value, needed: &mut BTreeSet<String>) {
 /// A server as a profile has it.
 fn table(name: &str, entry: &Value, needed: &mut BTreeSet<String>) -> String {
     let mut hide = |key: &str, value: &str| hidden(&format!("{name} {key}"), key, value, needed);
-    let mut text =
-        format!("[[server]]\nname = {}\n", json!(mcp_config::upper(name).to_lowercase()));
-    if let Some(url) = mcp_config::address(entry) {
+    let mut text = format!("[[server]]\nname = {}\n", json!(listing::upper(name).to_lowercase()));
+    if let Some(url) = listing::address(entry) {
         text.push_str(&format!("url = {}\n", json!(hidden_url(url, &mut hide))));
         text.push_str(&pairs("headers", &entry["headers"], &mut hide));
         return text + "\n";
@@ -151,17 +150,17 @@ fn hidden(place: &str, key: &str, value: &str, needed: &mut BTreeSet<String>) ->
         shown
     };
     if let Some(client) = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
-        let variable = mcp_config::variable(client);
+        let variable = listing::variable(client);
         return placeholder(variable.split(":-").next().unwrap_or_default().to_owned());
     }
     if value.contains("${workspaceFolder}") {
         return value.replace("${workspaceFolder}", "{{STELAE_DIR}}");
     }
     if let Some((scheme, _)) = value.split_once(' ').filter(|_| is_secret_name(key)) {
-        return format!("{scheme} {}", placeholder(mcp_config::upper(place)));
+        return format!("{scheme} {}", placeholder(listing::upper(place)));
     }
     let secret = !value.starts_with('-') && (is_secret_name(key) || looks_secret(value));
-    if secret { placeholder(mcp_config::upper(place)) } else { value.to_owned() }
+    if secret { placeholder(listing::upper(place)) } else { value.to_owned() }
 }
 
 /// Long, of letters and digits, and nothing that a person would type: a token, or an address with a

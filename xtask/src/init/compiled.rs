@@ -2,11 +2,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
+use smoke_core::toml;
 use toml_edit::{Document, Item};
 
 use super::repository::Repository;
 use super::text::Draft;
-use crate::toml;
 
 /// The modules of Go that make a server.
 const GO_SDKS: [&str; 3] = [

@@ -13,10 +13,10 @@ use std::fs::File;
 use std::io::{ErrorKind, Write};
 
 use camino::Utf8Path;
+use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
+use smoke_record::{profile, screen};
 
-use crate::cause::{Cause, Code};
-use crate::{profile, screen};
 use client::Listed;
 use repository::Repository;
 use text::Draft;
@@ -60,7 +60,7 @@ pub fn init(root: &Utf8Path, environment: &Environment) -> Result<(), Cause> {
         screen::say("  note        this is no git repository yet; what is committed is tested");
     }
     let words = ["cargo", "xtask", "smoke", "--source", root.as_str()].map(str::to_owned);
-    screen::say(&format!("  try next    {}", crate::run::step::shown(&words)));
+    screen::say(&format!("  try next    {}", smoke_core::text::shown(&words)));
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! A pyproject.toml or a requirements.txt that depends on an MCP SDK.
 
 use camino::Utf8Path;
+use smoke_core::toml;
 use toml_edit::{Document, Item};
 
 use super::repository::Repository;
 use super::text::{Draft, quoted, setup, shell};
 use super::transport;
-use crate::toml;
 
 /// The packages that make a server.
 const SDKS: [&str; 2] = ["mcp", "fastmcp"];

@@ -5,13 +5,12 @@ use std::fs;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
-use smoke_core::short;
+use smoke_core::{git, short};
 use xshell::{Shell, cmd};
 
 use super::{is_absent, python};
-use crate::cause::{Cause, Code};
-use crate::git;
 
 /// How many packages of a large repository are looked at.
 const PACKAGES: usize = 200;
@@ -100,7 +99,7 @@ impl Repository {
     /// The version of the interpreter that a run takes unless it is told of another one.
     pub fn python_version(&self) -> Option<(u32, u32)> {
         let shell = Shell::new().ok()?;
-        let program = crate::python::interpreter(None, self.root.as_str());
+        let program = smoke_harness::python::interpreter(None, self.root.as_str());
         let asked = cmd!(shell, "{program} --version");
         let answer = short::run(asked, &self.environment, Duration::from_secs(10)).ok()?;
         python::minor(answer.stdout.trim().strip_prefix("Python ")?)

@@ -1,7 +1,7 @@
 use camino::Utf8PathBuf;
+use smoke_record::profile::{Profile, Transport};
 
 use super::*;
-use crate::profile::{Profile, Transport};
 
 /// Writes the files into a folder, makes a profile of them, and reads it back.
 fn made(files: &[(&str, &str)]) -> Result<(Profile, String), Cause> {
@@ -15,7 +15,7 @@ fn made(files: &[(&str, &str)]) -> Result<(Profile, String), Cause> {
         std::fs::write(path, text).unwrap();
     }
     let mut environment = Environment::inherited();
-    crate::git::forget_repository(&mut environment).unwrap();
+    smoke_core::git::forget_repository(&mut environment).unwrap();
     init(&root, &environment)?;
     let text = std::fs::read_to_string(root.join("smoke.toml")).unwrap();
     Ok((profile::read(&root.join("smoke.toml"), &text).unwrap(), text))

@@ -1,8 +1,7 @@
 //! The text of a first profile.
 
 use serde_json::json;
-
-use crate::run::step;
+use smoke_core::text::shown;
 
 /// What a profile is made of.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +62,7 @@ pub fn shell(script: &str) -> Vec<String> {
 
 /// A word as a shell reads it.
 pub fn quoted(word: &str) -> String {
-    step::shown(&[word.to_owned()])
+    shown(&[word.to_owned()])
 }
 
 fn one_line(text: &str) -> String {

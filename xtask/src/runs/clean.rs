@@ -5,11 +5,10 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use camino::Utf8Path;
+use smoke_record::{folder, screen};
 
 use super::Clean;
 use super::found::Found;
-use crate::run::folder;
-use crate::screen;
 
 /// Deletes what `wanted` asks for, or says what it would delete.
 ///

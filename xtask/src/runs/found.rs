@@ -4,11 +4,10 @@ use std::fs;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::cause::Outcome;
 use smoke_core::{files, process};
-
-use crate::cause::Outcome;
-use crate::report::history;
-use crate::run::record::{RunRecord, SCHEMA};
+use smoke_record::record::{RunRecord, SCHEMA};
+use smoke_record::report::history;
 
 /// A run folder.
 #[derive(Debug)]

@@ -1,15 +1,15 @@
 //! `runs list`.
 
 use serde::Serialize;
+use smoke_core::cause::Outcome;
+use smoke_core::text::shown;
+use smoke_record::record::RunRecord;
+use smoke_record::report::words::time;
+use smoke_record::screen;
+use smoke_record::verdict::word;
 
 use super::found::Found;
 use super::{print_json, table};
-use crate::cause::Outcome;
-use crate::report::words::time;
-use crate::run::record::RunRecord;
-use crate::run::step::shown;
-use crate::screen;
-use crate::verdict::word;
 
 /// A run in a list.
 #[derive(Debug, Serialize)]

@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;
+use smoke_core::project;
+use smoke_record::options::Format;
+use smoke_record::screen;
 
-use crate::cli::Format;
-use crate::run::context;
-use crate::{project, screen};
 use found::Found;
 
 /// Arguments of `runs`.
@@ -134,7 +134,7 @@ pub struct Clean {
 pub fn runs(args: &Args) -> Result<u8> {
     let artifacts = match &args.artifacts {
         Some(given) => given.clone(),
-        None => project::root(&context::inherited()?)?.join("target/smoke"),
+        None => project::root(&project::inherited()?)?.join("target/smoke"),
     };
     let json = args.format == Format::Json;
     let mut found = found::all(&artifacts)?;

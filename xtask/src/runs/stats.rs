@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use smoke_core::cause::Outcome;
+use smoke_record::record::{RunRecord, StepRecord};
+use smoke_record::report::words::time;
+use smoke_record::screen;
 
 use super::found::Found;
 use super::{print_json, table};
-use crate::cause::Outcome;
-use crate::report::words::time;
-use crate::run::record::{RunRecord, StepRecord};
-use crate::screen;
 
 /// The width of a chart, in characters.
 const CHART: usize = 30;

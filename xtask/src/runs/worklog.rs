@@ -1,14 +1,14 @@
 //! `runs log`: what was run, how long it took and what came of it.
 
 use serde_json::json;
+use smoke_core::text::shown;
+use smoke_record::record::RunRecord;
+use smoke_record::report::words::time;
+use smoke_record::screen;
+use smoke_record::verdict::word;
 
 use super::found::Found;
 use super::{print_json, table};
-use crate::report::words::time;
-use crate::run::record::RunRecord;
-use crate::run::step::shown;
-use crate::screen;
-use crate::verdict::word;
 
 /// Prints the worklog, the oldest run first.
 pub fn log(found: &[&Found], markdown: bool, json: bool) {

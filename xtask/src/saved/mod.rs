@@ -8,13 +8,12 @@ use std::io::{BufReader, stdin};
 use anyhow::{Context as _, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-
-use crate::cli::Format;
-use crate::nearest;
-use crate::profile::{self, Profile, StageSpec};
-use crate::run::context;
-use crate::transcript::{self, Beside, Fault, Transcript, Verdict};
-use crate::{git, project, screen};
+use smoke_agents::transcript::{self, Beside, Fault, Transcript, Verdict};
+use smoke_core::text::nearest;
+use smoke_core::{git, project};
+use smoke_record::options::Format;
+use smoke_record::profile::{self, Profile, StageSpec};
+use smoke_record::screen;
 
 /// Arguments of `transcript`.
 #[derive(clap::Args, Clone, Debug)]
@@ -83,7 +82,7 @@ fn read(file: &Utf8Path) -> Result<Transcript> {
 }
 
 fn find_profile(args: &Args) -> Result<Profile> {
-    let environment = context::inherited()?;
+    let environment = project::inherited()?;
     let source = project::root(&environment).unwrap_or_else(|_| ".".into());
     let committed = |path: &str| git::show(&source, "HEAD", path, &environment);
     profile::find(args.profile.as_deref(), &source, &committed)

@@ -1,10 +1,10 @@
 //! A transcript in words, and as JSON.
 
 use serde_json::{Value, json};
+use smoke_agents::transcript::{Call, End, Fault, Transcript, Verdict};
+use smoke_mcp::excerpt;
 
 use super::Held;
-use crate::mcp::excerpt;
-use crate::transcript::{Call, End, Fault, Transcript, Verdict};
 
 /// The calls, a line for each, with how the turn ended and what was held to the stage.
 pub fn text(transcript: &Transcript, held: Option<&Held>) -> String {

@@ -11,16 +11,18 @@ use std::time::Instant;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use rustix::fs::Mode;
+use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::process::{self, orphans};
 use smoke_core::stop::Stop;
+use smoke_core::{git, project, signals};
+use smoke_harness::{cleanup, faults, missing};
+use smoke_record::options::{Format, SmokeArgs};
+use smoke_record::plan::{self, Plan};
+use smoke_record::profile::{self, NoProfile, Profile};
+use smoke_record::{screen, shortage};
 
-use crate::cause::{Cause, Code};
-use crate::cli::{Format, SmokeArgs};
-use crate::plan::{self, Plan};
-use crate::profile::{self, NoProfile, Profile};
-use crate::run::context;
-use crate::{cleanup, faults, git, init, missing, project, screen, shortage, signals};
+use crate::init;
 use session::Session;
 
 /// Runs a smoke test, or does what other flags ask for instead. Returns the exit code.
@@ -110,7 +112,7 @@ pub fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Cause> {
 /// # Errors
 /// There is no git.
 pub fn environment() -> Result<Environment, Cause> {
-    context::inherited().map_err(|error| missing::git(&error))
+    project::inherited().map_err(|error| missing::git(&error))
 }
 
 /// The repository that runs this.

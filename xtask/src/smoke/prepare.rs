@@ -6,35 +6,33 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::cause::{Cause, Code, Outcome};
 use smoke_core::environment::Environment;
 use smoke_core::stop::Stop;
-use smoke_core::threads;
+use smoke_core::{git, project, threads};
+use smoke_harness::context::Context;
+use smoke_harness::faults::{self, leftover};
+use smoke_harness::guard::Guard;
+use smoke_harness::pm2::home;
+use smoke_harness::roles::supervisor;
+use smoke_harness::steps::clone;
+use smoke_harness::{cleanup, port, system};
+use smoke_record::event::Event;
+use smoke_record::folder::private_folder;
+use smoke_record::options::{Roles, SmokeArgs, SupervisorKind};
+use smoke_record::plan::{Kind, Plan};
+use smoke_record::profile::{self, Profile};
+use smoke_record::record::{RunRecord, Source};
+use smoke_record::settings::Settings;
+use smoke_record::workspace::paths::Paths;
+use smoke_record::workspace::{
+    Existing, Marker, Workspace, all_in, is_marked, remove_abandoned, usual_place,
+};
+use smoke_record::{screen, surroundings};
 
 use super::session::{Ready, finished, planned};
 use super::watch::Watch;
 use super::{absolute, read_profile, source};
-use crate::cause::{Cause, Code, Outcome};
-use crate::cli::{SmokeArgs, SupervisorKind};
-use crate::faults::{self, leftover};
-use crate::git;
-use crate::guard::Guard;
-use crate::plan::{Kind, Plan};
-use crate::pm2::home;
-use crate::profile::{self, Profile};
-use crate::roles::{Roles, supervisor};
-use crate::run::context::Context;
-use crate::run::event::Event;
-use crate::run::folder::private_folder;
-use crate::run::paths::Paths;
-use crate::run::port;
-use crate::run::record::{RunRecord, Source};
-use crate::run::settings::Settings;
-use crate::run::surroundings;
-use crate::run::workspace::{
-    Existing, Marker, Workspace, all_in, is_marked, remove_abandoned, usual_place,
-};
-use crate::steps::clone;
-use crate::{cleanup, diag, project, screen};
 
 /// What a run is asked to do, by whom and where.
 pub struct Wanted<'a> {
@@ -144,7 +142,7 @@ fn move_in(
         supervisor::look_for_pm2(&context)?;
     }
     if args.capture_diag_logs {
-        diag::capture(&context, "before")?;
+        system::capture(&context, "before")?;
     }
     Ok(context)
 }

@@ -5,16 +5,16 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
+use smoke_core::cause::Outcome;
 use smoke_core::files;
 use smoke_core::stop::Stop;
+use smoke_record::options::{Format, SmokeArgs};
+use smoke_record::record::RunRecord;
+use smoke_record::report::words::time;
+use smoke_record::screen;
 
 use super::refuse;
 use super::session::Session;
-use crate::cause::Outcome;
-use crate::cli::{Format, SmokeArgs};
-use crate::report::words::time;
-use crate::run::record::RunRecord;
-use crate::screen;
 
 /// One of the runs.
 #[derive(Debug, Serialize)]

@@ -5,25 +5,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
+use smoke_agents::transcript::{self, judge_form};
+use smoke_core::cause::{Cause, Code, Outcome};
 use smoke_core::files;
 use smoke_core::stop::Stop;
+use smoke_harness::context::Context;
+use smoke_harness::manual::{self, Left};
+use smoke_mcp::endpoint;
+use smoke_record::folder::RunFolder;
+use smoke_record::options::SmokeArgs;
+use smoke_record::plan::{self, Kind, Plan};
+use smoke_record::record::{RunRecord, SCHEMA};
+use smoke_record::recorder::Recorder;
+use smoke_record::screen;
+use smoke_record::settings::Settings;
+use smoke_record::workspace::Workspace;
 
 use super::session::{Ready, Session, start_guard};
 use super::watch::Watch;
 use super::{absolute, environment};
-use crate::cause::{Cause, Code, Outcome};
-use crate::cli::SmokeArgs;
-use crate::manual::{self, Left};
-use crate::plan::{self, Kind, Plan};
-use crate::roles::gateway;
-use crate::run::context::Context;
-use crate::run::folder::RunFolder;
-use crate::run::record::{RunRecord, SCHEMA};
-use crate::run::recorder::Recorder;
-use crate::run::settings::Settings;
-use crate::run::workspace::Workspace;
-use crate::screen;
-use crate::transcript::{self, judge_form};
 
 /// Opens the run that `--workspace` was left by. Nothing is changed before the evidence for the
 /// next stage is there, so that a resume that comes too early can be repeated.
@@ -118,7 +118,7 @@ fn require_evidence(context: &Context, stage: &str) -> Result<(), Cause> {
             ),
         },
     };
-    let up = gateway::list_tools(&context.endpoint()?, Duration::from_secs(5), &context.stop);
+    let up = endpoint::list_tools(&context.endpoint()?, Duration::from_secs(5), &context.stop);
     let state = match &up {
         Ok(_) => "the stack stays up".to_owned(),
         Err(refusal) => format!("the stack is not up any more: {refusal}"),

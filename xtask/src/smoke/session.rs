@@ -8,28 +8,28 @@ use std::thread;
 use std::time::{Instant, SystemTime};
 
 use camino::Utf8Path;
+use smoke_core::cause::{Cause, Code, Outcome};
 use smoke_core::environment::Environment;
 use smoke_core::process;
 use smoke_core::stop::Stop;
+use smoke_harness::caches::passes;
+use smoke_harness::context::Context;
+use smoke_harness::guard::Guard;
+use smoke_harness::runner::{self, End};
+use smoke_harness::{manual, sampler};
+use smoke_record::event::Event;
+use smoke_record::folder::{self, RunFolder};
+use smoke_record::mask::Mask;
+use smoke_record::options::SmokeArgs;
+use smoke_record::plan::{self, Plan};
+use smoke_record::record::{
+    EnvAudit, Failure, Gateway, Host, RunRecord, SCHEMA, Source, StepRecord,
+};
+use smoke_record::recorder::Recorder;
+use smoke_record::shortage;
 
-use super::prepare;
 use super::watch::Watch;
-use super::{absolute, environment, root};
-use crate::cause::{Cause, Code, Outcome};
-use crate::cli::SmokeArgs;
-use crate::guard::Guard;
-use crate::manual;
-use crate::passed;
-use crate::plan::{self, Plan};
-use crate::run::context::Context;
-use crate::run::event::Event;
-use crate::run::folder::{self, RunFolder};
-use crate::run::mask::Mask;
-use crate::run::record::{EnvAudit, Failure, Gateway, Host, RunRecord, SCHEMA, Source, StepRecord};
-use crate::run::recorder::Recorder;
-use crate::run::runner::{self, End};
-use crate::run::sample;
-use crate::shortage;
+use super::{absolute, environment, prepare, root};
 
 /// A run as far as this process carries it: all of it, or what comes after a person's turn.
 pub struct Session {
@@ -84,7 +84,7 @@ impl Session {
         let (watch, (over, end)) = (&self.watch, channel());
         let (code, is_over) = thread::scope(|scope| {
             let take = |sample| watch.take(Instant::now(), Event::Sampled(sample));
-            scope.spawn(move || sample::keep_looking(&end, &take));
+            scope.spawn(move || sampler::keep_looking(&end, &take));
             let end = carry_out(watch, self.ready, &self.stop);
             drop(over);
             end
@@ -126,7 +126,7 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> Ended {
         }
         End::Passed if plan.step("teardown").is_none() => (watch.keep(&context), true),
         End::Passed => {
-            let key = passed::key::of_run(&context);
+            let key = passes::key::of_run(&context);
             let (code, is_over) = tear_down(watch, &context, Vec::new(), stop);
             remember(&context, key.filter(|_| code == 0));
             (code, is_over)
@@ -138,7 +138,7 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> Ended {
 /// A push of this very tree need not wait for another run. One that is not remembered does wait.
 fn remember(context: &Context, key: Option<String>) {
     let (settings, Some(key)) = (&context.settings, key) else { return };
-    let _ = passed::remember(&passed::place(&settings.cache), &settings.source.tree, &key);
+    let _ = passes::remember(&passes::place(&settings.cache), &settings.source.tree, &key);
 }
 
 /// Everything ends the same way, whatever happened before.

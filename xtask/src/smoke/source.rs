@@ -1,9 +1,9 @@
 //! Where the source is: a folder, or a `file://` address of one.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::cause::{Cause, Code};
 
 use super::absolute;
-use crate::cause::{Cause, Code};
 
 /// The folder that `given` means, as an absolute path.
 ///

@@ -5,20 +5,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
+use smoke_core::cause::{Cause, Code, Outcome};
 use smoke_core::stop::Stop;
+use smoke_harness::context::Context;
+use smoke_record::event::Event;
+use smoke_record::folder::RunFolder;
+use smoke_record::mask::Mask;
+use smoke_record::options::Format;
+use smoke_record::record::{Failure, Leak, RunRecord};
+use smoke_record::recorder::Recorder;
+use smoke_record::{ci, report, screen, shortage};
 
 use super::session::started;
-use crate::cause::{Cause, Code, Outcome};
-use crate::ci;
-use crate::cli::Format;
-use crate::report;
-use crate::run::context::Context;
-use crate::run::event::Event;
-use crate::run::folder::RunFolder;
-use crate::run::mask::Mask;
-use crate::run::record::{Failure, Leak, RunRecord};
-use crate::run::recorder::Recorder;
-use crate::{screen, shortage};
 
 /// Takes events to the recorder and to the screen.
 pub struct Watch {

@@ -1,0 +1,233 @@
+//! Why a run failed: one code, one sentence, the evidence, and what to try next.
+
+use camino::Utf8Path;
+use serde::{Deserialize, Serialize};
+
+use crate::text::legible::seen_from;
+
+/// The cause of a failure, as the run record and the screen show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cause {
+    /// What kind of failure it is.
+    pub code: Code,
+    /// One sentence that says what happened.
+    pub summary: String,
+    /// The lines that show it.
+    pub evidence: Vec<String>,
+    /// The command to try next.
+    pub next: String,
+    /// Whether it was found because a deadline passed, whatever the code.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub timed_out: bool,
+}
+
+impl Cause {
+    /// A cause without evidence yet.
+    pub fn new(code: Code, summary: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            code,
+            summary: summary.into(),
+            evidence: Vec::new(),
+            next: next.into(),
+            timed_out: false,
+        }
+    }
+
+    /// The same, found because a deadline passed.
+    pub fn timed_out(self) -> Self {
+        Self { timed_out: true, ..self }
+    }
+
+    /// Adds lines of evidence, at most twenty in all: the logs have the rest.
+    pub fn evidence<T: Into<String>>(mut self, lines: impl IntoIterator<Item = T>) -> Self {
+        const MOST: usize = 20;
+        self.evidence.extend(lines.into_iter().map(Into::into));
+        self.evidence.truncate(MOST);
+        self
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident = $text:literal,)*) => {
+        /// The codes of causes. A code never changes its meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Code {
+            $(#[doc = $text] #[serde(rename = $text)] $name,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the runbook.
+            pub const ALL: &[Code] = &[$(Code::$name,)*];
+
+            /// The code as the record spells it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text,)* }
+            }
+
+            /// The code that is spelt so.
+            pub fn from_text(text: &str) -> Option<Self> {
+                match text { $($text => Some(Code::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    Usage = "usage",
+    ConfigInvalid = "config-invalid",
+    PrerequisiteMissing = "prerequisite-missing",
+    DiskFull = "disk-full",
+    WorkspaceUnmarked = "workspace-unmarked",
+    WorkspaceBusy = "workspace-busy",
+    CloneFailed = "clone-failed",
+    CloneOutdated = "clone-outdated",
+    SetupFailed = "setup-failed",
+    RegistryUnreachable = "registry-unreachable",
+    BundleMissing = "bundle-missing",
+    BundleInvalid = "bundle-invalid",
+    ServerInstallFailed = "server-install-failed",
+    RenderFailed = "render-failed",
+    BuildFailed = "build-failed",
+    PortInUse = "port-in-use",
+    DaemonEpipe = "daemon-epipe",
+    StaleDaemon = "stale-daemon",
+    GatewayCrashed = "gateway-crashed",
+    GatewayNotListening = "gateway-not-listening",
+    GatewayNotFound = "gateway-not-found",
+    GatewayRejects = "gateway-rejects",
+    GatewayError = "gateway-error",
+    ToolsMissing = "tools-missing",
+    EnvMismatch = "env-mismatch",
+    CheckFailed = "check-failed",
+    DirtyClone = "dirty-clone",
+    AgentMissing = "agent-missing",
+    AgentAuth = "agent-auth",
+    AgentFlagRejected = "agent-flag-rejected",
+    AgentToolNotOffered = "agent-tool-not-offered",
+    AgentApprovalRefused = "agent-approval-refused",
+    AgentCallFailed = "agent-call-failed",
+    AgentNoCalls = "agent-no-calls",
+    AgentHung = "agent-hung",
+    AgentCrashed = "agent-crashed",
+    TranscriptInvalid = "transcript-invalid",
+    PipeHeld = "pipe-held",
+    NoProgress = "no-progress",
+    Deadline = "deadline",
+    Leak = "leak",
+    HostTouched = "host-touched",
+    Interrupted = "interrupted",
+    Internal = "internal",
+}
+
+/// How a run or a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It has not ended yet.
+    Running,
+    /// All is well.
+    Passed,
+    /// A check or an expectation failed.
+    Failed,
+    /// A deadline passed or nothing moved.
+    TimedOut,
+    /// There was nothing to do, or it was not to be done.
+    Skipped,
+    /// It stopped for a person, as asked.
+    Manual,
+    /// A signal ended it.
+    Interrupted,
+    /// It could not be tried: wrong usage, or this machine lacks something.
+    Error,
+}
+
+impl Cause {
+    /// The same, with the files in `folder` by their paths in it: a clone is gone when somebody reads of it, and
+    /// its source has the same files.
+    pub fn seen_from(self, folder: &Utf8Path) -> Self {
+        // Where something is as a process sees it is all that this one tells.
+        if self.code == Code::EnvMismatch {
+            return self;
+        }
+        let evidence = self.evidence.iter().map(|line| seen_from(folder, line)).collect();
+        Self { summary: seen_from(folder, &self.summary), evidence, ..self }
+    }
+
+    /// The outcome that a cause of this code means.
+    pub fn outcome(&self) -> Outcome {
+        match self.code {
+            _ if self.timed_out => Outcome::TimedOut,
+            Code::Deadline | Code::NoProgress | Code::AgentHung => Outcome::TimedOut,
+            Code::Interrupted => Outcome::Interrupted,
+            _ if self.exit_code() == 1 => Outcome::Failed,
+            _ => Outcome::Error,
+        }
+    }
+
+    /// The exit code that a cause of this code means; for an interrupt, the signal adds to 128.
+    pub fn exit_code(&self) -> u8 {
+        match self.code {
+            _ if self.timed_out => 3,
+            Code::Usage
+            | Code::ConfigInvalid
+            | Code::WorkspaceUnmarked
+            | Code::WorkspaceBusy
+            | Code::BundleMissing
+            | Code::BundleInvalid => 2,
+            Code::Deadline | Code::NoProgress | Code::AgentHung => 3,
+            Code::PrerequisiteMissing
+            | Code::RegistryUnreachable
+            | Code::DiskFull
+            | Code::AgentMissing => 4,
+            Code::Interrupted => 130,
+            _ => 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_reads_back() {
+        for code in Code::ALL {
+            assert_eq!(Code::from_text(code.as_str()), Some(*code));
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+        assert_eq!(Code::from_text("nonsense"), None);
+    }
+
+    #[test]
+    fn files_of_a_clone_are_told_by_their_paths_in_it() {
+        let cause = |code| {
+            Cause::new(code, "/w/c/a.py is wrong", "n").evidence(["File \"/w/c/b.py\"", "/w/d"])
+        };
+        let seen = cause(Code::BuildFailed).seen_from("/w/c".into());
+        assert_eq!(
+            (&*seen.summary, &*seen.evidence[0], &*seen.evidence[1]),
+            ("a.py is wrong", "File \"b.py\"", "/w/d")
+        );
+        assert_eq!(cause(Code::EnvMismatch).seen_from("/w/c".into()), cause(Code::EnvMismatch));
+    }
+
+    #[test]
+    fn evidence_is_bounded() {
+        let cause = Cause::new(Code::Leak, "s", "n").evidence((0..50).map(|n| n.to_string()));
+        assert_eq!(cause.evidence.len(), 20);
+    }
+
+    #[test]
+    fn codes_fold_into_outcomes_and_exit_codes() {
+        let of = |code| {
+            let cause = Cause::new(code, "", "");
+            (cause.outcome(), cause.exit_code())
+        };
+        assert_eq!(of(Code::AgentCallFailed), (Outcome::Failed, 1));
+        let late = Cause::new(Code::GatewayNotListening, "", "").timed_out();
+        assert_eq!((late.outcome(), late.exit_code()), (Outcome::TimedOut, 3));
+        assert_eq!(of(Code::ConfigInvalid), (Outcome::Error, 2));
+        assert_eq!(of(Code::NoProgress), (Outcome::TimedOut, 3));
+        assert_eq!(of(Code::PrerequisiteMissing), (Outcome::Error, 4));
+    }
+}

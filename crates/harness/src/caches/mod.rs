@@ -1,0 +1,5 @@
+//! What is kept between runs.
+
+pub mod builds;
+pub mod passes;
+pub mod setups;

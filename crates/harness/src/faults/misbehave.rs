@@ -1,0 +1,180 @@
+//! Processes that misbehave, for `--inject`.
+
+mod pm2;
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use std::{fs, thread};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use smoke_record::screen;
+
+use super::{AGENT, stand_in};
+
+/// What a process that misbehaves is told.
+#[derive(Debug)]
+pub struct Misbehaviour {
+    /// How.
+    pub way: String,
+    /// The port to do it on.
+    pub port: Option<u16>,
+    /// The command to do it to, or to become afterwards.
+    pub command: Vec<String>,
+}
+
+/// Misbehaves as it is told. A way that ends at once returns the exit code.
+///
+/// # Errors
+/// There is no such way, or it needs a port and cannot have it.
+pub fn misbehave(args: &Misbehaviour) -> Result<u8> {
+    match args.way.as_str() {
+        "fail" => {
+            screen::say("nothing works today");
+            Ok(1)
+        }
+        "hang" => ignore_and_wait(),
+        "idle" => wait(),
+        "detached" => {
+            let _ = rustix::process::setsid();
+            wait()
+        }
+        "repeat" => repeat(),
+        "crash" => crash(),
+        "leak" => leave_behind().map(|()| 0),
+        "scribble" => fs::write("scribbled", "x").context("scribble").map(|()| 0),
+        "start-again" => start_again(),
+        "late" => {
+            thread::sleep(Duration::from_secs(60));
+            become_another(&args.command)
+        }
+        "break-a-server" => break_a_server().and_then(|()| become_another(&args.command)),
+        way if way.starts_with(AGENT) => stand_in::play(way, &args.command),
+        "elsewhere" => serve(0, |stream| answer(stream, 200)),
+        "mute" => serve(args.port()?, read_to_its_end),
+        "trickle" => serve(args.port()?, trickle),
+        "pm2-cut-short" => pm2::cut_short(&args.command),
+        "pm2-of-yesterday" => pm2::of_yesterday(&args.command),
+        way => match way.parse() {
+            Ok(status) => serve(args.port()?, move |stream| answer(stream, status)),
+            Err(_) => bail!("no process misbehaves as `{way}`"),
+        },
+    }
+}
+
+/// Waits for a signal that ends it.
+fn wait() -> Result<u8> {
+    loop {
+        thread::sleep(Duration::from_secs(3600));
+    }
+}
+
+fn ignore_and_wait() -> Result<u8> {
+    smoke_core::signals::install(&smoke_core::stop::Stop::default())?;
+    wait()
+}
+
+/// Prints what a worker that crashes for ever prints: only the numbers change.
+fn repeat() -> Result<u8> {
+    for number in 1_u64.. {
+        screen::say(&format!("worker {number} crashed, starting another one"));
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(0)
+}
+
+fn crash() -> Result<u8> {
+    screen::say("cannot read the key of the moon: no such key");
+    leave_behind()?;
+    Ok(3)
+}
+
+/// A process in a session of its own, with no output that anyone could wait for.
+fn leave_behind() -> Result<()> {
+    let program = std::env::current_exe()?;
+    let mut child = Command::new(program);
+    child
+        .args(["misbehave", "detached"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    child.spawn().context("leave a process behind").map(drop)
+}
+
+/// Goes on after it was told to stop, and starts the stack again.
+fn start_again() -> Result<u8> {
+    let stop = smoke_core::stop::Stop::default();
+    smoke_core::signals::install(&stop)?;
+    smoke_core::wait::sleep(Duration::from_secs(3600), &stop);
+    screen::say("interrupted; starting the stack again");
+    leave_behind()?;
+    wait()
+}
+
+/// Takes the program away from one of the servers in the gateway's config.
+fn break_a_server() -> Result<()> {
+    let path = std::env::var("PROXY_CONFIG").context("find the gateway's config")?;
+    let text = fs::read(&path).with_context(|| format!("read {path}"))?;
+    let mut config: Value =
+        serde_json::from_slice(&text).with_context(|| format!("read {path}"))?;
+    let servers = config["mcpServers"].as_object_mut().context("find the servers")?;
+    let server = servers.values_mut().find(|server| server["command"].is_string());
+    server.context("find a server with a program")?["command"] = "/no/such/program".into();
+    fs::write(&path, config.to_string()).with_context(|| format!("write {path}"))
+}
+
+/// Runs `command` in the place of this process.
+fn become_another(command: &[String]) -> Result<u8> {
+    let (program, arguments) = command.split_first().context("this way needs a command")?;
+    let error = Command::new(program).args(arguments).exec();
+    Err(error).with_context(|| format!("start {program}"))
+}
+
+/// Handles every connection in a thread of its own.
+fn serve(port: u16, handle: impl Fn(TcpStream) + Copy + Send + 'static) -> Result<u8> {
+    let listener =
+        TcpListener::bind(("127.0.0.1", port)).with_context(|| format!("listen on {port}"))?;
+    for stream in listener.incoming() {
+        let stream = stream.context("accept")?;
+        thread::spawn(move || handle(stream));
+    }
+    Ok(0)
+}
+
+fn read_to_its_end(mut stream: TcpStream) {
+    while stream.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {}
+}
+
+/// Begins an answer, and sends a byte of it now and then for ever.
+fn trickle(mut stream: TcpStream) {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n";
+    let mut sent = stream.write_all(head.as_bytes());
+    while sent.is_ok() {
+        thread::sleep(Duration::from_millis(200));
+        sent = stream.write_all(b" ");
+    }
+}
+
+/// Answers, and takes what is still to come of the request: a connection that is closed before the
+/// other side has sent everything is reset, and a reset is another fault.
+fn answer(mut stream: TcpStream, status: u16) {
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
+    let _ = stream.read(&mut [0; 4096]);
+    let body = "this is not what you wanted";
+    let length = body.len();
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status} Odd\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    let _ = stream.shutdown(Shutdown::Write);
+    read_to_its_end(stream);
+}
+
+impl Misbehaviour {
+    fn port(&self) -> Result<u16> {
+        self.port.context("this way needs a port")
+    }
+}

@@ -1,0 +1,219 @@
+//! `--inject`: plays a fault on the stack, so that people can see what it looks like.
+
+pub mod leftover;
+pub mod misbehave;
+mod stand_in;
+mod table;
+
+use std::time::Duration;
+
+use smoke_core::cause::Code;
+use smoke_core::text::nearest::nearest;
+use smoke_record::options::{AgentKind, ModelKind, Scope, SmokeArgs, SupervisorKind};
+use smoke_record::plan::{Kind, Plan};
+use smoke_record::profile::pm2::Pm2Spec;
+use smoke_record::profile::{CheckAfter, CheckSpec, OverridesSpec, Profile};
+
+use table::FAULTS;
+
+/// A fault that can be played.
+pub struct Fault {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What goes wrong.
+    pub what: &'static str,
+    /// The cause that the run must name.
+    pub code: Code,
+    /// Puts it into what the run is about to do.
+    play: fn(&mut Profile),
+}
+
+/// What the names of faults of an agent start with.
+const AGENT: &str = "agent-";
+
+/// The fault of this name.
+///
+/// # Errors
+/// There is none; the error names the nearest.
+pub fn find(name: &str) -> Result<&'static Fault, String> {
+    let names = || FAULTS.iter().map(|fault| fault.name);
+    FAULTS.iter().find(|fault| fault.name == name).ok_or_else(|| match nearest(name, names()) {
+        Some(near) => format!("no fault is named `{name}`; did you mean `{near}`?"),
+        None => format!("no fault is named `{name}`; --inject list lists them"),
+    })
+}
+
+/// All faults with what they are, a line for each.
+pub fn list() -> String {
+    let line =
+        |fault: &Fault| format!("{:<22} {} [{}]\n", fault.name, fault.what, fault.code.as_str());
+    FAULTS.iter().map(line).collect()
+}
+
+/// Puts the fault that was asked for into the profile.
+pub fn play(args: &SmokeArgs, profile: &mut Profile) {
+    let Some(fault) = args.inject.as_deref().and_then(|name| find(name).ok()) else { return };
+    (fault.play)(profile);
+}
+
+/// The command line of a process that stands in for the Codex CLI, if the fault is one of an agent.
+pub fn agent(args: &SmokeArgs) -> Option<Vec<String>> {
+    match args.inject.as_deref().filter(|name| name.starts_with(AGENT))? {
+        "agent-missing" => Some(vec!["a-codex-that-nobody-has".into()]),
+        name => Some([command(name), vec!["--".into()]].concat()),
+    }
+}
+
+/// Whether this fault was asked for: some lie not in what a profile says, but in what is around it.
+pub fn plays(args: &SmokeArgs, name: &str) -> bool {
+    args.inject.as_deref() == Some(name)
+}
+
+/// Puts the fault that was asked for into the order of the steps.
+pub fn disorder(args: &SmokeArgs, plan: &mut Plan) {
+    let overrides = plan.steps.iter_mut().find(|step| step.kind == Kind::Overrides);
+    if let Some(step) = overrides.filter(|_| plays(args, "overrides-too-early")) {
+        step.needs = vec!["start".into()];
+    }
+}
+
+/// The command line of pm2, with what `--inject` puts before it.
+pub fn before_pm2(args: &SmokeArgs, pm2: Vec<String>) -> Vec<String> {
+    let way = match args.inject.as_deref() {
+        Some("daemon-epipe") => "pm2-cut-short",
+        Some("stale-daemon") => "pm2-of-yesterday",
+        _ => return pm2,
+    };
+    [command(way), vec!["--".to_owned()], pm2].concat()
+}
+
+/// Faults that show only when a deadline passes are not waited for as long as the real thing.
+pub fn shorten(args: &mut SmokeArgs) {
+    const SECONDS: u64 = 4;
+    if args.inject.as_deref() == Some("build-repeats") {
+        args.limits.heartbeat_timeout = args.limits.heartbeat_timeout.clamp(1, SECONDS);
+    }
+    if matches!(args.inject.as_deref(), Some("daemon-epipe" | "stale-daemon")) {
+        args.supervisor = Some(SupervisorKind::Pm2);
+    }
+    if agent(args).is_some() {
+        args.agent = Some(AgentKind::Codex);
+        args.model = Some(ModelKind::Scripted);
+    }
+    if args.inject.is_some() {
+        args.limits.restart_timeout.get_or_insert(2 * SECONDS);
+    }
+}
+
+/// The command line of a process that misbehaves in this way.
+pub fn command(way: &str) -> Vec<String> {
+    let program = std::env::current_exe().unwrap_or_else(|_| "xtask".into());
+    [program.display().to_string(), "misbehave".into(), way.into()].to_vec()
+}
+
+fn build(profile: &mut Profile, way: &str) {
+    if let Some(build) = &mut profile.gateway.build {
+        build.command = command(way);
+    }
+}
+
+fn build_hangs(profile: &mut Profile) {
+    build(profile, "hang");
+    limit(profile, "build", 8);
+}
+
+fn gateway(profile: &mut Profile, way: &str) {
+    profile.gateway.command = command(way);
+    profile.gateway.command.push("{{PROXY_PORT}}".into());
+    started_by_command(profile);
+}
+
+/// What befalls the gateway's command shows only if nothing else says how it is started.
+fn started_by_command(profile: &mut Profile) {
+    let command = profile.pm2.command.take();
+    profile.pm2 = Pm2Spec { command, ..Pm2Spec::default() };
+    profile.gateway.start = None;
+}
+
+/// Runs a process that misbehaves, which then becomes the gateway.
+fn before_gateway(profile: &mut Profile, way: &str) {
+    let wrapped = [command(way), vec!["--".into()]].concat();
+    profile.gateway.command.splice(0..0, wrapped);
+    started_by_command(profile);
+}
+
+/// Without overrides, which would render the gateway's config again.
+fn server_without_program(profile: &mut Profile) {
+    before_gateway(profile, "break-a-server");
+    profile.overrides = OverridesSpec::None;
+}
+
+fn overrides_too_early(profile: &mut Profile) {
+    before_gateway(profile, "late");
+    limit(profile, "overrides", 2);
+}
+
+fn starts_again(profile: &mut Profile) {
+    check(profile, "start-again");
+    limit(profile, "check-misbehaving", 2);
+}
+
+fn limit(profile: &mut Profile, step: &str, seconds: u64) {
+    profile.deadlines.retain(|(id, _)| id != step);
+    profile.deadlines.push((step.into(), Duration::from_secs(seconds)));
+}
+
+fn through_env(profile: &mut Profile, change: &str) {
+    profile.gateway.command.splice(0..0, ["env".to_owned(), change.to_owned()]);
+    started_by_command(profile);
+}
+
+fn check(profile: &mut Profile, way: &str) {
+    let name = "misbehaving".to_owned();
+    profile.checks.push(CheckSpec {
+        name,
+        scope: Scope::None,
+        after: CheckAfter::Ready,
+        command: command(way),
+    });
+}
+
+fn forget(profile: &mut Profile, key: &str) {
+    profile.env.retain(|(known, _)| known != key);
+}
+
+/// The stand-in reads the calls in a prompt that is made from them.
+fn agent_misbehaves(profile: &mut Profile) {
+    profile.stages.iter_mut().for_each(|stage| stage.prompt = None);
+}
+
+/// The same, and its first stage does not wait for long.
+fn agent_hangs(profile: &mut Profile) {
+    agent_misbehaves(profile);
+    if let Some(first) = profile.stages.first() {
+        limit(profile, &format!("stage-{}", first.name), 6);
+    }
+}
+
+/// The same call, of a file that is not there.
+fn call_fails(profile: &mut Profile) {
+    let call = profile.stages.first_mut().and_then(|stage| stage.calls.first_mut());
+    if let Some(call) = call {
+        call.arguments = serde_json::json!({"operation": "read_file", "path": "no/such/file"});
+        call.expectation.arguments = call.arguments.clone();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_a_misspelt_one_is_answered_with_the_nearest() {
+        for fault in FAULTS {
+            assert_eq!(FAULTS.iter().filter(|other| other.name == fault.name).count(), 1);
+        }
+        let message = find("gateway-405").err().unwrap();
+        assert!(message.contains("did you mean `gateway-40"), "{message}");
+    }
+}

@@ -1,0 +1,24 @@
+//! What carries a run out: the runner, its steps, the roles, and the look at what went wrong.
+
+pub mod audit;
+pub mod caches;
+pub mod cleanup;
+pub mod context;
+pub mod faults;
+pub mod guard;
+pub mod host;
+pub mod manual;
+pub mod missing;
+pub mod own_gateway;
+pub mod pm2;
+pub mod port;
+pub mod python;
+pub mod roles;
+pub mod runner;
+pub mod sampler;
+pub mod servers;
+pub mod step;
+pub mod steps;
+pub mod system;
+pub mod unstartable;
+pub mod versions;

@@ -1,0 +1,58 @@
+//! A stage that is left to a person: what they are told, and what they left behind.
+
+mod left;
+mod note;
+mod result;
+
+use smoke_core::cause::{Cause, Code};
+use smoke_core::files::{self, PRIVATE};
+
+use crate::context::Context;
+use crate::roles::call_log;
+
+pub use left::{Left, find};
+pub use note::{prompt, prompt_for};
+pub use result::{read_result, verdict};
+
+/// Writes what a person needs to know for stage `index`, or for all stages when all are left to
+/// them, and remembers where the run stopped. Returns what the screen says last.
+///
+/// # Errors
+/// The note cannot be written.
+pub fn stop_for(context: &Context, index: usize) -> Result<Vec<String>, Cause> {
+    let unwritable = |error: anyhow::Error| {
+        Cause::new(Code::Internal, format!("{error:#}"), "look at the run folder")
+    };
+    let mut settings = context.settings.clone();
+    settings.call_log_offset = context.call_log().map_or(0, |log| call_log::length(&log));
+    settings.save().map_err(unwritable)?;
+    let notes = write_notes(context, index).map_err(unwritable)?;
+    let workspace = shell(context.paths.workspace.as_str());
+    let mut lines = vec![String::new(), "The stack is up and waits for you.".to_owned()];
+    lines.extend(notes.iter().map(|note| format!("  read        {note}")));
+    lines.push(format!("  then        cargo xtask smoke --resume --workspace {workspace}"));
+    lines.push(format!("  or end it   cargo xtask smoke --cleanup-only --workspace {workspace}"));
+    Ok(lines)
+}
+
+/// The note for one stage, or the playbook for all with the file to fill in.
+fn write_notes(context: &Context, index: usize) -> anyhow::Result<Vec<String>> {
+    let write = |name: &str, text: &str| -> anyhow::Result<String> {
+        context.folder.replace(name, context.mask.hide(text).as_bytes())?;
+        Ok(context.folder.path().join(name).into_string())
+    };
+    if !context.settings.args.manual {
+        let stage = &context.profile.stages[index];
+        let name = format!("manual_stage_{}.md", stage.name);
+        return Ok(vec![write(&name, &note::of_stage(context, stage)?)?]);
+    }
+    let playbook = write("manual_playbook.md", &note::playbook(context)?)?;
+    let result = context.paths.workspace.join(result::FILE);
+    files::replace(&result, context.mask.hide(&result::empty(context)).as_bytes(), PRIVATE)?;
+    Ok(vec![playbook, result.into_string()])
+}
+
+/// `word` as a shell reads it.
+fn shell(word: &str) -> String {
+    smoke_core::text::shown(&[word.to_owned()])
+}

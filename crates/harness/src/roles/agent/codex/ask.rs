@@ -1,0 +1,200 @@
+//! Asks a Codex CLI what it is and what it can do. Nothing is assumed of a version.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use smoke_agents::codex::invocation::JSON;
+use smoke_agents::codex::{INSTALL, Installation, too_old};
+use smoke_core::cause::{Cause, Code};
+use smoke_core::command::{End, Limits, Observer, Progress};
+use smoke_core::output::Stream;
+use smoke_core::text::shown;
+use smoke_mcp::excerpt;
+use smoke_record::event::Event;
+
+use super::find;
+use crate::context::Context;
+use crate::step::{Step, in_words};
+
+/// How long it may take to answer one question, also on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// Finds the Codex CLI of the run and asks it.
+///
+/// # Errors
+/// There is none, it does not answer, or what it answers is not what a Codex CLI answers.
+pub fn ask(context: &Context, step: &Step) -> Result<Installation, Cause> {
+    let argv = find::find(context)?;
+    let question = |words: &[&str]| question(context, step, &argv, words);
+    let version = question(&["--version"])?;
+    let help = question(&["exec", "--help"])?;
+    let options = options(&help.text);
+    if !help.success || !options.iter().any(|option| JSON.contains(&option.as_str())) {
+        return Err(no_codex(&argv, "exec --help", &help));
+    }
+    let Some(version) = version_in(&version.text).filter(|_| version.success) else {
+        return Err(no_codex(&argv, "--version", &version));
+    };
+    if let Some(cause) = too_old(&version) {
+        return Err(cause);
+    }
+    // Older versions have no such command, and need none.
+    let features = question(&["features", "list"])?;
+    let features = if features.success { features_in(&features.text) } else { BTreeSet::new() };
+    step.emit(Event::VersionFound { program: "codex".into(), version });
+    Ok(Installation { argv, options, features })
+}
+
+struct Answer {
+    success: bool,
+    status: String,
+    text: String,
+}
+
+fn question(
+    context: &Context,
+    step: &Step,
+    argv: &[String],
+    words: &[&str],
+) -> Result<Answer, Cause> {
+    let mut whole = argv.to_vec();
+    whole.extend(words.iter().map(|word| (*word).to_owned()));
+    let limits = Limits::within(PATIENCE.min(step.left()));
+    let mut collected = Collected::default();
+    let outcome = step.observe(
+        &whole,
+        &context.paths.workspace,
+        &context.environment,
+        limits,
+        &mut collected,
+    );
+    let outcome = outcome
+        .map_err(|unstarted| cannot_start(argv, unstarted.cause(Code::AgentMissing)))?
+        .outcome;
+    match outcome.end {
+        End::Stopped => return Err(step.interrupted()),
+        End::Deadline | End::NoProgress => {
+            let asked = shown(&whole);
+            let summary = format!("`{asked}` did not end within {:?}", limits.deadline);
+            let next = "run it by hand to see what it waits for";
+            return Err(Cause::new(Code::AgentHung, summary, next).evidence(collected.lines()));
+        }
+        End::Exited => {}
+    }
+    Ok(Answer { success: outcome.success(), status: in_words(&outcome), text: collected.text() })
+}
+
+fn cannot_start(argv: &[String], cause: Cause) -> Cause {
+    let next = format!("see that {} can be executed", argv.first().map_or("it", String::as_str));
+    Cause { code: Code::AgentMissing, next, ..cause }
+}
+
+fn no_codex(argv: &[String], words: &str, answer: &Answer) -> Cause {
+    let (program, status) = (shown(argv), &answer.status);
+    let summary = format!("`{program} {words}` ({status}) does not answer as a Codex CLI does");
+    let lines = answer.text.lines().map(excerpt).filter(|line| !line.is_empty()).take(6);
+    Cause::new(Code::AgentMissing, summary, INSTALL).evidence(lines)
+}
+
+/// The word of `text` that is a version, from the line that names codex if there is one.
+fn version_in(text: &str) -> Option<String> {
+    let (named, others): (Vec<&str>, Vec<&str>) =
+        text.lines().partition(|line| line.contains("codex"));
+    let found = named
+        .into_iter()
+        .chain(others)
+        .find_map(|line| line.split_whitespace().find(|word| is_version(word)));
+    found.map(|word| word.trim_start_matches('v').to_owned())
+}
+
+fn is_version(word: &str) -> bool {
+    let word = word.trim_start_matches('v');
+    let core = word.split(['-', '+']).next().unwrap_or_default();
+    let number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    word.len() < 40 && core.split('.').count() == 3 && core.split('.').all(number)
+}
+
+fn options(help: &str) -> BTreeSet<String> {
+    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    let long = lines.flat_map(|line| line.split([' ', ',', '=', '[']));
+    long.filter(|word| word.len() > 2 && word.starts_with("--")).map(str::to_owned).collect()
+}
+
+fn features_in(listed: &str) -> BTreeSet<String> {
+    let name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let names = listed.lines().filter_map(|line| line.split_whitespace().next());
+    names.filter(|word| word.chars().all(name)).map(str::to_owned).collect()
+}
+
+/// The beginning of what it prints: one that prints for ever costs no memory.
+#[derive(Default)]
+struct Collected {
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+impl Collected {
+    const MOST: usize = 256 * 1024;
+
+    /// What it printed; what it complained of, if it printed nothing.
+    fn text(&self) -> String {
+        let bytes = if self.stdout.is_empty() { &self.stderr } else { &self.stdout };
+        String::from_utf8_lossy(bytes).into_owned()
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.text().lines().take(6).map(excerpt).collect()
+    }
+}
+
+impl Observer for Collected {
+    fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
+        let into = match stream {
+            Stream::Stdout => &mut self.stdout,
+            Stream::Stderr => &mut self.stderr,
+        };
+        let room = Self::MOST.saturating_sub(into.len());
+        into.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        Progress::Made
+    }
+
+    fn stalled(&mut self, _: End) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_found_among_other_lines() {
+        let table = [
+            ("codex-cli 0.58.0\n", Some("0.58.0")),
+            ("wrapper 9.9.9 starts\ncodex-cli 0.170.0-alpha.3\n", Some("0.170.0-alpha.3")),
+            ("v1.2.3", Some("1.2.3")),
+            ("Hello 1.2 and 1.2.x", None),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(version_in(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn options_and_features_are_read_from_what_is_listed() {
+        let help = "Usage: codex exec [OPTIONS] --not-one\n\n  -s, --sandbox <MODE>\n          \
+                    about --other\n      --json\n      --add-dir=<DIR>\n  --\n";
+        let expected = ["--add-dir", "--json", "--sandbox"].map(str::to_owned);
+        assert_eq!(options(help), BTreeSet::from(expected));
+        let listed = "apps   stable  true\nWARNING: x\nrmcp_client\texperimental false\n";
+        assert_eq!(features_in(listed), BTreeSet::from(["apps", "rmcp_client"].map(str::to_owned)));
+    }
+
+    #[test]
+    fn what_never_ends_is_kept_in_part() {
+        let mut collected = Collected::default();
+        for _ in 0..100 {
+            collected.output(Stream::Stdout, &[b'y'; 10_000]);
+        }
+        assert_eq!(collected.text().len(), Collected::MOST);
+    }
+}

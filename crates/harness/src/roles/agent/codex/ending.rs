@@ -1,0 +1,142 @@
+//! Why a session of codex could not do its work, from how it ended and what it complained of.
+//!
+//! A session that got as far as its calls is judged by them, whatever it exits with.
+
+use smoke_agents::transcript::{Beside, Transcript, login_trouble};
+use smoke_core::cause::{Cause, Code};
+use smoke_core::command::End;
+use smoke_mcp::{endpoint, excerpt};
+use smoke_record::profile::StageSpec;
+
+use super::session::{Told, open_call};
+use crate::context::Context;
+use crate::step::Step;
+
+/// The cause, if the session failed as a whole.
+pub fn failure(
+    context: &Context,
+    stage: &StageSpec,
+    step: &Step,
+    told: &Told,
+    transcript: &Transcript,
+) -> Option<Cause> {
+    let cause = match told.end {
+        End::Stopped => return Some(step.interrupted()),
+        End::NoProgress | End::Deadline => stalled(stage, step, told, transcript),
+        End::Exited if told.code == Some(2) => rejected(told),
+        End::Exited if told.code != Some(0) && !told.spoke => {
+            unstarted(context, step, told, transcript)
+        }
+        End::Exited if told.code != Some(0) && transcript.end.is_none() => {
+            broken_off(stage, told, transcript)
+        }
+        End::Exited => return None,
+    };
+    let next = match cause.next.as_str() {
+        "" => step.read_log(&format!("codex-{}", stage.name)),
+        next => next.to_owned(),
+    };
+    let cause =
+        Cause { summary: format!("stage {}: {}", stage.name, cause.summary), next, ..cause };
+    Some(cause.evidence(told.complaints.iter().map(|line| format!("stderr: {}", excerpt(line)))))
+}
+
+/// It said nothing new for too long, or did not end in time.
+fn stalled(stage: &StageSpec, step: &Step, told: &Told, transcript: &Transcript) -> Cause {
+    if let Some(said) = login(told, transcript) {
+        return auth(&said);
+    }
+    let (items, why) = (transcript.progress_items(), waited(step, told));
+    let reconnects = transcript.transient_errors;
+    if let (Some(last), false) = (&transcript.last_error, reconnects == 0) {
+        let last = excerpt(last);
+        let summary = format!(
+            "codex cannot reach its model: {why} after {items} items, {reconnects} errors, the last: {last}"
+        );
+        return Cause::new(Code::AgentHung, summary, "see whether the model can be reached");
+    }
+    if let Some(tool) = open_call(transcript) {
+        let summary = format!("{tool} did not answer: {why} since it was called");
+        return Cause::new(Code::AgentCallFailed, summary, "").timed_out();
+    }
+    let made = transcript.calls.len();
+    let all = stage.calls.len();
+    let summary = format!("codex hangs: {why} after {items} items, {made} calls of {all}");
+    Cause::new(Code::AgentHung, summary, "")
+}
+
+fn waited(step: &Step, told: &Told) -> String {
+    match told.end {
+        End::NoProgress => {
+            format!("no new item for {:?}", step.heartbeat().unwrap_or_default())
+        }
+        _ => format!("the deadline of {:?} passed", step.budget()),
+    }
+}
+
+/// It says that it was called wrongly, though it was asked before what it takes.
+fn rejected(told: &Told) -> Cause {
+    let said = first_line(told, "it said nothing");
+    let next = "codex exec --help; codex --version";
+    Cause::new(Code::AgentFlagRejected, format!("codex rejects its command line: {said}"), next)
+}
+
+/// It ended before its first event.
+fn unstarted(context: &Context, step: &Step, told: &Told, transcript: &Transcript) -> Cause {
+    if let Some(said) = login(told, transcript) {
+        return auth(&said);
+    }
+    let said = first_line(told, "and said nothing");
+    let all = told.complaints.join("\n").to_lowercase();
+    if all.contains("mcp") {
+        return dropped(context, step, &said);
+    }
+    if all.contains("config") {
+        let summary = format!("codex does not take its config: {said}");
+        return Cause::new(Code::AgentFlagRejected, summary, "");
+    }
+    let summary = format!("codex ended before it began ({}): {said}", told.status);
+    Cause::new(Code::AgentNoCalls, summary, "")
+}
+
+/// The stack, which it requires as a server, did not come up for it. Whether the stack is to blame
+/// shows when it is asked from here.
+fn dropped(context: &Context, step: &Step, said: &str) -> Cause {
+    let server = &context.profile.gateway.server;
+    let asked = context
+        .endpoint()
+        .map(|endpoint| endpoint::list_tools(&endpoint, step.left(), step.stop()));
+    if let Ok(Err(refusal)) = asked {
+        let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+        let summary = format!("codex cannot use server {server}, because {refusal}");
+        return Cause::new(code, summary, "read logs/gateway.log in the run folder");
+    }
+    let summary = format!("codex cannot use server {server}, which answers otherwise: {said}");
+    Cause::new(Code::AgentToolNotOffered, summary, "")
+}
+
+/// It ended before its turn did: somebody killed it, or it crashed.
+fn broken_off(stage: &StageSpec, told: &Told, transcript: &Transcript) -> Cause {
+    let at = match open_call(transcript) {
+        Some(tool) => format!("while {tool} was being called"),
+        None => format!("after {} calls of {}", transcript.calls.len(), stage.calls.len()),
+    };
+    let summary = format!("codex ended in the middle of its turn ({}), {at}", told.status);
+    Cause::new(Code::AgentCrashed, summary, "")
+}
+
+fn login(told: &Told, transcript: &Transcript) -> Option<String> {
+    let complaints = told.complaints.clone();
+    login_trouble(transcript, &Beside { complaints, ..Beside::default() })
+}
+
+fn auth(said: &str) -> Cause {
+    let summary = format!("codex's login is not accepted: {}", excerpt(said));
+    Cause::new(Code::AgentAuth, summary, "codex login, or set CODEX_API_KEY")
+}
+
+fn first_line(told: &Told, none: &str) -> String {
+    let line = told.complaints.iter().find(|line| line.to_lowercase().contains("error"));
+    let line = line.or(told.complaints.last());
+    line.map_or_else(|| none.to_owned(), |line| excerpt(line.trim_start_matches("Error: ")))
+}

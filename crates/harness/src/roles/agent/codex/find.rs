@@ -1,0 +1,36 @@
+//! Which program is the Codex CLI of a run.
+
+use smoke_core::cause::{Cause, Code};
+use smoke_core::program;
+
+use crate::context::Context;
+use crate::{faults, missing};
+
+/// The command line of the one that `--codex-cli` names, else of `codex` on PATH.
+///
+/// # Errors
+/// There is none, with the code `agent-missing`.
+pub fn find(context: &Context) -> Result<Vec<String>, Cause> {
+    let args = &context.settings.args;
+    if let Some(stand_in) = faults::agent(args) {
+        return Ok(stand_in);
+    }
+    let path = context.environment.get("PATH").unwrap_or_default();
+    let named = args.parts.codex_cli.as_ref();
+    let name = named.map_or("codex", |named| named.as_str());
+    match program::find(name, path) {
+        Some(file) => {
+            let absolute = std::path::absolute(&file).unwrap_or_else(|_| file.into());
+            Ok(vec![absolute.to_string_lossy().into_owned()])
+        }
+        None => Err(missing(name, named.is_some())),
+    }
+}
+
+fn missing(name: &str, named: bool) -> Cause {
+    let summary = match named {
+        true => format!("--codex-cli {name} is no program that can be executed"),
+        false => missing::summary(name),
+    };
+    Cause::new(Code::AgentMissing, summary, missing::next("codex"))
+}

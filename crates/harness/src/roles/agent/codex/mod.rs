@@ -1,0 +1,253 @@
+//! The Codex CLI as the agent, with the model of the developer's login or with a scripted one.
+
+pub mod ask;
+mod ending;
+mod find;
+mod language;
+mod session;
+
+use std::io::Write;
+use std::time::Instant;
+
+use camino::Utf8Path;
+use serde_json::Value;
+use smoke_agents::codex::invocation::{self, Model, Wanted};
+use smoke_agents::codex::{config, login, users_home};
+use smoke_agents::model::{Script, ScriptedModel};
+use smoke_agents::transcript::{self, Expectation, Miss, Transcript};
+use smoke_core::cause::{Cause, Code};
+use smoke_core::environment::{Environment, Origin};
+use smoke_core::files;
+use smoke_mcp::Spoken;
+use smoke_mcp::endpoint::{self, Endpoint};
+use smoke_record::options::ModelKind;
+use smoke_record::profile::{CallSpec, StageSpec};
+
+use super::{Agent, Played};
+use crate::context::Context;
+use crate::manual;
+use crate::step::Step;
+use session::Session;
+
+/// The Codex CLI of a run.
+pub struct Codex<'a> {
+    context: &'a Context,
+}
+
+/// What has come of a stage so far.
+#[derive(Default)]
+struct Progress {
+    played: Played,
+    transcript: Transcript,
+    /// The call at which the scripted model stopped in the last session.
+    stopped_at: Option<usize>,
+    /// Whether the gateway speaks the stateless version only.
+    stateless: bool,
+}
+
+impl<'a> Codex<'a> {
+    /// The one that this run has found.
+    pub fn new(context: &'a Context) -> Self {
+        Self { context }
+    }
+
+    /// Plays all calls, in as many sessions as it takes. Codex learns which tools there are when a
+    /// session starts: one that a call of the stage has brought can be called in the next session.
+    fn sessions(
+        &self,
+        stage: &StageSpec,
+        out: &mut dyn Write,
+        step: &Step,
+        progress: &mut Progress,
+    ) -> Result<(), Cause> {
+        let endpoint = self.context.endpoint()?;
+        let mut first = 0;
+        loop {
+            let (before, spoken) = self.known(&endpoint, step);
+            progress.stateless = language::check(self.context.codex(step)?, spoken.as_ref())?;
+            self.session(stage, first, out, step, progress)?;
+            // Some gateways take seconds to list their tools: a stage that is done does not ask.
+            let now = || self.listed(&endpoint, step).0;
+            match self.next(stage, first, &before, now, progress) {
+                Some(next) => first = next,
+                None => return Ok(()),
+            }
+            step.note(format!("call {} needs a new session of codex", first + 1));
+        }
+    }
+
+    /// The names of the tools that the gateway lists, and how it speaks, as it was asked last.
+    fn known(&self, endpoint: &Endpoint, step: &Step) -> (Vec<String>, Option<Spoken>) {
+        let last = self.context.last_listed().map(|last| (names(&last.tools), Some(last.spoken)));
+        last.unwrap_or_else(|| self.listed(endpoint, step))
+    }
+
+    /// The same, asked now; none if it does not answer.
+    fn listed(&self, endpoint: &Endpoint, step: &Step) -> (Vec<String>, Option<Spoken>) {
+        let listed = self.context.list_tools(endpoint, step.left(), step.stop());
+        listed.map_or((Vec::new(), None), |listed| (names(&listed.tools), Some(listed.spoken)))
+    }
+
+    /// The call to go on with in another session: one that was not made, of a tool that has come
+    /// since, or one after the call that the scripted model could not make.
+    fn next(
+        &self,
+        stage: &StageSpec,
+        first: usize,
+        before: &[String],
+        now: impl FnOnce() -> Vec<String>,
+        progress: &Progress,
+    ) -> Option<usize> {
+        let expectations: Vec<Expectation> =
+            stage.calls.iter().map(|call| call.expectation.clone()).collect();
+        let verdicts = transcript::hold(&expectations, &progress.transcript.calls);
+        let may = |at: &usize| {
+            let has_not_been = !before.contains(&stage.calls[*at].tool);
+            let passed_over = progress.stopped_at.is_some_and(|stopped| *at > stopped);
+            verdicts[*at].miss == Some(Miss::Tool) && (has_not_been || passed_over)
+        };
+        let mut waiting = (first + 1..stage.calls.len()).filter(may).peekable();
+        waiting.peek()?;
+        let now = now();
+        waiting.find(|at| now.contains(&stage.calls[*at].tool))
+    }
+
+    fn session(
+        &self,
+        stage: &StageSpec,
+        first: usize,
+        out: &mut dyn Write,
+        step: &Step,
+        progress: &mut Progress,
+    ) -> Result<(), Cause> {
+        let model = self.model(&stage.calls[first..])?;
+        let argv = self.argv(stage, first, model.as_ref(), progress.stateless, step)?;
+        let (cwd, environment) = (&self.context.paths.client_repo, self.environment()?);
+        let mut session = Session::new(self.context, stage, step, out, &mut progress.transcript);
+        let begin = Instant::now();
+        let over = step.observe(&argv, cwd, &environment, session.limits(), &mut session);
+        let over = over.map_err(|unstarted| unstarted.cause(Code::AgentMissing))?;
+        let told = session.finish(over.outcome)?;
+        progress.played.complaints.clone_from(&told.complaints);
+        if let Some(model) = &model {
+            let seen = model.seen();
+            progress.stopped_at = seen.stopped_at.map(|at| first + at);
+            add(&mut progress.played.offered, seen.offered);
+            if let Some(at) = seen.first_asked {
+                *progress.played.connected_after.get_or_insert_default() += at - begin;
+            }
+            progress.played.complaints.extend(seen.problem);
+        }
+        match ending::failure(self.context, stage, step, &told, &progress.transcript) {
+            Some(cause) => Err(cause),
+            None => Ok(()),
+        }
+    }
+
+    fn model(&self, calls: &[CallSpec]) -> Result<Option<ScriptedModel>, Cause> {
+        if self.context.roles.model == ModelKind::Live {
+            return Ok(None);
+        }
+        let calls = calls.iter().map(|call| (call.tool.clone(), call.arguments.clone())).collect();
+        let server = self.context.profile.gateway.server.clone();
+        let started = ScriptedModel::start(Script { server, calls });
+        started.map(Some).map_err(|error| {
+            let summary = format!("cannot start the scripted model: {error}");
+            Cause::new(Code::PrerequisiteMissing, summary, "see that loopback ports can be opened")
+        })
+    }
+
+    fn argv(
+        &self,
+        stage: &StageSpec,
+        first: usize,
+        model: Option<&ScriptedModel>,
+        stateless: bool,
+        step: &Step,
+    ) -> Result<Vec<String>, Cause> {
+        let prompt = match first {
+            0 => manual::prompt(stage),
+            _ => manual::prompt_for(&stage.calls[first..]),
+        };
+        let base_url = model.map(ScriptedModel::base_url);
+        let (server, endpoint) = (&self.context.profile.gateway.server, self.context.endpoint()?);
+        let wanted = Wanted {
+            folder: &self.context.paths.client_repo,
+            prompt: &prompt,
+            server,
+            endpoint: &endpoint,
+            stateless,
+            tool_timeout_s: config::TOOL_TIMEOUT_S.min(step.budget().as_secs().max(1)),
+            model: match &base_url {
+                Some(url) => Model::Scripted(url),
+                None if self.has_own_model() => Model::LiveAsConfigured,
+                None => Model::Live,
+            },
+        };
+        Ok(invocation::exec(self.context.codex(step)?, &wanted))
+    }
+
+    fn has_own_model(&self) -> bool {
+        let home = users_home(
+            self.context.settings.args.parts.codex_home.as_deref(),
+            &self.context.environment,
+        );
+        home.is_some_and(|home| !login::model_settings(&home).is_empty())
+    }
+
+    /// No proxy stands between codex and this machine; a scripted model needs no key.
+    fn environment(&self) -> Result<Environment, Cause> {
+        let mut environment = self.context.environment.clone();
+        for (key, value) in config::variables(&self.context.endpoint()?) {
+            environment.set(&key, value, Origin::Run);
+        }
+        for key in ["NO_PROXY", "no_proxy"] {
+            let known = environment.get(key).map(|known| format!("{known},")).unwrap_or_default();
+            environment.set(key, format!("{known}127.0.0.1,localhost"), Origin::Run);
+        }
+        if self.context.roles.model == ModelKind::Scripted {
+            ["CODEX_API_KEY", "OPENAI_API_KEY"].iter().for_each(|key| environment.remove(key));
+        }
+        Ok(environment)
+    }
+
+    /// A login that codex renewed in the run's own home is worth nothing in the developer's.
+    fn note_renewal(&self, step: &Step) {
+        let own = users_home(
+            self.context.settings.args.parts.codex_home.as_deref(),
+            &self.context.environment,
+        );
+        let login = |home: &Utf8Path| files::read(&home.join("auth.json")).ok();
+        let Some(before) = own.and_then(|home| login(&home)) else { return };
+        let after = login(&self.context.paths.codex_home);
+        if after.is_some_and(|after| after != before) {
+            step.note("codex has renewed its login in the run: you may have to log in again");
+        }
+    }
+}
+
+impl Agent for Codex<'_> {
+    fn play(&self, stage: &StageSpec, transcript: &mut dyn Write, step: &Step) -> Played {
+        let mut progress = Progress::default();
+        if stage.calls.is_empty() {
+            return progress.played;
+        }
+        let failed = self.sessions(stage, transcript, step, &mut progress).err();
+        if self.context.roles.model == ModelKind::Live {
+            self.note_renewal(step);
+        }
+        Played { failed, ..progress.played }
+    }
+}
+
+fn names(tools: &[Value]) -> Vec<String> {
+    endpoint::names(tools).into_iter().map(str::to_owned).collect()
+}
+
+/// What one session saw offered is what the next one may not see any more.
+fn add(known: &mut Option<Vec<String>>, seen: Option<Vec<String>>) {
+    let Some(seen) = seen else { return };
+    let known = known.get_or_insert_default();
+    let new: Vec<String> = seen.into_iter().filter(|tool| !known.contains(tool)).collect();
+    known.extend(new);
+}

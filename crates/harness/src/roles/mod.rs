@@ -1,0 +1,6 @@
+//! The three parts of a run that can be swapped: gateway, supervisor and agent.
+
+pub mod agent;
+pub mod call_log;
+pub mod connection;
+pub mod supervisor;

@@ -1,0 +1,190 @@
+//! Asks a server itself, past the gateway, whether it serves.
+
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use camino::Utf8PathBuf;
+use smoke_core::environment::{Environment, Origin};
+use smoke_core::stop::Stop;
+use smoke_core::text::tail;
+use smoke_mcp::Program;
+use smoke_mcp::endpoint::{self, Endpoint};
+
+use super::config::{Entry, Way};
+
+/// What a server said for itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Said {
+    /// Whether it serves; none when that cannot be told.
+    pub serves: Option<bool>,
+    /// How long it took to list its tools.
+    pub after: Option<Duration>,
+    /// Its tools.
+    pub tools: Vec<String>,
+    /// Why it does not serve.
+    pub why: Vec<String>,
+}
+
+/// Where a server that is started for this is run, and what it gets.
+pub struct Place {
+    /// The folder, where its entry names none.
+    pub cwd: Utf8PathBuf,
+    /// The environment of the gateway.
+    pub environment: Environment,
+    /// The folder for its error output.
+    pub logs: Utf8PathBuf,
+}
+
+/// Asks the server for its tools, for at most `patience`.
+pub fn ask(entry: &Entry, place: &Place, patience: Duration, stop: &Stop) -> Said {
+    match &entry.way {
+        Way::Http { url, .. } if url.starts_with("https:") => knock(url, patience),
+        Way::Http { url, headers } => {
+            let endpoint = Endpoint::Http { url: url.clone(), headers: headers.clone() };
+            let said = list(&endpoint, patience, stop);
+            let at = said.why.iter().map(|why| format!("{url}: {why}")).collect();
+            Said { why: at, ..said }
+        }
+        Way::Stdio { argv, cwd, env } => {
+            let mut environment = place.environment.clone();
+            env.iter().for_each(|(key, value)| environment.set(key, value, Origin::Run));
+            let cwd = cwd.as_ref().map_or_else(|| place.cwd.clone(), Utf8PathBuf::from);
+            let log = place.logs.join(log_name(&entry.name));
+            let program = Program { argv: argv.clone(), cwd, environment, log: log.clone() };
+            let mut said = list(&Endpoint::Stdio(program), patience, stop);
+            if said.serves != Some(true) {
+                said.why.extend(telling(&tail::lines(&log, 20)));
+            }
+            said
+        }
+    }
+}
+
+/// The line that says why a program failed, and of Python where: the last one, but npm's last is about its log.
+fn telling(lines: &[String]) -> Option<String> {
+    let of_npm = |line: &&String| line.starts_with("npm error") || line.starts_with("npm ERR!");
+    let last = lines.last()?;
+    let is_code = |line: &&String| line.split_whitespace().nth(2) == Some("code");
+    let first = lines.iter().filter(of_npm).find(|line| !is_code(line));
+    if let Some(first) = first.filter(|_| of_npm(&last)) {
+        return Some(first.clone());
+    }
+    let is_place = |line: &&String| line.trim_start().starts_with("File \"");
+    let place = lines.iter().rev().find(is_place).map(|line| line.trim());
+    Some(place.map_or_else(|| last.clone(), |place| format!("{last} ({place})")))
+}
+
+fn list(endpoint: &Endpoint, patience: Duration, stop: &Stop) -> Said {
+    let start = Instant::now();
+    match endpoint::list_tools(endpoint, patience, stop) {
+        Ok(tools) => Said {
+            serves: Some(true),
+            after: Some(start.elapsed()),
+            tools: endpoint::names(&tools).into_iter().map(str::to_owned).collect(),
+            why: Vec::new(),
+        },
+        // One that is slow may serve yet.
+        Err(refusal) if refusal.is_late() => {
+            Said { why: vec![refusal.to_string()], ..Said::default() }
+        }
+        Err(refusal) => {
+            Said { serves: Some(false), why: vec![refusal.to_string()], ..Said::default() }
+        }
+    }
+}
+
+/// Whether anything listens at an address that is spoken to over TLS, which is not looked into.
+fn knock(url: &str, patience: Duration) -> Said {
+    let (sender, answer) = channel();
+    let host = host(url);
+    let asked = host.clone();
+    // A name may take longer to look up than anyone wants to wait, and cannot be called off.
+    thread::spawn(move || drop(sender.send(connect(&asked, patience))));
+    match answer.recv_timeout(patience) {
+        Ok(Ok(())) => Said::default(),
+        Ok(Err(error)) => {
+            Said { serves: Some(false), why: vec![format!("{url}: {error}")], ..Said::default() }
+        }
+        Err(_) => {
+            Said { why: vec![format!("{url}: no answer within {patience:?}")], ..Said::default() }
+        }
+    }
+}
+
+fn connect(host: &str, patience: Duration) -> std::io::Result<()> {
+    let address = host.to_socket_addrs()?.next();
+    let address = address.ok_or_else(|| std::io::Error::other("the host has no address"))?;
+    TcpStream::connect_timeout(&address, patience).map(drop)
+}
+
+/// Host and port of an address.
+fn host(url: &str) -> String {
+    let rest = url.trim_start_matches("https://");
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    if host.rsplit(']').next().unwrap_or_default().contains(':') {
+        host.to_owned()
+    } else {
+        format!("{host}:443")
+    }
+}
+
+/// The log of a server that was asked by itself, whatever its name is made of.
+pub fn log_name(server: &str) -> String {
+    let fine = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
+    format!("server-{}.log", server.chars().take(60).map(fine).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask_sh(script: &str) -> Said {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
+        let argv = ["sh", "-c", script].map(str::to_owned).to_vec();
+        let way = Way::Stdio { argv, cwd: None, env: Vec::new() };
+        let environment = Environment::inherited();
+        let place = Place { cwd: path.clone(), environment, logs: path };
+        ask(
+            &Entry { name: "a/b".into(), way },
+            &place,
+            Duration::from_millis(700),
+            &Stop::default(),
+        )
+    }
+
+    #[test]
+    fn one_that_ends_is_down_with_its_last_words_and_one_that_is_silent_may_come() {
+        let ended = ask_sh("echo no such module >&2; exit 3");
+        assert_eq!(ended.serves, Some(false));
+        assert!(ended.why.iter().any(|line| line.contains("no such module")), "{ended:?}");
+        assert_eq!(ask_sh("cat >/dev/null").serves, None);
+    }
+
+    #[test]
+    fn the_telling_line_is_the_last_one_but_of_npm_the_first() {
+        let told =
+            |lines: &[&str]| telling(&lines.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>());
+        let npm = [
+            "npm error code ETARGET",
+            "npm error notarget No matching version found for x@0.6.0.",
+            "npm error A complete log of this run can be found in: /x.log",
+        ];
+        assert_eq!(told(&npm).as_deref(), Some(npm[1]));
+        assert_eq!(told(&["Traceback:", "KeyError: 'x'"]).as_deref(), Some("KeyError: 'x'"));
+        let python = ["Traceback:", "  File \"/a.py\", line 81", "    if x", "SyntaxError: no ':'"];
+        let whole = "SyntaxError: no ':' (File \"/a.py\", line 81)";
+        assert_eq!(told(&python).as_deref(), Some(whole));
+        assert_eq!(told(&[]), None);
+    }
+
+    #[test]
+    fn finds_host_and_port() {
+        assert_eq!(host("https://h.example/mcp"), "h.example:443");
+        assert_eq!(host("https://u@h:8443?x"), "h:8443");
+        assert_eq!(host("https://[::1]/"), "[::1]:443");
+    }
+}

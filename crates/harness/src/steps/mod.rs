@@ -1,0 +1,72 @@
+//! The steps of a run, a file for each.
+
+mod build;
+mod bundle;
+mod check;
+mod clean;
+mod client_repo;
+pub mod clone;
+mod codex_home;
+mod env;
+mod logs;
+mod overrides;
+mod own_config;
+mod ready;
+mod registry;
+mod render;
+pub mod requires;
+mod setup;
+mod stage;
+mod start;
+mod teardown;
+mod verify;
+
+pub use teardown::end_processes;
+
+use smoke_core::cause::{Cause, Code};
+use smoke_record::plan::Kind;
+
+use crate::context::Context;
+use crate::step::{Done, Step};
+
+/// Does what a step of this kind does.
+///
+/// # Errors
+/// Why it failed.
+pub fn perform(kind: Kind, context: &Context, step: &Step) -> Result<Done, Cause> {
+    match kind {
+        Kind::Prepare => Ok(Done::ONCE),
+        Kind::Clone => clone::source(context, step),
+        Kind::CloneGateway => clone::gateway(context, step),
+        Kind::Requires => requires::look(context, step),
+        Kind::Env => env::write(context, step),
+        Kind::Setup(index) => setup::run(context, step, index),
+        Kind::Build => build::build(context, step),
+        Kind::Bundle => bundle::install(context, step),
+        Kind::Render => render::render(context, step),
+        Kind::Daemon => start::begin(context, step),
+        Kind::Start => start::start(context, step),
+        Kind::Ready => ready::wait(context, step),
+        Kind::Overrides => overrides::fill(context, step),
+        Kind::Check(index) => check::run(context, step, index),
+        Kind::CodexHome => codex_home::write(context, step),
+        Kind::ClientRepo => client_repo::init(context, step),
+        Kind::Stage(index) => stage::play(context, step, index),
+        Kind::Verify => verify::verify(context, step),
+        Kind::Teardown => teardown::tear_down(context, step),
+    }
+}
+
+/// An error of a file operation of ours, as a cause.
+pub fn failed(code: Code, error: &anyhow::Error, next: &str) -> Cause {
+    let full =
+        error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(is_full));
+    if full {
+        return Cause::new(Code::DiskFull, format!("{error:#}"), "free some space");
+    }
+    Cause::new(code, format!("{error:#}"), next)
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+}

@@ -1,0 +1,73 @@
+//! A second look at a gateway that does not serve what it should: which of its servers are down, and
+//! what else is wrong without them.
+
+use std::time::Duration;
+
+use smoke_core::cause::{Cause, Code};
+use smoke_record::record::Gateway;
+
+use super::poll::{Waiting, wait_once};
+use crate::roles::supervisor::Supervisor;
+use crate::servers;
+
+/// How long a gateway that was started without the servers it fell over may take.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// Looks at the servers behind a gateway that does not serve what it should. One that fell over some
+/// of them is started once more without these, to see what else is wrong.
+///
+/// # Errors
+/// It cannot be started once more, or was told to stop.
+pub fn understand(
+    waiting: &Waiting,
+    supervisor: &dyn Supervisor,
+    cause: Cause,
+) -> Result<Cause, Cause> {
+    let Waiting { context, step, seen, .. } = waiting;
+    if matches!(cause.code, Code::PortInUse | Code::Interrupted) || !context.has_gateway() {
+        return Ok(cause);
+    }
+    if !waiting.has_looked() {
+        waiting.look();
+    }
+    let known = seen.borrow().clone();
+    let lines = servers::lines(&known);
+    let explained = explained(cause, &known, lines);
+    let is_theirs = matches!(explained.code, Code::ToolsMissing | Code::GatewayCrashed);
+    let explained = match servers::log_of_one_down(context, &known).filter(|_| is_theirs) {
+        Some(log) => Cause { next: context.folder.read_log(&log), ..explained },
+        None => explained,
+    };
+    let down = servers::down(&known);
+    let config = servers::config_file(context).filter(|_| !down.is_empty());
+    if explained.code != Code::GatewayCrashed || down.len() == known.servers.len() {
+        return Ok(explained);
+    }
+    let Some(config) = config else { return Ok(explained) };
+    step.note(format!("once more without {}, to see what else is wrong", down.join(", ")));
+    if servers::leave_out(&config, &down).is_err() {
+        return Ok(explained);
+    }
+    context.connection().close();
+    supervisor.stop();
+    supervisor.start(step)?;
+    let second = Waiting { second_look: true, ..*waiting };
+    let again = wait_once(&second, supervisor, AGAIN.min(step.left()));
+    seen.borrow_mut().servers = known.servers;
+    match again {
+        Err(cause) if cause.code == Code::Interrupted => Err(cause),
+        _ => Ok(explained),
+    }
+}
+
+/// The cause with what is known of the servers in front, where it says more than the attempts.
+fn explained(cause: Cause, known: &Gateway, lines: Vec<String>) -> Cause {
+    let down = servers::down(known);
+    if lines.is_empty() {
+        return cause;
+    }
+    let who = if down.is_empty() { String::new() } else { format!("; down: {}", down.join(", ")) };
+    let summary = format!("{}{who}", cause.summary);
+    let evidence = cause.evidence.clone();
+    Cause { summary, evidence: Vec::new(), ..cause }.evidence(lines).evidence(evidence)
+}

@@ -1,0 +1,31 @@
+//! A small synchronous MCP client, which probes a gateway and calls its tools.
+//!
+//! It speaks both eras of MCP over HTTP, the oldest transport, HTTP with a stream of events, and MCP
+//! over the input and output of a server. Everything it does is bounded in time and size, and every
+//! failure is a [`Refusal`], which says what the failure means.
+
+mod answer;
+pub mod base64;
+mod call_result;
+mod client;
+pub mod endpoint;
+mod event_stream;
+pub mod header;
+mod http;
+pub mod listing;
+mod protocol;
+mod refusal;
+mod sse;
+mod stdio;
+mod visible;
+
+#[cfg(test)]
+mod client_tests;
+#[cfg(test)]
+mod test_server;
+
+pub use client::{Client, Options};
+pub use protocol::{Era, Spoken};
+pub use refusal::Refusal;
+pub use stdio::Program;
+pub use visible::excerpt;

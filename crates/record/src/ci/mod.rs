@@ -1,0 +1,88 @@
+//! What a CI system shows of a run, in its own form: GitHub Actions and GitLab.
+
+mod github;
+mod gitlab;
+mod summary;
+
+use std::sync::OnceLock;
+
+use camino::Utf8Path;
+
+use crate::record::RunRecord;
+use crate::screen;
+
+/// A CI system that acts on what its jobs print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum System {
+    GitHub,
+    GitLab,
+}
+
+/// The one that this process runs in.
+fn system() -> Option<System> {
+    static SYSTEM: OnceLock<Option<System>> = OnceLock::new();
+    let set = |name: &str| std::env::var(name).is_ok_and(|value| value == "true");
+    *SYSTEM.get_or_init(|| match () {
+        () if set("GITHUB_ACTIONS") => Some(System::GitHub),
+        () if set("GITLAB_CI") => Some(System::GitLab),
+        () => None,
+    })
+}
+
+/// `text` without anything that the CI system would act on.
+pub fn defused(text: String) -> String {
+    if system() == Some(System::GitHub) { github::defused(&text) } else { text }
+}
+
+/// The same for JSON, whose lines start with no command, and whose strings can spell any character.
+pub fn defused_json(json: String) -> String {
+    if system() == Some(System::GitHub) { json.replace("##[", "##\\u005b") } else { json }
+}
+
+/// Opens the part of the log that people fold away.
+pub fn begin(record: &RunRecord) {
+    let title = format!("run {} of profile {}", record.id, record.profile);
+    match system() {
+        Some(System::GitHub) => screen::command(&github::group(&title)),
+        Some(System::GitLab) => screen::command(&gitlab::start("smoke", &title, false)),
+        None => {}
+    }
+}
+
+/// Closes it.
+pub fn end() {
+    match system() {
+        Some(System::GitHub) => screen::command(github::END_GROUP),
+        Some(System::GitLab) => screen::command(&gitlab::end("smoke")),
+        None => {}
+    }
+}
+
+/// Shows what failed: the logs of the steps that did, folded, a remark at the place of each failure,
+/// a summary, and values for the steps that follow in the job.
+pub fn finish(record: &RunRecord, run_folder: &Utf8Path) {
+    let Some(system) = system() else { return };
+    for step in record.steps.iter().filter(|step| step.cause.is_some()) {
+        show_log(system, &step.id, &run_folder.join(format!("logs/{}.log", step.id)));
+    }
+    if system == System::GitHub {
+        github::annotations(record).iter().for_each(|line| screen::command(line));
+        github::write_files(record, run_folder);
+    }
+}
+
+fn show_log(system: System, step: &str, path: &Utf8Path) {
+    const LINES: usize = 200;
+    let lines = smoke_core::text::tail::lines(path, LINES);
+    if lines.is_empty() {
+        return;
+    }
+    let title = format!("logs/{step}.log, its last {}", screen::count(lines.len(), "line"));
+    let (start, end) = match system {
+        System::GitHub => (github::group(&title), github::END_GROUP.to_owned()),
+        System::GitLab => (gitlab::start(step, &title, true), gitlab::end(step)),
+    };
+    screen::command(&start);
+    lines.iter().for_each(|line| screen::say(line));
+    screen::command(&end);
+}

@@ -1,0 +1,25 @@
+//! A run as data: what it is asked to do, its plan, and what is recorded and shown of it.
+
+pub mod ci;
+pub mod event;
+pub mod finding;
+pub mod first_error;
+pub mod fold;
+pub mod folder;
+pub mod log;
+pub mod mask;
+pub mod options;
+pub mod plan;
+pub mod profile;
+pub mod record;
+pub mod recorder;
+pub mod report;
+pub mod reserve;
+pub mod sample;
+pub mod screen;
+pub mod settings;
+pub mod shortage;
+pub mod surroundings;
+pub mod verdict;
+pub mod waits;
+pub mod workspace;

@@ -1,0 +1,59 @@
+//! What developers of this repository do in it: its tests, and the program that measures it.
+
+use std::env::current_exe;
+use std::process::Command;
+use std::thread;
+
+use anyhow::{Context, Result};
+use smoke_core::project;
+
+use crate::cli::TestArgs;
+
+/// How many tests are run at once, unless the caller says it.
+const THREADS: &str = "RUST_TEST_THREADS";
+
+/// Most of an end-to-end test is a wait for somebody else, so that three of them share a core.
+const TESTS_FOR_A_CORE: usize = 3;
+
+/// Builds the programs that the end-to-end tests run, then runs all tests. Returns the exit code.
+///
+/// # Errors
+/// Cargo cannot be started.
+pub fn test(args: &TestArgs) -> Result<u8> {
+    let build = ["build", "--locked", "--package", "xtask", "--package", "stack"];
+    let code = cargo(&build.map(str::to_owned))?;
+    if code != 0 {
+        return Ok(code);
+    }
+    let test = ["test", "--locked", "--workspace"].map(str::to_owned);
+    cargo(&[&test[..], &args.arguments].concat())
+}
+
+/// Builds the program that measures this one, and runs its `subcommand`. Returns the exit code.
+///
+/// # Errors
+/// Cargo cannot be started.
+pub fn measure(subcommand: &str, arguments: &[String]) -> Result<u8> {
+    let own = current_exe().context("find this program")?.display().to_string();
+    let run = ["run", "--quiet", "--locked", "--package", "smoke-bench", "--", subcommand];
+    let run = run.map(str::to_owned).into_iter();
+    let whose = if subcommand == "soak" { vec!["--program".to_owned(), own] } else { Vec::new() };
+    cargo(&run.chain(whose).chain(arguments.iter().cloned()).collect::<Vec<_>>())
+}
+
+/// Runs cargo in the foreground, where a person sees it and can interrupt it.
+fn cargo(arguments: &[String]) -> Result<u8> {
+    let environment = project::inherited()?;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let root = project::root(&environment)?;
+    let cargo = environment.get("CARGO").unwrap_or("cargo").to_owned();
+    let status = Command::new(&cargo)
+        .args(arguments)
+        .current_dir(root)
+        .env_clear()
+        .env(THREADS, (cores * TESTS_FOR_A_CORE).to_string())
+        .envs(environment.iter().map(|(key, variable)| (key, &variable.value)))
+        .status()
+        .with_context(|| format!("start {cargo}"))?;
+    Ok(status.code().map_or(1, |code| u8::try_from(code).unwrap_or(1)))
+}
