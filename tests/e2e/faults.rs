@@ -81,14 +81,12 @@ fn a_fault_that_does_not_exist_is_answered_with_the_nearest() {
     finished.says(&["did you mean `gateway-40"]);
 }
 
-/// Of every code that the runbook explains, some test here shows a real case; but `internal` is a
+/// Of every code that docs/codes.md explains, some test here shows a real case; but `internal` is a
 /// defect of the program itself.
 #[test]
 fn every_cause_has_a_test_that_brings_it_about() {
-    let runbook = fs::read_to_string(root().join("docs/runbook.md")).unwrap();
-    let section = runbook.split_once("\n## Cause codes\n").unwrap().1;
-    let section = section.split("\n## ").next().unwrap();
-    let codes = section.split("\n### `").skip(1).filter_map(|part| part.split('`').next());
+    let document = fs::read_to_string(root().join("docs/codes.md")).unwrap();
+    let codes = document.split("\n### `").skip(1).filter_map(|part| part.split('`').next());
     let listed = Sandbox::new().xtask(&["smoke", "--inject", "list"]).expect(0).stdout;
     let tests: String = ["tests/e2e", "tests/e2e/codex", "tests/bundle"]
         .iter()

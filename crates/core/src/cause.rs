@@ -56,7 +56,7 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// Every code, in the order of the runbook.
+            /// Every code, in the order of `docs/codes.md`.
             pub const ALL: &[Code] = &[$(Code::$name,)*];
 
             /// The code as the record spells it.
