@@ -10,6 +10,8 @@ use smoke_record::{plan, profile};
 
 use crate::cli::{Cli, Command};
 
+mod names;
+
 fn root() -> Utf8PathBuf {
     Utf8Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -230,36 +232,6 @@ fn every_variable_that_a_run_sets_is_in_the_reference() {
     assert!(names.contains("SMOKE_RUN_ID") && names.contains("GOFLAGS"), "{names:?}");
     let names = names.into_iter().filter(|name| *name != "DEBUG");
     assert_eq!(missing(names, &read("docs/profiles.md")), [""; 0]);
-}
-
-#[test]
-fn relative_links_lead_somewhere() {
-    for (path, text) in documents() {
-        for link in between(&text, "](", ")") {
-            if link.contains("://") {
-                continue;
-            }
-            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
-            let target = match file {
-                "" => Utf8PathBuf::from(&path),
-                file => Utf8Path::new(&path).parent().unwrap().join(file),
-            };
-            assert!(root().join(&target).exists(), "{path} links to {link}, which is not there");
-            let found = heading.is_empty() || anchors(&read(target.as_str())).contains(heading);
-            assert!(found, "{path} links to {link}, and {target} has no such heading");
-        }
-    }
-}
-
-/// The anchors of a document's headings, as they are made from the headings' text.
-fn anchors(text: &str) -> BTreeSet<String> {
-    let headings = text.lines().filter(|line| line.starts_with('#'));
-    let anchor = |heading: &str| {
-        let text = heading.trim_start_matches('#').trim().to_lowercase();
-        let kept = text.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
-    };
-    headings.map(anchor).collect()
 }
 
 #[test]
