@@ -1,4 +1,4 @@
-//! What developers of this repository do in it: its tests, and the program that measures it.
+//! Commands for developers of this repository: its tests, and the program that measures it.
 
 use std::env::current_exe;
 use std::process::Command;

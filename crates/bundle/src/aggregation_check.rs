@@ -1,4 +1,4 @@
-//! What a catalog's aggregations have to be: the stack's own tools give up on others.
+//! The check of a catalog's aggregations: the stack's own tools give up on wrong ones.
 
 use serde_json::{Map, Value};
 

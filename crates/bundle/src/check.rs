@@ -1,4 +1,4 @@
-//! Whether what a descriptor asks for is there.
+//! The check of a descriptor: its placeholders have values, and its command can be run.
 
 use std::collections::HashMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Where the files of a config home are.
+//! The config home, and where its files are.
 
 use anyhow::{Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};

@@ -1,4 +1,4 @@
-//! That nothing is written outside the config home, or into somebody else's.
+//! The guard of a config home: nothing is written outside of it, or into somebody else's.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! A whole bundle into a config home.
+//! The installation of a whole bundle into a config home.
 
 use std::collections::HashSet;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Where a value stands in the text of a JSON document.
+//! The place of a value in the text of a JSON document.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! One installer at a time.
+//! The lock of a config home: one installer at a time.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};

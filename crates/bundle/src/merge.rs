@@ -1,4 +1,4 @@
-//! How one config is laid over another.
+//! The merge of two configs, one laid over the other.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! Why something is not done, and what to do about it.
+//! A refusal: why something is not done, and what to do about it.
 
 use std::fmt;
 

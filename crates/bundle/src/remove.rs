@@ -1,4 +1,4 @@
-//! A bundle's servers out of a config home again.
+//! The removal of a bundle's servers from a config home.
 
 use std::collections::HashSet;
 use std::time::Instant;

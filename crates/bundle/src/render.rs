@@ -1,4 +1,4 @@
-//! What the gateway reads, made from the template, the overlay and the overrides.
+//! The rendered config of the gateway, made from the template, the overlay and the overrides.
 
 use std::collections::HashSet;
 

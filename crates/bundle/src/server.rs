@@ -1,4 +1,4 @@
-//! One server in, one server out: what an agent asks the stack for.
+//! The installation or removal of one server, as an agent asks the stack for it.
 
 use anyhow::Result;
 use camino::Utf8PathBuf;

@@ -1,4 +1,4 @@
-//! What of a bundle is installed.
+//! The status of a bundle: which of its servers are installed.
 
 use anyhow::Result;
 

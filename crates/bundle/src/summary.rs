@@ -1,4 +1,4 @@
-//! What an installer did, server by server and as a whole.
+//! The summary of an installation, server by server and as a whole.
 
 use std::fmt;
 use std::time::Duration;

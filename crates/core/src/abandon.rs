@@ -1,5 +1,5 @@
-//! Work that cannot be cut short, such as a request that nobody answers: whoever waits for it can
-//! stop waiting.
+//! Abandoned work: what cannot be cut short, such as a request that nobody answers, goes on by itself, and
+//! whoever waits for it can stop waiting.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};

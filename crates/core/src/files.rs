@@ -1,4 +1,4 @@
-//! Files that a reader never sees half-written.
+//! Atomic writes: files that a reader never sees half-written.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};

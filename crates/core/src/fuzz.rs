@@ -1,4 +1,4 @@
-//! For tests: holds a parser of foreign input to inputs that nobody wrote.
+//! Fuzzing, for tests: holds a parser of foreign input to inputs that nobody wrote.
 //!
 //! The inputs are changes of the samples that a test gives, made by a small seeded generator. A seed
 //! is printed with what it broke, and `FUZZ_SEED` repeats it; `FUZZ_CASES` says how many inputs a

@@ -1,4 +1,4 @@
-//! Tells output that moves from output that only repeats.
+//! The novelty of output: what moves is told from what only repeats.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};

@@ -1,4 +1,4 @@
-//! Processes that are talked to over their input and output.
+//! Processes with a pipe for input and one for output, such as servers over stdio.
 
 use std::fs::File;
 use std::io;

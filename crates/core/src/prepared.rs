@@ -1,5 +1,4 @@
-//! What all processes have in common that are started without a pipeline, whatever their input and
-//! output are.
+//! The preparation of a process that is started without a pipeline, whatever its input and output are.
 
 use std::io;
 use std::os::unix::process::CommandExt;

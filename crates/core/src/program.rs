@@ -1,4 +1,4 @@
-//! Where a program is.
+//! Programs: the file that a name or a path starts, and its interpreter.
 
 use std::fs::{self, File};
 use std::io::Read;

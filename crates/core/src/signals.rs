@@ -1,4 +1,4 @@
-//! INT, TERM and HUP become a wish to stop.
+//! Signals: INT, TERM and HUP become a wish to stop.
 //!
 //! HUP does not if it is ignored already: `nohup` means that a run goes on without its terminal.
 

@@ -1,4 +1,4 @@
-//! The wish to stop, shared by everything that waits.
+//! The flag that asks for a stop, shared by everything that waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Ends processes in the order that works: INT, grace, TERM, grace, KILL, and looks again.
+//! The sweep: ends processes in the order that works, INT, grace, TERM, grace, KILL, and looks again.
 
 use std::thread;
 use std::time::{Duration, Instant};

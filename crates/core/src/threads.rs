@@ -1,4 +1,4 @@
-//! Threads that may not be had: a user may start only so many.
+//! Threads, of which a user may start only so many.
 
 use std::io;
 use std::panic::resume_unwind;

@@ -1,4 +1,4 @@
-//! Parses TOML that others wrote, however deep it is nested.
+//! A parser for TOML that others wrote, however deep it is nested.
 //!
 //! The parser recurses, and for some wrong texts without a bound of its own: a brace where a key
 //! belongs makes it count too few levels. A right text of dotted keys in inline tables is nested

@@ -1,5 +1,5 @@
-//! Waits that end: a probe is tried again, the more seldom the longer the wait, until it is satisfied,
-//! gives up or runs out of time, and the reason of every failed attempt is kept.
+//! Bounded waits: a probe is tried again, the more seldom the longer the wait, until it is satisfied, gives
+//! up or runs out of time, and the reason of every failed attempt is kept.
 
 use std::thread;
 use std::time::{Duration, Instant};

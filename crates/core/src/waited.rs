@@ -1,4 +1,4 @@
-//! When this process waited for another one, so that whoever measures can tell the time that
+//! The times at which this process waited for another one, so that whoever measures can tell the time that
 //! children took from the time that this program took itself.
 
 use std::mem;

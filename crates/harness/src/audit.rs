@@ -1,4 +1,4 @@
-//! Reads back what the live processes of a run really got: environment, program, port.
+//! The audit: reads back what the live processes of a run really got, environment, program and port.
 
 use serde_json::Value;
 use smoke_core::cause::{Cause, Code};

@@ -1,4 +1,4 @@
-//! `--cleanup-only`, and what every start does for runs that did not end by themselves.
+//! Cleanup: `--cleanup-only`, and what every start does for runs that did not end by themselves.
 
 use std::fs::TryLockError;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! What the steps of a run share. Nothing in it changes while they run.
+//! The context that the steps of a run share. Nothing in it changes while they run.
 
 use std::fmt::Display;
 use std::sync::atomic::AtomicBool;

@@ -1,4 +1,4 @@
-//! What carries a run out: the runner, its steps, the roles, and the look at what went wrong.
+//! The harness, which carries a run out: the runner, its steps, the roles, and the diagnosis of failures.
 
 pub mod audit;
 pub mod caches;

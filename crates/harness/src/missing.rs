@@ -1,4 +1,4 @@
-//! The words for a program that this machine lacks: the same before a run as in one that fails for it.
+//! Missing programs: the same words before a run as in one that fails for it.
 
 use smoke_core::cause::{Cause, Code};
 

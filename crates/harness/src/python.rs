@@ -1,4 +1,4 @@
-//! Which Python interpreter a stack gets.
+//! The Python interpreter of a stack.
 
 use camino::Utf8Path;
 

@@ -1,4 +1,4 @@
-//! Carries out a plan: whatever is ready runs, side by side where nothing forbids it.
+//! The runner carries out a plan: whatever is ready runs, side by side where nothing forbids it.
 
 use std::any::Any;
 use std::collections::BTreeSet;

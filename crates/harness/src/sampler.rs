@@ -1,4 +1,4 @@
-//! Looks at what the run uses of the machine, again and again, at little cost.
+//! The sampler: measures what the run uses of the machine, again and again, at little cost.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};

@@ -1,4 +1,4 @@
-//! Why a program cannot be started, and who can mend that: whoever looks after the machine, or whoever
+//! Programs that cannot be started: why, and who can mend it, whoever looks after the machine or whoever
 //! commits to the repository.
 
 use std::io;

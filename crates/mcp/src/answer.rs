@@ -1,4 +1,4 @@
-//! Finding the response to a request in an HTTP answer, be it JSON or server-sent events.
+//! The response to a request, found in an HTTP answer, be it JSON or server-sent events.
 
 use std::io::Read;
 

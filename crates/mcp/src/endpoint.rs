@@ -1,5 +1,5 @@
-//! The gateway, as seen from outside: whatever serves MCP over HTTP at the profile's URL, or a
-//! single server that is spoken to over its input and output.
+//! The endpoint of a stack: whatever serves MCP over HTTP at the profile's URL, or a single server that is
+//! spoken to over its input and output.
 
 use std::collections::BTreeMap;
 use std::fmt;

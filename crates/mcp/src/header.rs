@@ -1,4 +1,4 @@
-//! What a request may carry beside its body.
+//! Headers of a request, and what is wrong with one that cannot be sent.
 
 /// What is wrong with a header, if it cannot be sent.
 pub fn fault(name: &str, value: &str) -> Option<&'static str> {

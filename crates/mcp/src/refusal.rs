@@ -1,4 +1,4 @@
-//! What a failed attempt to reach or use a gateway means.
+//! Refusals: what a failed attempt to reach or use a gateway means.
 
 use std::fmt::{self, Display};
 use std::io;

@@ -1,4 +1,4 @@
-//! What happens in a run. The terminal, the logs and the record are all made from these.
+//! Events: what happens in a run. The terminal, the logs and the record are all made from these.
 
 use serde::{Deserialize, Serialize};
 use smoke_core::cause::{Cause, Outcome};

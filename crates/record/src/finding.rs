@@ -1,4 +1,4 @@
-//! Which failures leave the rest of a run something to find out, and which explain others.
+//! Failures that leave the rest of a run something to find out, and those that explain others.
 
 use smoke_core::cause::{Cause, Code};
 

@@ -1,4 +1,4 @@
-//! Writes what happens to the run folder, the moment it happens.
+//! The recorder: writes what happens to the run folder, the moment it happens.
 
 use std::fs::File;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! What a run used of the machine at a moment.
+//! A sample of what a run uses of the machine at a moment.
 
 use serde::{Deserialize, Serialize};
 

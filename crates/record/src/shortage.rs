@@ -1,4 +1,4 @@
-//! What a machine can run out of. Whatever meets it first, the cause is the same.
+//! Shortages: what a machine can run out of. Whatever meets one first, the cause is the same.
 
 use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};

@@ -1,4 +1,4 @@
-//! The last that a run says: how it ended, and all that is wrong, on one screen.
+//! The verdict, the last that a run says: how it ended, and all that is wrong, on one screen.
 
 use smoke_core::cause::{Cause, Outcome};
 

@@ -1,4 +1,4 @@
-//! What a run waited for that other processes did.
+//! The waits of a run for what other processes did.
 
 use std::time::{Duration, Instant};
 

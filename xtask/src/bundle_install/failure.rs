@@ -1,4 +1,4 @@
-//! What an error means for the person who called, and for the exit code.
+//! Failures of `bundle-install`: what an error means for the person who called, and for the exit code.
 
 use std::io::{self, ErrorKind};
 

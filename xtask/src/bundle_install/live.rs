@@ -1,5 +1,5 @@
-//! A running stack that takes the change: render again, restart what does not reload by itself,
-//! and wait until the gateway lists the new tools.
+//! The update of a running stack: render again, restart what does not reload by itself, and wait until the
+//! gateway lists the new tools.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! What the subcommand says, as text.
+//! The output of `bundle-install`, as text.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The real supervisor of Stelae's stack: restart the app whose config changed, and only that one.
+//! pm2, the supervisor of Stelae's stack: restart the app whose config changed, and only that one.
 
 use std::fs;
 use std::time::Duration;

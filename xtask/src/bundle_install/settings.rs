@@ -1,4 +1,4 @@
-//! What the arguments, the `.env` files and the environment come to.
+//! The settings of `bundle-install`: arguments, `.env` files and the environment, put together.
 
 use std::collections::HashMap;
 use std::env;

@@ -1,4 +1,4 @@
-//! What was found, for people and for programs.
+//! A finding of `doctor`, for people and for programs.
 
 use serde::Serialize;
 use serde_json::json;

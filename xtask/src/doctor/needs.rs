@@ -1,4 +1,4 @@
-//! What a run of a profile would need.
+//! The needs of a run of a profile.
 
 use camino::Utf8PathBuf;
 use smoke_core::environment::{Environment, Origin};

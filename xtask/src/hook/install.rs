@@ -1,4 +1,4 @@
-//! `hook install`.
+//! `hook install`: puts the hook in place, or says what stands in its way.
 
 use std::fs::{self, File};
 

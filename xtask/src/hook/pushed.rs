@@ -1,4 +1,4 @@
-//! What git is about to push.
+//! The trees that git is about to push.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! What was said when the hook was installed.
+//! The settings of an installed hook: where its runs start, and their flags.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! `hook uninstall`.
+//! `hook uninstall`: takes the hook away, and puts back the one that was there before it.
 
 use std::fs;
 

@@ -1,5 +1,4 @@
-//! What installs the packages of a package.json: as its lock file says, or that of the workspace
-//! that it belongs to.
+//! The package manager of a package.json: the one of its lock file, or of the workspace that it belongs to.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;

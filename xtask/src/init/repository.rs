@@ -1,4 +1,4 @@
-//! What a repository has that a profile could be made of.
+//! The files of a repository that a profile could be made of.
 
 use std::collections::BTreeSet;
 use std::fs;

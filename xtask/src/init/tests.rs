@@ -1,3 +1,5 @@
+//! Tests of first profiles, on small repositories.
+
 use camino::Utf8PathBuf;
 use smoke_record::profile::{Profile, Transport};
 

@@ -1,4 +1,4 @@
-//! How a package's server is reached, by the words of its sources.
+//! The transport of a package's server, by the words of its sources.
 
 use camino::Utf8Path;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `runs list`.
+//! `runs list`: the earlier runs, the newest first.
 
 use serde::Serialize;
 use smoke_core::cause::Outcome;

@@ -1,4 +1,4 @@
-//! `runs show`.
+//! `runs show`: one run, step by step, with its verdict.
 
 use anyhow::Result;
 use smoke_core::cause::Outcome;

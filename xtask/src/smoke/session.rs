@@ -1,4 +1,4 @@
-//! A run as far as one process carries it.
+//! A session: a run as far as one process carries it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Where the source is: a folder, or a `file://` address of one.
+//! The source: a folder, or a `file://` address of one.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::{Cause, Code};

@@ -1,4 +1,4 @@
-//! Takes what happens to the recorder and to the screen, and says how it ended.
+//! The watch of a run: takes what happens to the recorder and to the screen, and says how it ended.
 
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Which versions of Codex are known to take what a run gives them.
+//! The oldest version of Codex that a run can use.
 
 use smoke_core::cause::{Cause, Code};
 

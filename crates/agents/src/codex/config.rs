@@ -1,4 +1,4 @@
-//! What codex is told about the stack and about its model, as values of its config file.
+//! The config of a Codex session: the stack as its MCP server, and its model.
 
 use smoke_core::environment::{Environment, Origin};
 use smoke_mcp::endpoint::Endpoint;

@@ -1,4 +1,4 @@
-//! As much of HTTP as an agent needs from a model: one request, one answer, then the end.
+//! The HTTP of the scripted model: one request, one answer, then the end.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

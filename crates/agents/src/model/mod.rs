@@ -1,5 +1,5 @@
-//! A model that needs no key and no network: an endpoint on loopback that plays a stage's calls to
-//! an agent which speaks the Responses API, and remembers which tools it was offered.
+//! The scripted model, which needs no key and no network: an endpoint on loopback that plays a stage's
+//! calls to an agent which speaks the Responses API, and remembers which tools it was offered.
 
 pub mod http;
 mod offer;

@@ -1,5 +1,5 @@
-//! What the model says next. It follows from the request alone, so that a request that is repeated
-//! gets the same answer.
+//! The script of the model: what it answers next. It follows from the request alone, so that a request that
+//! is repeated gets the same answer.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! The endpoint as an agent meets it.
+//! Tests of the endpoint, which is asked as an agent asks it.
 
 use std::io::{Read, Write};
 

@@ -1,4 +1,4 @@
-//! What is known about a stage besides its transcript.
+//! Evidence of a stage besides its transcript: offered tools, stderr of the agent, the gateway's record.
 
 use smoke_mcp::excerpt;
 

@@ -1,4 +1,4 @@
-//! Reading a JSON value of any size while only a part of it is kept.
+//! A bounded reader of JSON: a value may have any size, and only a part of it is kept.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Whether one call fits one expectation.
+//! The fit of one call to one expectation.
 
 use serde_json::Value;
 use smoke_mcp::excerpt;

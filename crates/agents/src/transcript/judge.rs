@@ -1,4 +1,4 @@
-//! From verdicts to the cause of a stage that failed.
+//! The cause of a stage that failed, from the verdicts on its expectations.
 
 use smoke_mcp::excerpt;
 

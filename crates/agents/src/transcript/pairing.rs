@@ -1,4 +1,4 @@
-//! Giving each expectation a call of its own.
+//! The pairing of expectations with calls: each gets a call of its own.
 
 /// For each row the candidate that it gets, so that as many rows as possible get one.
 ///

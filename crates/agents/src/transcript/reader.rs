@@ -1,4 +1,4 @@
-//! Reading a transcript, line by line, in bounded memory.
+//! The reader of transcripts: line by line, in bounded memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;

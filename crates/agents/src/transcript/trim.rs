@@ -1,4 +1,4 @@
-//! Keeping a large JSON value within a size.
+//! The cut of a large JSON value to a size.
 
 use serde_json::Value;
 

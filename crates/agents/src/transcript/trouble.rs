@@ -1,4 +1,4 @@
-//! What an agent says about its model when that fails.
+//! Errors of the model, as the agent's transcript has them.
 
 use smoke_mcp::excerpt;
 

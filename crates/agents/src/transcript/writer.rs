@@ -1,4 +1,4 @@
-//! Writing a transcript in the form that Codex gives it.
+//! The writer of transcripts, in the form that Codex gives them.
 
 use std::io::{self, Write};
 use std::time::Instant;

@@ -1,3 +1,5 @@
+//! Tests of long-running commands.
+
 use std::time::Duration;
 
 use super::*;

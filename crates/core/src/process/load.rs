@@ -1,4 +1,5 @@
-//! What a family of processes uses of the machine, and how much it has to wait for it.
+//! The load of a process tree: the CPU time and the memory that it uses, and how long tasks of the machine
+//! had to wait.
 
 use std::collections::BTreeMap;
 use std::fs;

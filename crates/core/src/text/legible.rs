@@ -1,4 +1,4 @@
-//! What a terminal would show of a line in the end.
+//! Legible lines: what a terminal would show of a line in the end.
 
 use anstream::adapter::StripBytes;
 use camino::Utf8Path;

@@ -1,4 +1,4 @@
-//! What a name that there is not was probably meant to be.
+//! The nearest valid name for one that is misspelt.
 
 /// The name that `wrong` was probably meant to be, of `names`.
 pub fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

@@ -1,4 +1,4 @@
-//! What is kept between runs.
+//! Caches: what is kept between runs.
 
 pub mod builds;
 pub mod passes;

@@ -1,4 +1,4 @@
-//! Stands in for a Codex CLI that misbehaves. It answers what a run asks a Codex CLI, then does one
+//! The stand-in for a Codex CLI that misbehaves. It answers what a run asks a Codex CLI, then does one
 //! thing wrong.
 
 use std::thread;

@@ -1,4 +1,4 @@
-//! Ends what a run has started when the run itself cannot: its process was killed.
+//! The guard: ends what a run has started when the run itself cannot, because its process was killed.
 
 pub mod watch;
 

@@ -1,4 +1,4 @@
-//! What a person left behind for a stage.
+//! The evidence for a stage that a person did: a transcript, or calls in the gateway's record.
 
 use smoke_agents::transcript::Call;
 use smoke_core::files;

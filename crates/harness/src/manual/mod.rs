@@ -1,4 +1,4 @@
-//! A stage that is left to a person: what they are told, and what they left behind.
+//! Manual stages: the notes that a person gets, and the evidence that is left for the run.
 
 mod left;
 mod note;

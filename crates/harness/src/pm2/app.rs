@@ -1,5 +1,5 @@
-//! What pm2 says of its apps. Its list holds every variable in clear: only what is named here is
-//! taken out of it, and the text is never kept.
+//! The apps of pm2. Its list holds every variable in clear: only what is named here is taken out of it, and
+//! the text is never kept.
 
 use camino::Utf8PathBuf;
 use serde_json::{Deserializer, Value};

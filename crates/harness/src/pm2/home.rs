@@ -1,4 +1,4 @@
-//! Where a run's pm2 has its files: in the workspace, unless its sockets do not fit there.
+//! The home of a run's pm2: in the workspace, unless its sockets do not fit there.
 
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt;

@@ -1,4 +1,4 @@
-//! What pm2's daemon writes into its own log.
+//! The log of pm2's own daemon.
 
 use std::io::{Read, Seek, SeekFrom};
 

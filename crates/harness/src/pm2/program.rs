@@ -1,4 +1,4 @@
-//! Which pm2 is meant, and whether this machine has it.
+//! The pm2 that a run calls, and whether this machine has it.
 
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;

@@ -1,4 +1,4 @@
-//! Which version a pm2 is.
+//! The version of a pm2.
 
 use camino::Utf8Path;
 use serde_json::Value;

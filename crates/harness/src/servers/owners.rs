@@ -1,4 +1,4 @@
-//! Which server a tool belongs to, as far as the files of a config home tell.
+//! The owners of tools: which server each belongs to, as far as the files of a config home tell.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Asks a server itself, past the gateway, whether it serves.
+//! The probe of a server itself, past the gateway: whether it serves.
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::mpsc::channel;

@@ -1,4 +1,4 @@
-//! What a slow stack costs whoever uses it, and which of its servers cost how much.
+//! Slow stacks: how long sessions and lists take, and which servers take long.
 
 use smoke_record::record::{Gateway, Server};
 

@@ -1,4 +1,4 @@
-//! What a person would look up when something stalls, looked up before anything is ended.
+//! The diagnosis of a stall: processes, ports and logs, looked at before anything is ended.
 
 use std::time::Duration;
 

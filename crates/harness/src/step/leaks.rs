@@ -1,4 +1,4 @@
-//! What a command of a step left behind when it was over.
+//! Leaks: processes that a command of a step left behind when it was over.
 
 use smoke_core::command::Outcome;
 use smoke_core::output::Stream;

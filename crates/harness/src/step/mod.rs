@@ -1,4 +1,4 @@
-//! What a step works with: its clocks, its log, and the way to say what happens.
+//! A step at work: its clocks, its log, and the way to say what happens.
 
 mod command;
 pub mod diagnosis;

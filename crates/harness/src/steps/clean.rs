@@ -1,4 +1,4 @@
-//! Whether a clone is what a fresh one is: nothing changed, nothing added.
+//! The clean clone: nothing in it is changed, nothing added.
 
 use smoke_core::cause::{Cause, Code};
 use smoke_core::git;

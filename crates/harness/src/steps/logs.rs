@@ -1,4 +1,4 @@
-//! What the stack wrote, saved in the run folder before the workspace goes.
+//! The logs of the stack, saved in the run folder before the workspace goes.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};

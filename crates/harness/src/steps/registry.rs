@@ -1,4 +1,4 @@
-//! What installers have in common: they ask a registry, which may be out of reach.
+//! Registries, which installers ask and which may be out of reach.
 
 use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};

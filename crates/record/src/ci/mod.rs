@@ -1,4 +1,4 @@
-//! What a CI system shows of a run, in its own form: GitHub Actions and GitLab.
+//! CI systems: a run in the form that each shows, GitHub Actions and GitLab.
 
 mod github;
 mod gitlab;

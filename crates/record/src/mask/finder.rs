@@ -1,4 +1,4 @@
-//! Finds many strings in a text at once.
+//! The finder of many strings in a text at once.
 
 use aho_corasick::{AhoCorasick, Input, MatchKind, Span, packed};
 

@@ -1,4 +1,4 @@
-//! Writes lines without their secrets.
+//! A writer of lines without their secrets.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! Keeps secrets out of whatever a run writes or shows.
+//! The mask, which keeps secrets out of whatever a run writes or shows.
 
 mod finder;
 mod forms;

@@ -1,4 +1,4 @@
-//! Hides secrets in a text that arrives in pieces.
+//! The mask for a text that arrives in pieces.
 
 use std::borrow::Cow;
 use std::str;

@@ -1,4 +1,4 @@
-//! Finds the profile that is meant: a built-in one, a file, or `smoke.toml` in the source.
+//! The search for the profile: a built-in one, a file, or `smoke.toml` in the source.
 
 use std::fmt;
 

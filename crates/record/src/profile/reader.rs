@@ -1,4 +1,4 @@
-//! Reads a table of a TOML file key by key; what is wrong is named with file, line and column, and
+//! The reader of a table of a TOML file, key by key; what is wrong is named with file, line and column, and
 //! a key that nobody asked for is an error with the nearest valid name.
 
 use std::cell::RefCell;

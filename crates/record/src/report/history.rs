@@ -1,4 +1,4 @@
-//! Reads a run back from its events, as far as they were written and can be understood.
+//! The history of a run, read back from its events, as far as they were written and can be understood.
 
 use std::io::{self, BufRead, BufReader, Read};
 

@@ -1,4 +1,4 @@
-//! What the run used of the machine, drawn below the timeline on the same scale.
+//! Charts of CPU, memory and pressure, drawn below the timeline on the same scale.
 
 use super::history::History;
 use super::markup::Markup;

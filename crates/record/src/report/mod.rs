@@ -1,4 +1,4 @@
-//! What a run leaves for people and for CI systems: `report.html` and `junit.xml`.
+//! Reports for people and for CI systems: `report.html` and `junit.xml`.
 
 mod calls;
 pub mod history;

@@ -1,4 +1,4 @@
-//! The one place that prints. Whatever comes from outside is made inert on its way.
+//! The screen, the one place that prints. Whatever comes from outside is made inert on its way.
 
 pub mod live;
 mod outlet;

@@ -1,4 +1,4 @@
-//! Writing to somebody who may not read: a pipe that is full, or a terminal that is held up.
+//! The outlet to somebody who may not read: a pipe that is full, or a terminal that is held up.
 
 use std::io;
 use std::os::fd::AsFd;

@@ -1,4 +1,4 @@
-//! What the terminal is and may be asked to do.
+//! The terminal: its size, its colours, and how many columns a text takes.
 
 use std::io::{self, IsTerminal};
 

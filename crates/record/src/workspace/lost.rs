@@ -1,4 +1,4 @@
-//! What is said of a workspace that something else took away, or what says that it is ours.
+//! Lost workspaces: something else took one away, or the marker that says that it is ours.
 
 use std::fs;
 

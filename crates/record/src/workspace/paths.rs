@@ -1,4 +1,4 @@
-//! Where things are in a workspace.
+//! The paths in a workspace.
 
 use camino::{Utf8Path, Utf8PathBuf};
 

@@ -1,4 +1,4 @@
-//! Why there is no workspace: the causes.
+//! The causes for which there is no workspace.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! How long to wait before a server that failed is started again.
+//! The pause before a server that failed is started again.
 
 use std::time::Duration;
 

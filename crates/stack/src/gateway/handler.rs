@@ -1,4 +1,4 @@
-//! What the gateway answers to its clients.
+//! The handler of requests: what the gateway answers to its clients.
 
 use std::sync::Arc;
 use std::time::Instant;

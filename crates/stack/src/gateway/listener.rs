@@ -1,4 +1,4 @@
-//! The HTTP around the gateway: loopback only, `/mcp` only, and no foreign Host or Origin.
+//! The HTTP listener of the gateway: loopback only, `/mcp` only, and no foreign Host or Origin.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

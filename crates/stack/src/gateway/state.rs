@@ -1,4 +1,4 @@
-//! What a server is doing just now.
+//! The state of a server at the moment.
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -1,4 +1,4 @@
-//! `echo`: what it was given.
+//! `echo`: gives back what it was given.
 
 use rmcp::model::{JsonObject, Tool};
 use serde::Deserialize;

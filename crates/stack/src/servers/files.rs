@@ -1,4 +1,4 @@
-//! What `workspace_fs_read` does: one function for each operation.
+//! The operations of `workspace_fs_read`, a function for each.
 
 use std::io::{BufRead, BufReader, Read};
 use std::time::SystemTime;

@@ -1,4 +1,4 @@
-//! Walking a folder: in order of names, without following links.
+//! The walk through a folder: in order of names, without following links.
 
 use camino::{Utf8DirEntry, Utf8Path};
 

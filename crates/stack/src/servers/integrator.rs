@@ -1,4 +1,4 @@
-//! Installing and removing servers, so that the gateway that is running serves them.
+//! The installation and removal of servers, so that the gateway that is running serves them.
 //!
 //! A change is made in the overlay and the overrides of the config home, and then the gateway's
 //! config is rendered from the template and them; the gateway takes it up by itself.

@@ -1,4 +1,4 @@
-//! Searching files for lines.
+//! The search of files for lines.
 
 use std::io::Read;
 

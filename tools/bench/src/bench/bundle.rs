@@ -1,5 +1,5 @@
-//! How the cost of bundle-install grows with the bundle: in time at most as the bundle does, and
-//! in memory by a small multiple of its size.
+//! The bench `bundle`: how the cost of bundle-install grows with the bundle, in time at most as the bundle
+//! does, and in memory by a small multiple of its size.
 
 use std::fs;
 

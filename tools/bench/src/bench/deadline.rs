@@ -1,5 +1,5 @@
-//! How much later than its deadline a step is over, with everything that its command started: for a
-//! tree of processes that obeys, and for one that ignores INT and TERM.
+//! The bench `deadline`: how much later than its deadline a step is over, with everything that its command
+//! started, for a tree of processes that obeys, and for one that ignores INT and TERM.
 
 use std::fs;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a bench found, as JSON for programs: `target/smoke/bench/NAME.json`.
+//! The document of a bench, as JSON for programs: `target/smoke/bench/NAME.json`.
 
 use serde_json::{Value, json};
 

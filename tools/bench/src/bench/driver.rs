@@ -1,4 +1,4 @@
-//! Runs the rounds of a bench: of one program, or of two in turn.
+//! The driver runs the rounds of a bench: of one program, or of two in turn.
 
 use anyhow::{Context, Result};
 use camino::Utf8Path;

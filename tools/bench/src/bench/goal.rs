@@ -1,4 +1,4 @@
-//! What a measure should come to.
+//! The goal of a measure.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! What the pre-push hook costs when there is nothing to smoke, because the very tree has passed
-//! before: what everybody who installs the hook pays with every push.
+//! The bench `hook`: what the pre-push hook costs when there is nothing to smoke, because the very tree has
+//! passed before: what everybody who installs the hook pays with every push.
 
 use std::fs;
 

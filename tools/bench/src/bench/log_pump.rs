@@ -1,5 +1,5 @@
-//! How fast a command may print: a gigabyte of lines, and one long line, through a step into its log,
-//! with some secrets to look for, against `cat` through the same pipe into a file.
+//! The bench `log-pump`: how fast a command may print, a gigabyte of lines and one long line, through a
+//! step into its log, with some secrets to look for, against `cat` through the same pipe into a file.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};

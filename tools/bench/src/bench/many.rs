@@ -1,4 +1,4 @@
-//! Many runs at once: they share the machine and the cache of builds, and nothing else.
+//! The bench `many`: runs at once, which share the machine and the cache of builds, and nothing else.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! One command, measured.
+//! The measure of one command.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::process::ExitStatusExt;

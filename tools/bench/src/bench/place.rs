@@ -1,5 +1,5 @@
-//! Where a bench runs: a folder with a HOME and a TMPDIR of its own, which goes when the bench is
-//! over, with everything that still runs in it.
+//! The place of a bench: a folder with a HOME and a TMPDIR of its own, which goes when the bench is over,
+//! with everything that still runs in it.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! How late it is noticed that a gateway can answer: from that moment, which the gateway of the bench
-//! writes down, to the end of the step `ready`.
+//! The bench `ready-lag`: how late it is noticed that a gateway can answer, from that moment, which the
+//! gateway of the bench writes down, to the end of the step `ready`.
 
 use std::fs;
 use std::time::{Duration, SystemTime};

@@ -1,5 +1,5 @@
-//! A whole run when nothing of the stack is built yet, against the build of the stack alone: all
-//! else that a run does should fit beside it.
+//! The bench `run-cold`: a whole run when nothing of the stack is built yet, against the build of the stack
+//! alone: all else that a run does should fit beside it.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! A whole run with nothing to build, against what it has to wait for: how much of its time is this
-//! program's own.
+//! The bench `run-warm`: a whole run with nothing to build, against what it has to wait for: how much of
+//! its time is this program's own.
 
 use anyhow::Result;
 

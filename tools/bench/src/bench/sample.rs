@@ -1,4 +1,4 @@
-//! What a round of a bench returns: values, each with the name of what was measured.
+//! A sample, which a round of a bench returns: values, each with the name of what was measured.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What starting this program costs, more than starting a program does anyhow.
+//! The bench `startup`: what starting this program costs, more than starting a program does anyhow.
 
 use anyhow::Result;
 

@@ -1,4 +1,4 @@
-//! What many values of one measure have in common.
+//! Statistics of many values of one measure.
 
 /// The values of one measure, summed up.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! What a bench found, as a table for people.
+//! The table of a bench, for people.
 
 use super::Bench;
 use super::driver::Measured;

@@ -1,5 +1,5 @@
-//! How fast a large transcript is read, summarised and held to a stage, against `jq -c .`, which reads
-//! it and prints it again.
+//! The bench `transcript`: how fast a large one is read, summarised and held to a stage, against `jq -c .`,
+//! which reads it and prints it again.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

@@ -1,5 +1,5 @@
-//! What building this program from nothing costs, which is the first thing that a newcomer waits
-//! for: as many times as the packages alone that were chosen for it.
+//! The bench `xtask-cold`: what building this program from nothing costs, which is the first thing that a
+//! newcomer waits for, as many times as the packages alone that were chosen for it.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What a run is hit with, when, and whom.
+//! The hit on a run: with which signal, when, and on whom.
 
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};

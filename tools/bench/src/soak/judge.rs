@@ -1,4 +1,4 @@
-//! Holds what a run that was hit has recorded to what happened to it.
+//! The verdict on a run that was hit: its record is held to what happened to it.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;

@@ -1,4 +1,4 @@
-//! Where a soak's runs happen: a HOME, a TMPDIR and run folders of their own.
+//! The place of a soak's runs: a HOME, a TMPDIR and run folders of their own.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};

@@ -1,4 +1,4 @@
-//! All that makes a difference to the outcome of a run, besides the tree that it tests.
+//! The key of a pass: all that makes a difference to the outcome of a run, besides the tree that it tests.
 
 use std::time::SystemTime;
 

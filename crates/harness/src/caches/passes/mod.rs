@@ -1,5 +1,5 @@
-//! What passed is remembered, by its tree and by everything else that makes a difference, so that a
-//! push of it need not wait for a second run.
+//! Passes: the trees that passed, each with everything else that makes a difference, so that a push of one
+//! need not wait for a second run.
 
 pub mod key;
 

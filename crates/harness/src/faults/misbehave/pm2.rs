@@ -1,4 +1,4 @@
-//! Stand-ins for pm2 that do to the real one what befell people.
+//! Stand-ins for pm2 that play its faults, for `--inject`.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};

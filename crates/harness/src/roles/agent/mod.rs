@@ -1,4 +1,4 @@
-//! Who makes the calls of a stage.
+//! The agent, who makes the calls of a stage.
 
 pub mod codex;
 mod scripted;

@@ -1,4 +1,4 @@
-//! Where the stack really writes its logs, which only its supervisor knows.
+//! The logs of the stack, whose places only its supervisor knows.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::files::{self, PRIVATE};

@@ -1,4 +1,4 @@
-//! What keeps the gateway running, also when this process has ended.
+//! The supervisor, which keeps the gateway running, also when this process has ended.
 
 pub mod daemon;
 mod embedded;

@@ -1,4 +1,4 @@
-//! A gateway that went down while a stage went on.
+//! The crash of a gateway while a stage went on.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What was done in a stage, held to what it expects.
+//! The verdict on a stage: what was done in it, held to its expectations.
 
 use smoke_agents::transcript::{self, Expectation, Expected, Fault};
 use smoke_core::cause::{Cause, Code};

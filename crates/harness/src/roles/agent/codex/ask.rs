@@ -1,4 +1,4 @@
-//! Asks a Codex CLI what it is and what it can do. Nothing is assumed of a version.
+//! Questions to a Codex CLI: its version, its options, its features. Nothing is assumed of a version.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Why a session of codex could not do its work, from how it ended and what it complained of.
+//! The cause of a Codex session that could not do its work, from how it ended and what it complained of.
 //!
 //! A session that got as far as its calls is judged by them, whatever it exits with.
 

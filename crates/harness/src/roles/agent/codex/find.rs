@@ -1,4 +1,4 @@
-//! Which program is the Codex CLI of a run.
+//! The search for the Codex CLI of a run.
 
 use smoke_core::cause::{Cause, Code};
 use smoke_core::program;

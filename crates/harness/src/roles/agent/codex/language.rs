@@ -1,4 +1,4 @@
-//! Whether a version of codex speaks the MCP that the gateway speaks.
+//! Versions of MCP: whether a Codex speaks one that the gateway speaks.
 
 use smoke_agents::codex::{Installation, STATELESS_FEATURE};
 use smoke_core::cause::{Cause, Code};

@@ -1,4 +1,4 @@
-//! What pm2 is told to start: the profile's ecosystem file, or one that is written for its command.
+//! The ecosystem file that pm2 starts: the profile's, or one that is written for its command.
 
 use std::time::Duration;
 

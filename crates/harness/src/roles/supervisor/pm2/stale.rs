@@ -1,4 +1,4 @@
-//! Whether an app runs with the run's values: pm2 goes on with old ones unless an app is deleted.
+//! Stale apps: pm2 goes on with old values unless an app is deleted.
 
 use std::fmt;
 

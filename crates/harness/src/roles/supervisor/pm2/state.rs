@@ -1,4 +1,4 @@
-//! What a run knows of its pm2, kept in the workspace for the steps to come and for a resume.
+//! The state of a run's pm2, kept in the workspace for the steps to come and for a resume.
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};

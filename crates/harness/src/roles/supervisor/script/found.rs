@@ -1,4 +1,4 @@
-//! What a start script has left running, and where that writes.
+//! The processes that a start script has left running, and where they write.
 
 use std::time::{Duration, SystemTime};
 
