@@ -55,7 +55,7 @@ fn processes(home: &Utf8Path, runs: &Utf8Path) -> Vec<Process> {
     };
     found.extend(process::all().into_iter().filter(inside));
     for entry in runs.read_dir_utf8().into_iter().flatten().flatten() {
-        found.extend(process::carrying("SMOKE_RUN_ID", entry.file_name()));
+        found.extend(process::of_run(entry.file_name()));
     }
     found.sort_by_key(|process| process.pid);
     found.dedup_by_key(|process| process.pid);

@@ -2,10 +2,11 @@
 //! whoever waits for it can stop waiting.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::stop::Stop;
+use crate::sync;
 use crate::threads;
 
 /// Does `work`, and returns what comes of it; none when a stop is asked for first. Then the work
@@ -38,7 +39,7 @@ pub fn unless_stopped<T: Send + 'static>(
 }
 
 fn take<T>(shared: &Mutex<Option<T>>) -> Option<T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner).take()
+    sync::lock(shared).take()
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub mod short;
 pub mod signals;
 pub mod stop;
 pub mod sweep;
+pub mod sync;
 pub mod text;
 pub mod threads;
 pub mod toml;

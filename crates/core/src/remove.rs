@@ -10,12 +10,14 @@ use std::io;
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use camino::Utf8Path;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
+
+use crate::sync;
 
 /// Removes the folder at `path`, if a plain file `mark` is in it. That file goes when all else has
 /// gone, but for `lock`: whoever can take the lock finds the mark, or nothing.
@@ -124,7 +126,7 @@ const CLOSERS: usize = 2;
 const TOGETHER: usize = 4;
 
 fn close_all(closing: &Mutex<Receiver<Vec<OwnedFd>>>) {
-    let next = || closing.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    let next = || sync::lock(closing).recv();
     while let Ok(folders) = next() {
         drop(folders);
     }

@@ -2,8 +2,10 @@
 
 use std::io;
 use std::panic::resume_unwind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
+
+use crate::sync;
 
 /// Runs `work` in a thread of its own, which nobody waits for.
 ///
@@ -17,10 +19,10 @@ pub fn start(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 pub fn both<A: Send, B>(aside: impl FnOnce() -> A + Send, here: impl FnOnce() -> B) -> (A, B) {
     let (aside, outcome) = (Mutex::new(Some(aside)), Mutex::new(None));
     let work = || {
-        let taken = aside.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let taken = sync::lock(&aside).take();
         if let Some(aside) = taken {
             let value = aside();
-            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            *sync::lock(&outcome) = Some(value);
         }
     };
     let there = thread::scope(|scope| {
@@ -33,7 +35,7 @@ pub fn both<A: Send, B>(aside: impl FnOnce() -> A + Send, here: impl FnOnce() ->
         }
         there
     });
-    match outcome.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match sync::into_inner(outcome) {
         Some(value) => (value, there),
         None => unreachable!("the work was done in the thread, or else here"),
     }

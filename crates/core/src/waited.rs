@@ -2,8 +2,10 @@
 //! children took from the time that this program took itself.
 
 use std::mem;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
+
+use crate::sync;
 
 /// So many waits are kept. A program that nobody asks for them must not grow for ever.
 const MOST: usize = 4096;
@@ -25,7 +27,7 @@ pub struct Wait {
 /// Notes a wait for `what` from one moment to the other.
 pub fn note(what: &str, from: Instant, to: Instant) {
     let wait = Wait { what: what.to_owned(), from, to };
-    let mut waits = WAITS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut waits = sync::lock(&WAITS);
     if waits.len() < MOST {
         waits.push(wait);
     }
@@ -41,7 +43,7 @@ pub fn during<T>(what: &str, wait: impl FnOnce() -> T) -> T {
 
 /// All waits since the last call, in the order in which they ended.
 pub fn take() -> Vec<Wait> {
-    mem::take(&mut *WAITS.lock().unwrap_or_else(PoisonError::into_inner))
+    mem::take(&mut *sync::lock(&WAITS))
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub fn check(context: &Context, step: &Step) -> Result<(), Cause> {
 }
 
 fn audit(context: &Context) -> EnvAudit {
-    let processes = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let processes = process::of_run(&context.settings.id);
     let config = rendered(context);
     let mut mismatches: Vec<Mismatch> = processes
         .iter()
@@ -104,7 +104,7 @@ fn said(config: &Value, key: &str, value: &str) -> bool {
 
 /// A stack that runs has processes that carry the run's id; otherwise nobody could end them.
 fn nobody(context: &Context) -> Mismatch {
-    let (key, expected) = ("SMOKE_RUN_ID".to_owned(), context.settings.id.clone());
+    let (key, expected) = (process::RUN_ID.to_owned(), context.settings.id.clone());
     Mismatch { pid: 0, argv: Vec::new(), key, expected, actual: None }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -12,8 +12,8 @@ use smoke_agents::codex::{self, Installation, login};
 use smoke_bundle::ConfigHome;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::{Environment, Origin};
-use smoke_core::git;
 use smoke_core::stop::Stop;
+use smoke_core::{git, process, sync};
 use smoke_mcp::endpoint::Endpoint;
 use smoke_mcp::{Program, Refusal, header, listing};
 use smoke_record::folder::RunFolder;
@@ -186,7 +186,7 @@ impl Context {
 
     /// The run's own connection, for one at a time.
     pub fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.connection)
     }
 
     /// Whether any stage is left to a person.
@@ -355,7 +355,7 @@ fn own_variables(
     let python =
         python::interpreter(settings.args.parts.python_bin.as_deref(), &settings.source.path);
     let mut variables = vec![
-        ("SMOKE_RUN_ID", settings.id.clone()),
+        (process::RUN_ID, settings.id.clone()),
         ("SMOKE_WORKSPACE", paths.workspace.to_string()),
         ("SMOKE_BUILD_DIR", settings.cache.join("build").to_string()),
         ("SMOKE_CALL_LOG", paths.logs.join("gateway-calls.jsonl").to_string()),

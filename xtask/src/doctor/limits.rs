@@ -37,10 +37,8 @@ pub fn leftovers() -> Finding {
         return Finding::ok("leftovers", format!("no workspace that nobody uses is in {place}"));
     }
     let runs = idle.iter().filter_map(|path| read_marker(path)).map(|marker| marker.run);
-    let processes: usize = runs
-        .filter(|run| !run.is_empty())
-        .map(|run| process::carrying("SMOKE_RUN_ID", &run).len())
-        .sum();
+    let processes: usize =
+        runs.filter(|run| !run.is_empty()).map(|run| process::of_run(&run).len()).sum();
     let names: Vec<&str> = idle.iter().filter_map(|path| path.file_name()).take(3).collect();
     let found = format!(
         "{} that no run uses, with {}: {}",

@@ -1,12 +1,13 @@
 //! The watch of a run: takes what happens to the recorder and to the screen, and says how it ended.
 
 use std::io::Write;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use smoke_core::cause::{Cause, Code, Outcome};
 use smoke_core::stop::Stop;
+use smoke_core::sync;
 use smoke_harness::context::Context;
 use smoke_record::event::Event;
 use smoke_record::folder::RunFolder;
@@ -70,7 +71,7 @@ impl Watch {
     }
 
     fn recorder(&self) -> MutexGuard<'_, Recorder> {
-        self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.recorder)
     }
 
     /// Says of a step that it waits for a person.

@@ -13,11 +13,14 @@ mod portable;
 use portable as platform;
 #[cfg(any(test, not(target_os = "linux")))]
 mod ps;
+mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
+
+pub use run::{RUN_ID, of_run};
 
 /// A process as it was when it was looked at.
 #[derive(Clone, Debug, PartialEq)]

@@ -99,7 +99,7 @@ fn until_all_can_be_known() {
 fn end(run: &str, family: &[Process]) {
     until_all_can_be_known();
     let find = || {
-        let mut found = process::carrying("SMOKE_RUN_ID", run);
+        let mut found = process::of_run(run);
         let alive = family.iter().filter(|process| process.lives_on());
         let below = alive.clone().flat_map(|process| process::descendants(process.pid));
         found.extend(alive.cloned().chain(below));

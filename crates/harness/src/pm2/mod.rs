@@ -7,7 +7,7 @@ pub mod log;
 pub mod program;
 mod version;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -15,6 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::apart;
 use smoke_core::environment::{Environment, Origin};
 use smoke_core::stop::Stop;
+use smoke_core::sync;
 
 pub use app::{App, words};
 pub use version::version;
@@ -78,7 +79,7 @@ impl Pm2 {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
         let argv: Vec<String> = self.command.iter().cloned().chain(arguments).collect();
         let shown = shown(&argv, self.command.len());
-        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = sync::lock(&ONE_AT_A_TIME);
         let ran = apart::run(&argv, &self.cwd, &self.environment, deadline, stop);
         drop(turn);
         let ran = ran.map_err(|error| not_started(&shown, &error))?;

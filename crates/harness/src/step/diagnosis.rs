@@ -31,7 +31,7 @@ pub struct Subject {
 
 /// Looks at the processes, ports and logs of the run while `step` stalls.
 pub fn take(step: &str, subject: &Subject) -> Diagnosis {
-    let mut processes = process::carrying("SMOKE_RUN_ID", &subject.run);
+    let mut processes = process::of_run(&subject.run);
     for found in process::descendants(std::process::id() as i32) {
         if !processes.iter().any(|known| known.is(&found)) {
             processes.push(found);

@@ -2,7 +2,7 @@
 
 use smoke_core::command::Outcome;
 use smoke_core::output::Stream;
-use smoke_core::process::{self, Process, orphans};
+use smoke_core::process::{self, Process, RUN_ID, orphans};
 use smoke_core::wait::settled;
 use smoke_record::record::Leak;
 
@@ -44,7 +44,7 @@ pub fn held(outcome: &Outcome, leaks: &[Leak], subject: &Subject) -> Option<Vec<
     }
     let own = process::descendants(std::process::id() as i32);
     let ours = |process: &Process| {
-        own.iter().any(|known| known.is(process)) || has(process, "SMOKE_RUN_ID", &subject.run)
+        own.iter().any(|known| known.is(process)) || has(process, RUN_ID, &subject.run)
     };
     let foreign = outcome.holders.iter().filter(|(process, _)| !ours(process));
     let lines: Vec<String> = foreign.map(|(process, stream)| holder(process, *stream)).collect();
@@ -65,7 +65,7 @@ fn holder(process: &Process, stream: Stream) -> String {
 fn may_be_left(process: &Process, step: &str, subject: &Subject) -> bool {
     // Read once: a process that becomes another one in between would have one value and not the other.
     let environment = process::environment(process.pid).unwrap_or_default();
-    match sets(&environment, "SMOKE_RUN_ID", &subject.run) {
+    match sets(&environment, RUN_ID, &subject.run) {
         true => sets(&environment, STEP, step),
         false => process.parent == std::process::id() as i32 && process.pid != subject.guard,
     }
@@ -76,7 +76,7 @@ fn living(step: &str, subject: &Subject) -> Vec<Process> {
     let own = std::process::id() as i32;
     // One that is just becoming another program shows neither name nor environment.
     settled(|| process::descendants(own).into_iter().filter(Process::is_becoming).collect());
-    let mut found = process::carrying("SMOKE_RUN_ID", &subject.run);
+    let mut found = process::of_run(&subject.run);
     found.retain(|process| has(process, STEP, step));
     found.extend(strangers(subject));
     found
@@ -94,7 +94,7 @@ fn strangers(subject: &Subject) -> Vec<Process> {
     let Some(this) = process::find(own) else { return Vec::new() };
     let strange = |process: &Process| {
         let adopted = process.parent == own && process.pid != subject.guard;
-        adopted && process.argv != this.argv && !has(process, "SMOKE_RUN_ID", &subject.run)
+        adopted && process.argv != this.argv && !has(process, RUN_ID, &subject.run)
     };
     let first: Vec<Process> = process::descendants(own).into_iter().filter(strange).collect();
     let mut left: Vec<Process> = settled(|| {

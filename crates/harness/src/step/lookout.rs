@@ -1,13 +1,15 @@
 //! The diagnosis of a step whose time is almost over. It is begun early, because to look at all
 //! processes takes longer than a deadline may be exceeded by.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use smoke_record::record::Diagnosis;
 
 use crate::step::diagnosis::{self, Subject};
+
+use smoke_core::sync;
 
 /// How long before the end of its time a step is looked at.
 pub const AHEAD: Duration = Duration::from_millis(300);
@@ -24,7 +26,7 @@ pub struct Lookout {
 impl Lookout {
     /// Begins to look, unless that is going on already.
     pub fn begin(&self, step: &str, subject: &Subject) {
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut begun = sync::lock(&self.begun);
         if begun.as_ref().is_some_and(|(at, _)| at.elapsed() < STALE) {
             return;
         }
@@ -35,7 +37,7 @@ impl Lookout {
 
     /// What was seen by the look that was begun of late, else what is seen now.
     pub fn end(&self, step: &str, subject: &Subject) -> Diagnosis {
-        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let begun = sync::lock(&self.begun).take();
         let fresh = begun.filter(|(at, _)| at.elapsed() < STALE);
         let seen = fresh.and_then(|(_, look)| look.join().ok());
         seen.unwrap_or_else(|| diagnosis::take(step, subject))

@@ -4,8 +4,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use smoke_core::cause::{Cause, Code};
-use smoke_core::detached;
 use smoke_core::wait::{self, Patience, Probe};
+use smoke_core::{detached, process};
 
 use crate::context::Context;
 use crate::roles::supervisor;
@@ -33,7 +33,7 @@ fn occupy(context: &Context) -> Result<(), Cause> {
     let port = context.settings.port;
     let argv = [faults::command("404"), vec![port.to_string()]].concat();
     let mut strange = context.environment.clone();
-    strange.remove("SMOKE_RUN_ID");
+    strange.remove(process::RUN_ID);
     let failed = |error: std::io::Error| {
         Cause::new(Code::Internal, format!("cannot play the fault: {error}"), "run it again")
     };

@@ -71,7 +71,7 @@ fn report_left_behind(context: &Context, step: &Step) {
 /// which adopts its orphans; the one that cleared its environment is among those.
 fn own_processes(context: &Context) -> Vec<Process> {
     let own = std::process::id() as i32;
-    let carriers = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let carriers = process::of_run(&context.settings.id);
     let roots = carriers.iter().map(|process| process.pid).chain([own]);
     let mut found = process::family(&roots.collect::<Vec<_>>());
     found.retain(|process| process.pid != context.guard && process.pid != own);
@@ -91,7 +91,7 @@ pub fn end_processes(id: &str) -> Vec<Process> {
 /// All that carries the id of run `id`, and all that descends from it: a supervisor may give its
 /// apps an environment without it.
 fn processes_of(id: &str) -> Vec<Process> {
-    let carriers = process::carrying("SMOKE_RUN_ID", id);
+    let carriers = process::of_run(id);
     process::family(&carriers.iter().map(|process| process.pid).collect::<Vec<_>>())
 }
 

@@ -1,10 +1,12 @@
 //! The steps that run, on the last lines of a terminal, drawn again and again.
 
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::terminal;
+
+use smoke_core::sync;
 
 /// The last that a step said, for whoever asks what it is doing.
 pub type Pulse = Arc<Mutex<String>>;
@@ -34,7 +36,7 @@ struct Row {
 
 /// Takes the lines for a while: whoever holds them is the only one who writes.
 pub fn take() -> MutexGuard<'static, Live> {
-    LIVE.lock().unwrap_or_else(PoisonError::into_inner)
+    sync::lock(&LIVE)
 }
 
 /// Begins to draw, until [`Live::end`].

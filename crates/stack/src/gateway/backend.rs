@@ -1,6 +1,6 @@
 //! One server of the gateway: started, watched, and started again when it fails.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use rmcp::model::{ClientRequest, PingRequest, Tool};
@@ -15,6 +15,8 @@ use super::config::Entry;
 use super::connection::{self, Connection, Target};
 use super::log;
 use super::state::{Down, State};
+
+use smoke_core::sync;
 
 /// How long a server may take to list its tools anew.
 const RELIST_BOUND: Duration = Duration::from_secs(10);
@@ -56,7 +58,7 @@ impl Backend {
             task: Mutex::new(None),
         });
         let task = tokio::spawn(backend.clone().run(predecessor));
-        *backend.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+        *sync::lock(&backend.task) = Some(task);
         backend
     }
 
@@ -89,7 +91,7 @@ impl Backend {
     /// Asks it to stop; the handle ends when it has.
     pub fn stop(&self) -> Option<JoinHandle<()>> {
         self.stop.cancel();
-        self.task.lock().unwrap_or_else(PoisonError::into_inner).take()
+        sync::lock(&self.task).take()
     }
 
     async fn run(self: Arc<Self>, predecessor: Option<JoinHandle<()>>) {

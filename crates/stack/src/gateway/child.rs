@@ -1,7 +1,7 @@
 //! The process of a stdio server.
 
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,6 +12,8 @@ use tokio::time::timeout;
 
 use super::config::Entry;
 use super::log;
+
+use smoke_core::sync;
 
 /// From the end of stdin to SIGTERM, and from there to SIGKILL.
 const GRACE: Duration = Duration::from_secs(1);
@@ -69,7 +71,7 @@ impl Child {
             self.reader.abort();
         }
         let status = status.map_or_else(|error| error.to_string(), describe);
-        let last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = sync::lock(&self.last_line);
         if last.is_empty() {
             return format!("exited: {status}");
         }
@@ -116,7 +118,7 @@ async fn forward(name: String, stderr: impl AsyncRead + Unpin, last_line: Arc<Mu
         let line = printable(&String::from_utf8_lossy(&bytes));
         log::plain(format_args!("[{name}] {line}"));
         if !line.trim().is_empty() {
-            *last_line.lock().unwrap_or_else(PoisonError::into_inner) = line;
+            *sync::lock(&last_line) = line;
         }
     }
 }

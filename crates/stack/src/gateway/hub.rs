@@ -1,7 +1,7 @@
 //! The servers that the config names, kept as the config and the overrides say.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use camino::Utf8Path;
@@ -17,6 +17,8 @@ use super::listing::{self, Listed};
 use super::log;
 use super::overrides::{self, Overrides};
 use super::watched::{Look, Watched};
+
+use smoke_core::sync;
 
 /// How long a list waits for servers whose first attempt has not ended. Clients wait for an answer for 10 s and
 /// more, and servers may take longer to start than that.
@@ -157,7 +159,7 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.inner)
     }
 }
 

@@ -105,7 +105,7 @@ impl Supervisor for Embedded<'_> {
     }
 
     fn stop(&self) {
-        let of_run = process::carrying("SMOKE_RUN_ID", &self.context.settings.id);
+        let of_run = process::of_run(&self.context.settings.id);
         let Some(supervisor) = of_run.into_iter().find(|process| self.is_ours(process)) else {
             return;
         };

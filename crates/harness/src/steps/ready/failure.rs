@@ -125,7 +125,7 @@ fn whole_seconds(time: Duration) -> Duration {
 /// Who else listens where the gateway should.
 fn foreign_listener(context: &Context) -> Option<String> {
     let port = context.settings.port;
-    let ours = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let ours = process::of_run(&context.settings.id);
     let owners = process::listeners(port).into_iter().filter_map(|listener| listener.owner);
     let foreign =
         owners.into_iter().find(|owner| !ours.iter().any(|process| process.pid == owner.pid))?;
@@ -148,7 +148,7 @@ fn other_address(context: &Context, endpoint: &Endpoint) -> Option<&'static str>
 
 /// Where the run's processes listen instead, which tells a wrong port from no port at all.
 fn listening_elsewhere(context: &Context) -> Vec<String> {
-    let ours = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let ours = process::of_run(&context.settings.id);
     let ports =
         process::ports_of(&ours).into_iter().filter(|(port, _)| *port != context.settings.port);
     let command =

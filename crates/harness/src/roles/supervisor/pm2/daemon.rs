@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use rustix::process::Signal;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::files;
-use smoke_core::process::{self, Process, orphans};
+use smoke_core::process::{self, Process, RUN_ID, orphans};
 use smoke_core::stop::Stop;
 use smoke_core::sweep::{Escalation, Graces, sweep};
 use smoke_core::wait::{self, Patience, Probe};
@@ -56,7 +56,7 @@ pub fn lost_pipe(context: &Context, line: &str) -> Cause {
 
 /// The daemons that this run has started; more than one only while they race each other.
 pub fn of_run(context: &Context) -> Vec<Process> {
-    let mut found = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let mut found = process::of_run(&context.settings.id);
     found.retain(is_daemon);
     found
 }
@@ -164,12 +164,12 @@ fn is_daemon(process: &Process) -> bool {
 
 fn not_ours(context: &Context) -> Cause {
     let (home, id) = (&context.paths.pm2_home, &context.settings.id);
-    let summary = format!("pm2 says that its daemon runs, but none carries SMOKE_RUN_ID = {id}");
+    let summary = format!("pm2 says that its daemon runs, but none carries {RUN_ID} = {id}");
     let seen = at_work(home).map(|daemon| {
         let found = process::environment(daemon.pid).unwrap_or_default();
-        let actual = found.into_iter().find(|(key, _)| key == "SMOKE_RUN_ID");
+        let actual = found.into_iter().find(|(key, _)| key == RUN_ID);
         let actual = actual.map_or_else(|| "nothing".to_owned(), |(_, value)| value);
-        format!("pid {} has SMOKE_RUN_ID = {actual}: {}", daemon.pid, daemon.command_line())
+        format!("pid {} has {RUN_ID} = {actual}: {}", daemon.pid, daemon.command_line())
     });
     let next = "see what the pm2 that is called does before it starts its daemon";
     Cause::new(Code::StaleDaemon, summary, next).evidence(seen)

@@ -27,7 +27,7 @@ pub fn of_run(context: &Context) -> Vec<Process> {
 }
 
 fn look(context: &Context) -> Vec<Process> {
-    let mut carriers = process::carrying("SMOKE_RUN_ID", &context.settings.id);
+    let mut carriers = process::of_run(&context.settings.id);
     carriers.retain(|process| {
         let environment = process::environment(process.pid).unwrap_or_default();
         environment.iter().any(|(key, value)| key == leaks::STEP && value == STEP)
