@@ -7,9 +7,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory, Parser};
 use smoke_core::cause::Code;
 use smoke_core::process::RUN_ID;
-use smoke_record::{plan, profile};
+use smoke_record::plan::Kind;
+use smoke_record::profile;
 
-use crate::cli::{Cli, Command};
+use crate::cli::Cli;
 
 mod names;
 
@@ -75,10 +76,14 @@ fn is_handed_on(command: &clap::Command) -> bool {
     command.is_disable_help_flag_set()
 }
 
-/// The long flags of a command and of the commands below it.
+/// The one that every command has, and one that this program gives to the one that measures it.
+const OWN: [&str; 2] = ["help", "program"];
+
+/// The long flags of a command and of the commands below it; also those that the help does not have, as
+/// they do nothing any more.
 fn long_flags(command: &clap::Command) -> Vec<String> {
-    let long = command.get_arguments().filter(|arg| !arg.is_hide_set());
-    let long = long.filter_map(|arg| arg.get_long()).filter(|name| *name != "help");
+    let long = command.get_arguments();
+    let long = long.filter_map(|arg| arg.get_long()).filter(|name| !OWN.contains(name));
     let below = command.get_subcommands().flat_map(long_flags);
     long.map(|name| format!("--{name}")).chain(below).collect()
 }
@@ -103,7 +108,8 @@ fn helps(of: &clap::Command, words: &str) -> Vec<(String, String)> {
     let below = of.get_subcommands().filter(seen).filter(|sub| !is_handed_on(sub));
     let all = below.flat_map(|sub| {
         let words = format!("{words} {}", sub.get_name());
-        let help = sub.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let help = sub.get_after_long_help().or(sub.get_after_help());
+        let help = help.map(ToString::to_string).unwrap_or_default();
         [vec![(words.clone(), help)], helps(sub, &words)].concat()
     });
     all.collect()
@@ -167,12 +173,8 @@ fn every_cause_code_has_a_section() {
 
 #[test]
 fn every_step_is_documented() {
-    let cli = Cli::parse_from(["xtask", "smoke"]);
-    let Command::Smoke(args) = cli.command else { panic!("not smoke") };
-    let profile = profile::find(Some("embedded"), "/".into(), &|_| None).unwrap();
-    let plan = plan::plan(&profile, &args).unwrap();
-    let fixed = plan.steps.iter().map(|step| step.id.as_str()).filter(|id| !id.contains("stage-"));
-    let all = fixed.chain(["clone-gateway", "setup-NAME", "check-NAME", "stage-NAME"]);
+    let single = Kind::SINGLE.map(Kind::word).into_iter();
+    let all = single.chain(["setup-NAME", "check-NAME", "stage-NAME"]);
     assert_eq!(missing(all, &read("docs/codes.md")), [""; 0]);
 }
 
@@ -224,8 +226,7 @@ fn documented_profiles_can_be_read() {
 
 #[test]
 fn every_variable_that_a_run_sets_is_in_the_reference() {
-    let source = include_str!("../../crates/harness/src/context.rs");
-    let own = source.split_once("\nfn own_variables(").unwrap().1.split_once("\n}\n").unwrap().0;
+    let own = include_str!("../../crates/harness/src/context/variables.rs");
     let upper = |name: &&str| {
         name.len() > 3 && name.chars().all(|c| c.is_ascii_uppercase() || "_0123456789".contains(c))
     };
@@ -295,5 +296,19 @@ fn actions_are_pinned_by_commit() {
             let pinned = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
             assert!(pinned && !version.is_empty(), "{}: {line}", entry.file_name());
         }
+    }
+}
+
+#[test]
+fn the_help_of_a_run_fits_on_one_screen() {
+    const LINES: usize = 40;
+    for name in ["smoke", "smoke-manual", "doctor"] {
+        let mut cli = Cli::command().term_width(80);
+        cli.build();
+        let command = cli.find_subcommand_mut(name).unwrap();
+        let help = command.render_help().to_string();
+        assert!(help.lines().count() <= LINES, "{name} -h has {} lines", help.lines().count());
+        let nothing = command.render_long_help().to_string().contains("Nothing to do here");
+        assert!(!nothing, "{name} --help shows flags that do nothing");
     }
 }

@@ -20,7 +20,6 @@ use clap::Parser;
 use smoke_harness::faults::misbehave;
 use smoke_harness::guard::watch;
 use smoke_harness::roles::supervisor::daemon;
-use smoke_record::options::SmokeArgs;
 use smoke_record::screen;
 
 use cli::{Cli, Command};
@@ -28,7 +27,7 @@ use cli::{Cli, Command};
 fn main() -> ExitCode {
     let code = match Cli::parse().command {
         Command::Smoke(args) => smoke::smoke(&args),
-        Command::SmokeManual(args) => smoke::smoke(&SmokeArgs { manual: true, ..*args }),
+        Command::SmokeManual(args) => smoke::smoke(&args.all_manual()),
         Command::BundleInstall(args) => bundle_install::run(&args),
         Command::Bench(args) => or_usage(developer::measure("bench", &args.arguments)),
         Command::Soak(args) => or_usage(developer::measure("soak", &args.arguments)),

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::panic::resume_unwind;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::sync;
@@ -13,6 +13,16 @@ use crate::sync;
 /// The system gives no more threads, as below a small `ulimit -u`; `work` is dropped then.
 pub fn start(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().spawn(work).map(drop)
+}
+
+/// Runs `work` in a thread of its own, which nobody waits for; here, if the system gives no more threads.
+pub fn start_or_here(work: impl FnOnce() + Send + 'static) {
+    let shared = Arc::new(Mutex::new(Some(work)));
+    let theirs = shared.clone();
+    let take = |shared: &Mutex<Option<_>>| sync::lock(shared).take();
+    if start(move || take(&theirs).into_iter().for_each(|work| work())).is_err() {
+        take(&shared).into_iter().for_each(|work| work());
+    }
 }
 
 /// Does both, `aside` in a thread of its own; where the system gives no more, one after the other.

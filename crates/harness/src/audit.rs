@@ -36,7 +36,7 @@ pub fn check(context: &Context, step: &Step) -> Result<(), Cause> {
 }
 
 fn audit(context: &Context) -> EnvAudit {
-    let processes = process::of_run(&context.settings.id);
+    let processes = process::of_run(&context.run.id);
     let config = rendered(context);
     let mut mismatches: Vec<Mismatch> = processes
         .iter()
@@ -104,13 +104,13 @@ fn said(config: &Value, key: &str, value: &str) -> bool {
 
 /// A stack that runs has processes that carry the run's id; otherwise nobody could end them.
 fn nobody(context: &Context) -> Mismatch {
-    let (key, expected) = (process::RUN_ID.to_owned(), context.settings.id.clone());
+    let (key, expected) = (process::RUN_ID.to_owned(), context.run.id.clone());
     Mismatch { pid: 0, argv: Vec::new(), key, expected, actual: None }
 }
 
 fn wrong_port(context: &Context, config: &Value) -> Option<Mismatch> {
     let address = config["mcpProxy"]["addr"].as_str()?;
-    let expected = format!(":{}", context.settings.port);
+    let expected = format!(":{}", context.run.port);
     (!address.ends_with(&expected)).then(|| Mismatch {
         pid: 0,
         argv: Vec::new(),
@@ -122,7 +122,7 @@ fn wrong_port(context: &Context, config: &Value) -> Option<Mismatch> {
 
 /// One of the run's processes must run the program that was built for it.
 fn wrong_program(context: &Context, processes: &[Process]) -> Option<Mismatch> {
-    let expected = context.gateway_program.as_ref()?.canonicalize_utf8().ok()?;
+    let expected = context.gateway.program.as_ref()?.canonicalize_utf8().ok()?;
     let programs: Vec<String> =
         processes.iter().filter_map(|process| process::program(process.pid)).collect();
     let first = processes.first()?;

@@ -25,7 +25,7 @@ pub fn capture(context: &Context, when: &str) -> Result<(), Cause> {
     write(context, when, "processes", &asked.unwrap_or_else(|error| format!("{error:#}")));
     match ask(context, "dmesg", &[]) {
         Ok(text) => write(context, when, "kernel", &text),
-        Err(_) if context.settings.args.force_no_logs => {}
+        Err(_) if context.options.capture.force_no_logs => {}
         Err(error) => {
             let summary = format!("the log of the kernel cannot be read: {error:#}");
             let next = "run it as a user who may read it, or add --force-no-logs";

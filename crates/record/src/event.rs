@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use smoke_core::cause::{Cause, Outcome};
 
+use super::folder::log_of;
 use super::record::{
     Diagnosis, EnvAudit, Failure, Gateway, Host, Leak, RunRecord, Server, StageRecord,
 };
@@ -113,6 +114,13 @@ pub enum Event {
         #[serde(default)]
         causes: Vec<Failure>,
     },
+}
+
+impl Event {
+    /// That the step with this id began.
+    pub fn started(step: &str) -> Self {
+        Self::StepStarted { step: step.to_owned(), log: log_of(step) }
+    }
 }
 
 /// A wait for a command to end, or for a process to answer. Times are in microseconds.

@@ -3,7 +3,7 @@
 use smoke_core::cause::{Cause, Code};
 
 use super::record::{Failure, Gateway, StageRecord};
-use crate::plan::Kind;
+use crate::plan::{Kind, stage_of};
 
 impl Failure {
     /// A failure in its own right.
@@ -69,9 +69,9 @@ pub fn explained_by(
         return dirty.next().map(|failure| failure.step.clone());
     }
     let unmet = unmet(step, cause, known);
-    let explains = |failure: &&Failure| match failure.step.as_str() {
-        "ready" => all_in(&unmet, &known.gateway.missing),
-        other => all_in(&unmet, &unmet_of(other, known)),
+    let explains = |failure: &&Failure| match failure.step == Kind::Ready.word() {
+        true => all_in(&unmet, &known.gateway.missing),
+        false => all_in(&unmet, &unmet_of(&failure.step, known)),
     };
     own.clone().find(explains).map(|failure| failure.step.clone())
 }
@@ -82,14 +82,14 @@ fn says(failure: &Failure, line: &String) -> bool {
 
 /// The tools on account of which a step failed.
 fn unmet(step: &str, cause: &Cause, known: &Known) -> Vec<String> {
-    match step {
-        "verify" if cause.code == Code::ToolsMissing => known.gateway.missing.clone(),
-        _ => unmet_of(step, known),
+    match step == Kind::Verify.word() && cause.code == Code::ToolsMissing {
+        true => known.gateway.missing.clone(),
+        false => unmet_of(step, known),
     }
 }
 
 fn unmet_of(step: &str, known: &Known) -> Vec<String> {
-    let name = step.strip_prefix("stage-");
+    let name = stage_of(step);
     let stage = known.stages.iter().find(|stage| Some(stage.name.as_str()) == name);
     let unmet = stage.into_iter().flat_map(|stage| &stage.expectations).filter(|held| !held.met);
     unmet.map(|held| held.tool.clone()).collect()

@@ -73,6 +73,11 @@ impl RunFolder {
     }
 }
 
+/// The log of the step with this id, relative to the run folder.
+pub fn log_of(step: &str) -> String {
+    format!("logs/{step}.log")
+}
+
 /// Makes a folder that only its owner may enter, and the ones above it.
 pub fn private_folder(path: &Utf8Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)

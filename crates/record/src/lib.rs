@@ -2,6 +2,7 @@
 
 pub mod ci;
 pub mod event;
+pub mod facts;
 pub mod finding;
 pub mod first_error;
 pub mod fold;
@@ -15,9 +16,9 @@ pub mod record;
 pub mod recorder;
 pub mod report;
 pub mod reserve;
+pub mod resume;
 pub mod sample;
 pub mod screen;
-pub mod settings;
 pub mod shortage;
 pub mod surroundings;
 pub mod verdict;

@@ -11,6 +11,7 @@ use super::event::{Event, Timed};
 use super::fold::fold;
 use super::folder::RunFolder;
 use super::mask::Mask;
+use super::plan::Kind;
 use super::record::{Leak, RunRecord};
 use super::reserve::Reserve;
 use super::waits;
@@ -83,11 +84,6 @@ impl Recorder {
         self.mask = mask;
     }
 
-    /// `text` without secrets.
-    pub fn hide(&self, text: &str) -> String {
-        self.mask.hide(text)
-    }
-
     /// What is known so far.
     pub fn record(&self) -> &RunRecord {
         &self.record
@@ -138,7 +134,7 @@ impl Recorder {
 
     fn note(&mut self, error: &io::Error) {
         let running = self.record.steps.iter().find(|step| step.outcome == Outcome::Running);
-        let step = running.map_or_else(|| "prepare".to_owned(), |step| step.id.clone());
+        let step = running.map_or_else(|| Kind::Prepare.word().to_owned(), |step| step.id.clone());
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "the run folder was removed".to_owned(),
             _ => error.to_string(),

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_bundle::ConfigHome;
 use smoke_core::dotenv;
 
-use super::Args;
+use super::args::Args;
 
 /// The paths and values that one run works with.
 pub struct Settings {

@@ -1,8 +1,8 @@
 //! A job of the matrix.
 
-use clap::ValueEnum;
 use serde::Serialize;
-use smoke_record::options::{AgentKind, ModelKind, SupervisorKind};
+use smoke_agents::agent::CODEX;
+use smoke_record::options::{Cast, Choice, ModelKind, Roles};
 use smoke_record::profile::Profile;
 
 /// What `--only` can name.
@@ -50,16 +50,17 @@ pub fn of(name: &str, profile: &Profile) -> Vec<Job> {
         [] => vec![usual.to_owned()],
         words => words.to_vec(),
     };
-    let supervisors = kinds(&ci.supervisor, profile.supervisor, SupervisorKind::Embedded);
-    let agents = kinds(&ci.agent, profile.agent, AgentKind::Scripted);
+    let usual = Roles::decide(Cast::default(), profile.roles);
+    let supervisors = kinds(&ci.supervisor, usual.supervisor);
+    let agents = kinds(&ci.agent, usual.agent);
     let mut jobs = Vec::new();
     for os in or(&ci.os, "ubuntu-latest") {
         for gateway in or(&ci.gateway, "") {
             for supervisor in &supervisors {
                 for agent in &agents {
-                    let codex = *agent == AgentKind::Codex;
+                    let codex = **agent == CODEX;
                     for codex in if codex { or(&ci.codex, "latest") } else { vec![String::new()] } {
-                        let who = [word(*supervisor), word(*agent)];
+                        let who = [supervisor.name(), agent.name].map(str::to_owned);
                         jobs.push(job(name, profile, [&os, &gateway, &who[0], &who[1], &codex]));
                     }
                 }
@@ -71,8 +72,7 @@ pub fn of(name: &str, profile: &Profile) -> Vec<Job> {
 
 fn job(name: &str, profile: &Profile, axes: [&String; 5]) -> Job {
     let [os, gateway, supervisor, agent, codex] = axes.map(Clone::clone);
-    let scripted = word(ModelKind::Scripted);
-    let model = if codex.is_empty() { String::new() } else { scripted };
+    let model = if codex.is_empty() { "" } else { ModelKind::Scripted.name() }.to_owned();
     let parts = [&profile.name, &gateway, &supervisor, &agent, &codex, &os];
     let parts: Vec<String> =
         parts.into_iter().filter(|part| !part.is_empty()).map(|part| plain(part)).collect();
@@ -86,12 +86,8 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if fine(c) { c } else { '-' }).collect()
 }
 
-fn kinds<T: Copy>(axis: &[T], of_profile: Option<T>, usual: T) -> Vec<T> {
-    if axis.is_empty() { vec![of_profile.unwrap_or(usual)] } else { axis.to_vec() }
-}
-
-fn word<T: ValueEnum>(kind: T) -> String {
-    kind.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+fn kinds<T: Copy>(axis: &[T], usual: T) -> Vec<T> {
+    if axis.is_empty() { vec![usual] } else { axis.to_vec() }
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use smoke_agents::agent::CODEX;
 use smoke_agents::codex::{self, login};
 use smoke_core::{program, short};
 use smoke_harness::missing;
-use smoke_record::options::{AgentKind, ModelKind};
+use smoke_record::options::ModelKind;
 use xshell::{Shell, cmd};
 
 use super::finding::Finding;
@@ -16,7 +17,7 @@ const FLAGS: [&str; 2] = ["--json", "--experimental-json"];
 
 /// Looks at the login and at the flags, for a profile whose agent is Codex.
 pub fn look(needs: &Needs) -> Vec<Finding> {
-    if needs.roles.agent != AgentKind::Codex || needs.profile.stages.is_empty() {
+    if *needs.options.roles.agent != CODEX || needs.profile.stages.is_empty() {
         return Vec::new();
     }
     let by = ["agent".to_owned()];
@@ -25,10 +26,10 @@ pub fn look(needs: &Needs) -> Vec<Finding> {
 }
 
 fn credentials(needs: &Needs) -> Option<Finding> {
-    if needs.roles.model != ModelKind::Live {
+    if needs.options.roles.model != ModelKind::Live {
         return None;
     }
-    let home = codex::users_home(needs.args.parts.codex_home.as_deref(), &needs.environment);
+    let home = codex::users_home(needs.options.parts.codex_home.as_deref(), &needs.environment);
     Some(match login::check(home.as_deref(), &needs.environment) {
         Ok(()) => Finding::ok("codex login", "there is one"),
         Err(cause) => Finding::missing("codex login", cause),
@@ -37,7 +38,7 @@ fn credentials(needs: &Needs) -> Option<Finding> {
 
 fn flags(needs: &Needs) -> Option<Finding> {
     const PATIENCE: Duration = Duration::from_secs(10);
-    let named = needs.args.parts.codex_cli.as_ref().map_or("codex", |named| named.as_str());
+    let named = needs.options.parts.codex_cli.as_ref().map_or("codex", |named| named.as_str());
     let path = needs.environment.get("PATH").unwrap_or_default();
     let file = program::find(named, path)?;
     let shell = Shell::new().ok()?;

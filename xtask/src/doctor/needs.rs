@@ -1,9 +1,10 @@
 //! The needs of a run of a profile.
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 use smoke_core::environment::{Environment, Origin};
 use smoke_harness::python;
-use smoke_record::options::{AgentKind, Roles, SmokeArgs, SupervisorKind};
+use smoke_record::options::{Options, SupervisorKind};
+use smoke_record::plan;
 use smoke_record::profile::{self, Profile};
 
 /// Programs that people ask about, whether a profile needs them or not.
@@ -11,12 +12,10 @@ const KNOWN: [&str; 8] = ["git", "cargo", "node", "npm", "pm2", "codex", "go", "
 
 /// What a run would need.
 pub struct Needs {
-    /// The arguments it would have.
-    pub args: SmokeArgs,
+    /// What it would be asked to do.
+    pub options: Options,
     /// The profile.
     pub profile: Profile,
-    /// Who would play the roles.
-    pub roles: Roles,
     /// The environment it would begin with.
     pub environment: Environment,
     /// The interpreter of the stack.
@@ -35,39 +34,38 @@ pub struct Wanted {
 }
 
 impl Needs {
-    /// Of a run with these arguments.
+    /// Of a run with these options.
     pub fn of(
-        args: SmokeArgs,
+        options: Options,
         profile: Profile,
-        source: Utf8PathBuf,
+        source: &Utf8Path,
         mut environment: Environment,
     ) -> Self {
-        let roles = Roles::of(&args, &profile);
-        let python = python::interpreter(args.parts.python_bin.as_deref(), source.as_str());
+        let python = python::interpreter(options.parts.python.as_deref(), source.as_str());
         environment.set("PYTHON", python.as_str(), Origin::Run);
         for (key, value) in &profile.env {
             if let Ok(value) = profile::expand(value, &environment) {
                 environment.set(key, value, Origin::Profile);
             }
         }
-        let programs = programs(&args, &profile, roles, &python, &environment);
-        Self { args, profile, roles, environment, python, programs }
+        let programs = programs(&options, &profile, &python, &environment);
+        Self { options, profile, environment, python, programs }
     }
 }
 
 fn programs(
-    args: &SmokeArgs,
+    options: &Options,
     profile: &Profile,
-    roles: Roles,
     python: &str,
     environment: &Environment,
 ) -> Vec<Wanted> {
+    let (roles, parts) = (options.roles, &options.parts);
     let mut all = Vec::new();
     for name in KNOWN {
         want(&mut all, name, None);
     }
     want(&mut all, "git", Some("clone"));
-    for (step, command) in profile.commands() {
+    for (step, command) in plan::commands(profile) {
         want_first(&mut all, &command[0], &step, environment);
     }
     for program in &profile.requires.programs {
@@ -78,14 +76,14 @@ fn programs(
     }
     if roles.supervisor == SupervisorKind::Pm2 && !profile.pm2.is_made_by_the_run() {
         let own = profile.pm2.command.as_ref().and_then(|command| command.first());
-        let named = args.parts.pm2.as_ref().map(|named| named.as_str());
+        let named = parts.pm2.as_ref().map(|named| named.as_str());
         let own = named.or(own.map(String::as_str));
         let set = environment.get("PM2").filter(|set| !set.is_empty());
         want(&mut all, own.or(set).unwrap_or("pm2"), Some("supervisor"));
     }
-    if roles.agent == AgentKind::Codex && !profile.stages.is_empty() {
-        let named = args.parts.codex_cli.as_ref().map(|named| named.as_str());
-        want(&mut all, named.unwrap_or("codex"), Some("agent"));
+    if let Some(program) = roles.agent.program.filter(|_| !profile.stages.is_empty()) {
+        let named = parts.codex_cli.as_ref().map(|named| named.as_str());
+        want(&mut all, named.unwrap_or(program), Some("agent"));
     }
     all
 }

@@ -9,6 +9,7 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::short;
 use smoke_harness::pm2::home;
 use smoke_record::options::SupervisorKind;
+use smoke_record::plan;
 use smoke_record::workspace::{PREFIX, usual_place};
 use xshell::{Shell, cmd};
 
@@ -45,7 +46,7 @@ fn sockets(place: &Utf8Path, needs: &Needs) -> Finding {
     if length <= limit {
         return Finding::ok("socket path", found);
     }
-    let pm2 = needs.roles.supervisor == SupervisorKind::Pm2;
+    let pm2 = needs.options.roles.supervisor == SupervisorKind::Pm2;
     match home::choose(&workspace, &[]) {
         _ if !pm2 => Finding::ok("socket path", format!("{found}, which only pm2 minds")),
         Ok(short) => Finding::ok("socket path", format!("{found}; pm2 gets {short}")),
@@ -128,7 +129,7 @@ fn execution(below: &Utf8Path, needs: &Needs) -> Finding {
 
 /// The steps that start a program of the clone itself.
 fn own_programs(needs: &Needs) -> Vec<String> {
-    let commands = needs.profile.commands().into_iter();
+    let commands = plan::commands(&needs.profile).into_iter();
     let own = commands.filter(|(_, command)| {
         command.first().is_some_and(|word| word.contains('/') && !word.starts_with('/'))
     });

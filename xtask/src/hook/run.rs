@@ -11,13 +11,13 @@ use rustix::process::{Signal, getpid, getppid, kill_process};
 use smoke_core::environment::Environment;
 use smoke_core::{git, project};
 use smoke_harness::caches::passes;
-use smoke_record::options::SmokeArgs;
 use smoke_record::profile::{self, Profile};
 use smoke_record::screen;
 
 use super::pushed::{self, Pushed};
 use super::repository::Repository;
 use super::settings::{self, Settings};
+use crate::cli::smoke::SmokeArgs;
 use crate::smoke;
 
 /// Smokes every tree that is pushed and did not pass before. Returns the exit code of the first run
@@ -65,8 +65,8 @@ impl Hook {
             Some(settings) => (repository.top.clone(), settings.smoke),
             None => (project::root(&environment)?, Vec::new()),
         };
-        let args = settings::smoke_args(&flags)?;
-        let args = SmokeArgs { source: Some(repository.top.clone()), committed: true, ..args };
+        let mut args = settings::smoke_args(&flags)?;
+        (args.run.source, args.run.committed) = (Some(repository.top.clone()), true);
         Ok(Self { repository, environment, root, args })
     }
 
@@ -75,7 +75,7 @@ impl Hook {
         let mut profiles = BTreeMap::new();
         let mut without = 0;
         for pushed in trees {
-            if pushed.profile.is_none() && self.args.profile.is_none() {
+            if pushed.profile.is_none() && self.args.run.profile.is_none() {
                 without += 1;
                 continue;
             }
@@ -101,19 +101,22 @@ impl Hook {
     fn key(&self, pushed: &Pushed) -> Option<String> {
         let profile = self.profile(pushed).ok()?;
         let source = self.repository.top.as_str();
-        passes::key::of_plan(&self.args, &profile, source, &self.environment)
+        let options = self.args.run.options(profile.roles).ok()?;
+        passes::key::of_plan(&options, &profile, source, &self.environment)
     }
 
     fn profile(&self, pushed: &Pushed) -> Result<Profile> {
         let (common, environment) = (&self.repository.common, &self.environment);
         let committed = |path: &str| git::show(common, &pushed.commit, path, environment);
-        profile::find_in_commit(self.args.profile.as_deref(), &self.repository.top, &committed)
+        profile::find_in_commit(self.args.run.profile.as_deref(), &self.repository.top, &committed)
     }
 
     fn smoke(&self, pushed: &Pushed) -> u8 {
         let Pushed { commit, reference, .. } = pushed;
         screen::say(&format!("pre-push: smoking {commit:.12} for {reference}"));
-        smoke::smoke(&SmokeArgs { rev: commit.clone(), ..self.args.clone() })
+        let mut args = self.args.clone();
+        args.run.rev.clone_from(commit);
+        smoke::smoke(&args)
     }
 }
 

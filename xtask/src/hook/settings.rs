@@ -8,9 +8,9 @@ use clap::Parser;
 use serde::{Deserialize, Serialize};
 use smoke_core::files::{self, PRIVATE};
 use smoke_harness::caches::passes::key::is_full;
-use smoke_record::options::SmokeArgs;
+use smoke_record::options::Cast;
 
-use crate::cli::{Cli, Command};
+use crate::cli::smoke::SmokeArgs;
 
 /// The file's name in the folder of what belongs to the hook.
 const FILE: &str = "settings.json";
@@ -58,25 +58,36 @@ impl Settings {
     }
 }
 
+/// The command whose flags are read.
+const COMMAND: &str = "cargo xtask smoke";
+
+#[derive(Parser)]
+#[command(name = COMMAND, bin_name = COMMAND)]
+struct Flags {
+    #[command(flatten)]
+    args: SmokeArgs,
+}
+
 /// Reads flags of `smoke`.
 ///
 /// # Errors
 /// They are none, or they do not make a full run of a commit.
 pub fn smoke_args(flags: &[String]) -> Result<SmokeArgs> {
-    let words = ["cargo xtask".to_owned(), "smoke".to_owned()];
-    let cli = Cli::try_parse_from(words.into_iter().chain(flags.iter().cloned()))
+    let words = [COMMAND.to_owned()].into_iter().chain(flags.iter().cloned());
+    let Flags { args } = Flags::try_parse_from(words)
         .map_err(|error| anyhow::anyhow!("{}", without_label(&error.to_string())))?;
-    let Command::Smoke(args) = cli.command else { anyhow::bail!("these are no flags of smoke") };
-    let place = &args.workspace;
-    let fixed = args.source.is_some() || args.rev != "HEAD";
-    let other = args.plan_only || place.cleanup_only || place.workspace.is_some();
-    if fixed || other || place.keep_workspace || !is_full(&args) {
+    let SmokeArgs { run, instead } = &args;
+    let options = run.options(Cast::default()).map_err(|cause| anyhow::anyhow!(cause.summary))?;
+    let fixed = run.source.is_some() || run.rev != "HEAD";
+    let place = run.workspace.workspace.is_some() || run.workspace.keep_workspace;
+    let other = instead.plan_only || instead.cleanup_only;
+    if fixed || place || other || !is_full(&options) {
         anyhow::bail!(
             "the hook's runs are full runs of what is pushed, in workspaces of their own: leave out \
              flags that name a source or a workspace, or that leave out a part of the run"
         );
     }
-    Ok(*args)
+    Ok(args)
 }
 
 /// What clap says, which begins with a label that every error of ours gets as well.

@@ -14,9 +14,9 @@ use std::time::Duration;
 use anyhow::Result;
 use camino::Utf8PathBuf;
 use smoke_core::project;
-use smoke_record::options::Format;
 use smoke_record::screen;
 
+use crate::cli::output::Format;
 use found::Found;
 
 /// Arguments of `runs`.

@@ -11,9 +11,10 @@ use serde_json::Value;
 use smoke_agents::transcript::{self, Beside, Fault, Transcript, Verdict};
 use smoke_core::text::nearest;
 use smoke_core::{git, project};
-use smoke_record::options::Format;
 use smoke_record::profile::{self, Profile, StageSpec};
 use smoke_record::screen;
+
+use crate::cli::output::Format;
 
 /// Arguments of `transcript`.
 #[derive(clap::Args, Clone, Debug)]

@@ -8,13 +8,14 @@ use serde::Serialize;
 use smoke_core::cause::Outcome;
 use smoke_core::files;
 use smoke_core::stop::Stop;
-use smoke_record::options::{Format, SmokeArgs};
 use smoke_record::record::RunRecord;
 use smoke_record::report::words::time;
 use smoke_record::screen;
 
 use super::refuse;
 use super::session::Session;
+use crate::cli::output::Format;
+use crate::cli::smoke::SmokeArgs;
 
 /// One of the runs.
 #[derive(Debug, Serialize)]
@@ -44,12 +45,13 @@ struct Rounds {
 pub fn repeat(args: &SmokeArgs, stop: &Stop, start: Instant) -> u8 {
     let (mut rounds, mut code, mut start) = (Rounds::default(), 0, start);
     // What a program reads is one summary, not the record of each run.
-    let each = SmokeArgs { format: Format::Human, ..args.clone() };
-    let most = args.repeat.unwrap_or(u32::MAX);
+    let mut each = args.run.clone();
+    each.output.format = Format::Human;
+    let most = args.instead.repeat.unwrap_or(u32::MAX);
     for number in 1..=most {
-        let of = args.repeat.map(|all| format!(" of {all}")).unwrap_or_default();
+        let of = args.instead.repeat.map(|all| format!(" of {all}")).unwrap_or_default();
         screen::say(&format!("run {number}{of}"));
-        screen::begin(args.level());
+        screen::begin(args.run.output.level());
         let session = match Session::start(&each, stop, start) {
             Ok(session) => session,
             Err(cause) => return refuse(&cause),
@@ -62,12 +64,12 @@ pub fn repeat(args: &SmokeArgs, stop: &Stop, start: Instant) -> u8 {
             code = ended;
             break;
         }
-        if args.until_fail && ended != 0 {
+        if args.instead.until_fail && ended != 0 {
             break;
         }
         start = Instant::now();
     }
-    match args.format {
+    match args.run.output.format {
         Format::Json => screen::print(&format!(
             "{}\n",
             serde_json::to_string_pretty(&rounds).unwrap_or_default()

@@ -7,74 +7,96 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use smoke_agents::transcript::{self, judge_form};
 use smoke_core::cause::{Cause, Code, Outcome};
+use smoke_core::environment::Environment;
 use smoke_core::files;
 use smoke_core::stop::Stop;
-use smoke_harness::context::Context;
+use smoke_harness::context::{Context, Held, Outset, Turn};
+use smoke_harness::faults;
 use smoke_harness::manual::{self, Left};
+use smoke_harness::roles::gateway;
 use smoke_mcp::endpoint;
 use smoke_record::folder::RunFolder;
-use smoke_record::options::SmokeArgs;
 use smoke_record::plan::{self, Kind, Plan};
 use smoke_record::record::{RunRecord, SCHEMA};
 use smoke_record::recorder::Recorder;
+use smoke_record::resume::Resume;
 use smoke_record::screen;
-use smoke_record::settings::Settings;
 use smoke_record::workspace::Workspace;
+use smoke_record::workspace::paths::Paths;
 
-use super::session::{Ready, Session, start_guard};
+use super::environment;
+use super::prepare::Ready;
+use super::session::{Session, start_guard};
 use super::watch::Watch;
-use super::{absolute, environment};
+use crate::cli::path::absolute;
+use crate::cli::run::RunArgs;
 
 /// Opens the run that `--workspace` was left by. Nothing is changed before the evidence for the
 /// next stage is there, so that a resume that comes too early can be repeated.
 ///
 /// # Errors
 /// There is no such run, it is not waiting, or the person left nothing for the stage.
-pub fn open(args: &SmokeArgs, stop: &Stop) -> Result<Session, Cause> {
+pub fn open(args: &RunArgs, stop: &Stop) -> Result<Session, Cause> {
     let start = Instant::now();
     let path = absolute(args.workspace.workspace.as_deref().unwrap_or(Utf8Path::new(".")))?;
     let workspace = Workspace::open(&path)?;
-    let settings = load(args, &workspace)?;
-    let record = read_record(&settings)?;
-    let mut context = Context::new(settings, workspace, 0, stop.clone())?;
-    let plan = plan::plan(&context.profile, &context.settings.args).map_err(|error| {
+    let mut left = Resume::load(workspace.path())?;
+    left.options.workspace.keep |= args.workspace.keep_workspace;
+    faults::play(left.options.fault.as_deref(), &mut left.profile);
+    let record = read_record(&left.run_folder)?;
+    let plan = plan::plan(&left.profile, &left.options).map_err(|error| {
         Cause::new(Code::ConfigInvalid, format!("{error:#}"), "correct the profile")
     })?;
     let done = passed(&record, &plan);
-    context.resumed_at = next_stage(&plan, &done);
-    if let Some(stage) = context.resumed_at {
+    let turn = Turn { stage: next_stage(&plan, &done), call_log_offset: left.call_log_offset };
+    let environment = environment()?;
+    let mut context = outset(left, workspace, environment.clone(), turn, stop).context()?;
+    if let Some(stage) = turn.stage {
         require_evidence(&context, &context.profile.stages[stage].name)?;
         manual::read_result(&context)?;
     }
-    let folder = RunFolder::open(&context.settings.run_folder);
-    let guard = start_guard(&context.settings.id, folder.path(), &environment()?)?;
-    context.guard = guard.pid();
+    let folder = context.folder.clone();
+    let guard = Arc::new(start_guard(&context.run.id, folder.path(), &environment)?);
+    context.held.guard = guard.pid();
     let recorder = Recorder::start(folder.clone(), going_on(record), context.mask.clone(), start);
     let recorder = recorder.map_err(|error| {
         Cause::new(Code::Internal, format!("{error:#}"), "look at the run folder")
     })?;
-    let watch = Watch::new(recorder, folder, args.format);
+    let watch = Watch::new(recorder, folder, args.output.format);
     guard.folder(&context.paths.codex_home);
-    if !context.settings.args.workspace.keep_workspace {
+    if !context.options.workspace.keep {
         guard.workspace(&context.paths.workspace);
     }
     let ready = Ok(Ready { context: Arc::new(context), plan, done });
     Ok(Session { watch, guard, ready, stop: stop.clone() })
 }
 
-/// The settings of the run, with what this call says about the workspace.
-fn load(args: &SmokeArgs, workspace: &Workspace) -> Result<Settings, Cause> {
-    let mut settings = Settings::load(workspace.path()).map_err(|error| {
-        let next = "only a run that stopped at a manual stage can be resumed";
-        Cause::new(Code::Usage, format!("{error:#}"), next)
-    })?;
-    settings.args.workspace.keep_workspace |= args.workspace.keep_workspace;
-    settings.workspace = workspace.path().to_owned();
-    Ok(settings)
+/// What was decided when the run began, and what a person's turn left.
+fn outset(
+    left: Resume,
+    workspace: Workspace,
+    environment: Environment,
+    turn: Turn,
+    stop: &Stop,
+) -> Outset {
+    let mut paths = Paths::of(workspace.path());
+    paths.pm2_home = left.pm2_home.unwrap_or(paths.pm2_home);
+    Outset {
+        run: left.run,
+        options: left.options,
+        profile: left.profile,
+        paths,
+        folder: RunFolder::open(&left.run_folder),
+        environment,
+        // A kept stack holds its port by itself, and there is no guard yet.
+        held: Held::new(workspace, None, 0),
+        turn: Some(turn),
+        stop: stop.clone(),
+    }
 }
 
-fn read_record(settings: &Settings) -> Result<RunRecord, Cause> {
-    let path = settings.run_folder.join("run.json");
+fn read_record(run_folder: &Utf8Path) -> Result<RunRecord, Cause> {
+    let path = run_folder.join("run.json");
     let usage = |text: String| Cause::new(Code::Usage, text, "start a new run");
     let text = files::read_to_string(&path)
         .map_err(|error| usage(format!("cannot read {path}: {error}")))?;
@@ -118,7 +140,8 @@ fn require_evidence(context: &Context, stage: &str) -> Result<(), Cause> {
             ),
         },
     };
-    let up = endpoint::list_tools(&context.endpoint()?, Duration::from_secs(5), &context.stop);
+    let up =
+        endpoint::list_tools(&gateway::endpoint(context)?, Duration::from_secs(5), &context.stop);
     let state = match &up {
         Ok(_) => "the stack stays up".to_owned(),
         Err(refusal) => format!("the stack is not up any more: {refusal}"),
@@ -136,7 +159,7 @@ fn require_evidence(context: &Context, stage: &str) -> Result<(), Cause> {
             )
         }
     };
-    screen::say(&format!("the note is in {}", context.settings.run_folder));
+    screen::say(&format!("the note is in {}", context.folder.path()));
     Err(Cause::new(Code::Usage, summary, next).evidence(evidence))
 }
 

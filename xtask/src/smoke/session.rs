@@ -1,82 +1,81 @@
 //! A session: a run as far as one process carries it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use camino::Utf8Path;
-use smoke_core::cause::{Cause, Code, Outcome};
+use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
-use smoke_core::process;
 use smoke_core::stop::Stop;
 use smoke_harness::caches::passes;
 use smoke_harness::context::Context;
 use smoke_harness::guard::Guard;
-use smoke_harness::runner::{self, End};
+use smoke_harness::runner::alone::{self, Ended};
+use smoke_harness::runner::{self, End, thread::finished};
 use smoke_harness::{manual, sampler};
 use smoke_record::event::Event;
 use smoke_record::folder::{self, RunFolder};
 use smoke_record::mask::Mask;
-use smoke_record::options::SmokeArgs;
-use smoke_record::plan::{self, Plan};
-use smoke_record::record::{
-    EnvAudit, Failure, Gateway, Host, RunRecord, SCHEMA, Source, StepRecord,
-};
+use smoke_record::plan::Kind;
+use smoke_record::record::Failure;
 use smoke_record::recorder::Recorder;
 use smoke_record::shortage;
 
+use super::prepare::{self, Ready, Wanted};
 use super::watch::Watch;
-use super::{absolute, environment, prepare, root};
+use super::{environment, first_record, root};
+use crate::cli::path::absolute;
+use crate::cli::run::RunArgs;
 
 /// A run as far as this process carries it: all of it, or what comes after a person's turn.
 pub struct Session {
     /// Takes in what happens.
     pub watch: Watch,
     /// Ends what the run has started when this process is killed.
-    pub guard: Guard,
+    pub guard: Arc<Guard>,
     /// What the steps share; only a run that got past `prepare` has it.
-    pub ready: Result<Ready, Cause>,
+    pub ready: Result<Ready, Unprepared>,
     /// The wish to stop.
     pub stop: Stop,
 }
 
-/// What a run needs to carry out its plan.
-pub struct Ready {
-    /// What the steps share.
-    pub context: Arc<Context>,
-    /// The plan.
-    pub plan: Plan,
-    /// The steps that are done already.
-    pub done: BTreeSet<String>,
+/// A run that did not get past `prepare`.
+pub struct Unprepared {
+    cause: Cause,
+    /// Whether nothing is left for the guard to do.
+    is_over: bool,
 }
 
 impl Session {
     /// Makes the run folder, then the workspace.
-    pub fn start(args: &SmokeArgs, stop: &Stop, start: Instant) -> Result<Self, Cause> {
+    pub fn start(args: &RunArgs, stop: &Stop, start: Instant) -> Result<Self, Cause> {
         let environment = environment()?;
         let root = root(&environment)?;
-        let artifacts = args.artifacts.clone().unwrap_or_else(|| root.join("target/smoke"));
+        let artifacts = args.output.artifacts.clone().unwrap_or_else(|| root.join("target/smoke"));
         let artifacts = absolute(&artifacts)?;
         let id = folder::new_id();
         let folder = RunFolder::create(&artifacts, &id).map_err(|error| unwritable(&error))?;
         // The guard comes first: a run that is recorded as running is one that is guarded.
-        let guard = start_guard(&id, folder.path(), &environment)?;
-        let recorder = Recorder::start(
-            folder.clone(),
-            first_record(&id, args),
-            Mask::new(&environment),
-            start,
-        );
-        let watch = Watch::new(recorder.map_err(|error| unwritable(&error))?, folder, args.format);
-        watch.take(start, started("prepare"));
-        watch.note(&format!("$ {}", std::env::args().collect::<Vec<_>>().join(" ")));
-        say_what_is_unseen(&watch);
-        let wanted = prepare::Wanted { args, root, id, environment, stop, guard: &guard };
-        let ready = prepare::prepare(&wanted, &watch);
-        Ok(Self { watch, guard, ready, stop: stop.clone() })
+        let guard = Arc::new(start_guard(&id, folder.path(), &environment)?);
+        let first = first_record::at_first(&id, args.profile.as_deref());
+        let recorder = Recorder::start(folder.clone(), first, Mask::new(&environment), start);
+        let recorder = recorder.map_err(|error| unwritable(&error))?;
+        let watch = Watch::new(recorder, folder.clone(), args.output.format);
+        let (args, stop) = (args.clone(), stop.clone());
+        let wanted = Wanted {
+            args,
+            root,
+            id,
+            folder,
+            environment,
+            stop: stop.clone(),
+            guard: guard.clone(),
+        };
+        let ready = begin(&watch, wanted, start, &stop);
+        Ok(Self { watch, guard, ready, stop })
     }
 
     /// Carries out the plan and ends the run. Returns the exit code.
@@ -97,17 +96,31 @@ impl Session {
     }
 }
 
-/// The exit code, and whether nothing is left for the guard to do.
-type Ended = (u8, bool);
+/// Runs `prepare`, and records what the run is from then on.
+fn begin(watch: &Watch, wanted: Wanted, start: Instant, stop: &Stop) -> Result<Ready, Unprepared> {
+    let (ended, ready) = prepare::run(wanted, start, &mut |when, event| watch.take(when, event));
+    let is_over = is_over(&ended);
+    let Ended { when, result, .. } = ended;
+    let result = result.map_err(|cause| interrupted(stop).unwrap_or(cause));
+    if let Some(Ready { context, plan, .. }) = &ready {
+        watch.mask(context.mask.clone());
+        let known = first_record::once_prepared(watch.record(), context, plan);
+        watch.take(when, Event::RunStarted(Box::new(known)));
+    }
+    watch.take(when, finished(Kind::Prepare.word(), &result));
+    let no_word = || Cause::new(Code::Internal, "prepare made nothing", "report it");
+    ready.ok_or_else(|| Unprepared { cause: result.err().unwrap_or_else(no_word), is_over })
+}
 
-fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> Ended {
+/// The exit code, and whether nothing is left for the guard to do.
+type Verdict = (u8, bool);
+
+fn carry_out(watch: &Watch, ready: Result<Ready, Unprepared>, stop: &Stop) -> Verdict {
     let Ready { context, plan, done } = match ready {
         Ok(ready) => ready,
-        Err(cause) => {
-            let cause = shortage::behind(cause, &[&watch.run_folder()]);
-            let cause = interrupted(stop).unwrap_or(cause);
-            watch.take(Instant::now(), finished("prepare", Some(&cause)));
-            return (watch.finish(vec![Failure::new("prepare", cause)], stop), true);
+        Err(Unprepared { cause, is_over }) => {
+            let failure = Failure::new(Kind::Prepare.word(), cause);
+            return (watch.finish(vec![failure], stop), is_over);
         }
     };
     let manual = |stage: usize| context.waits_for_a_person(stage);
@@ -115,7 +128,7 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> Ended {
         runner::run(&plan, done, &context, &manual, &mut |when, event| watch.take(when, event));
     match end {
         End::Manual { stage } => {
-            let id = stage_id(&context, stage);
+            let id = Kind::Stage(stage).id(&context.profile);
             match manual::stop_for(&context, stage) {
                 Ok(next) => {
                     watch.wait_for_a_person(&id);
@@ -124,7 +137,7 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> Ended {
                 Err(cause) => tear_down(watch, &context, vec![Failure::new(id, cause)], stop),
             }
         }
-        End::Passed if plan.step("teardown").is_none() => (watch.keep(&context), true),
+        End::Passed if plan.of(Kind::Teardown).is_none() => (watch.keep(&context), true),
         End::Passed => {
             let key = passes::key::of_run(&context);
             let (code, is_over) = tear_down(watch, &context, Vec::new(), stop);
@@ -137,8 +150,8 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Cause>, stop: &Stop) -> Ended {
 
 /// A push of this very tree need not wait for another run. One that is not remembered does wait.
 fn remember(context: &Context, key: Option<String>) {
-    let (settings, Some(key)) = (&context.settings, key) else { return };
-    let _ = passes::remember(&passes::place(&settings.cache), &settings.source.tree, &key);
+    let (run, Some(key)) = (&context.run, key) else { return };
+    let _ = passes::remember(&passes::place(&run.cache), &run.source.tree, &key);
 }
 
 /// Everything ends the same way, whatever happened before.
@@ -147,18 +160,23 @@ fn tear_down(
     context: &Arc<Context>,
     mut failures: Vec<Failure>,
     stop: &Stop,
-) -> Ended {
+) -> Verdict {
     // What was kept once may have taken an hour to make: a refusal is no reason to delete it.
-    let is_kept = !failures.is_empty() && context.settings.reused;
-    context.keep.store(is_kept, Ordering::SeqCst);
-    let result =
-        runner::run_one(&plan::teardown(), context, &mut |when, event| watch.take(when, event));
-    let is_cut = |cause: &Cause| matches!(cause.code, Code::Deadline | Code::Internal);
+    let is_kept = !failures.is_empty() && context.run.reused;
+    context.held.keep.store(is_kept, Ordering::SeqCst);
+    let ended = alone::tear_down(context, &mut |when, event| watch.take(when, event));
+    watch.take(ended.when, finished(Kind::Teardown.word(), &ended.result));
     // The guard would delete it too.
-    let is_over = is_kept || !result.as_ref().is_err_and(is_cut);
-    failures.extend(result.err().map(|cause| Failure::new("teardown", cause)));
+    let is_over = is_kept || is_over(&ended);
+    failures.extend(ended.result.err().map(|cause| Failure::new(Kind::Teardown.word(), cause)));
     failures.extend(watch.leak(&failures));
     (watch.finish(failures, stop), is_over)
+}
+
+/// Whether a step came to its end, and left nothing half done.
+fn is_over(ended: &Ended) -> bool {
+    let is_cut = |cause: &Cause| matches!(cause.code, Code::Deadline | Code::Internal);
+    !ended.given_up && !ended.result.as_ref().is_err_and(is_cut)
 }
 
 /// Starts the guard of a run.
@@ -175,48 +193,10 @@ pub fn start_guard(
     })
 }
 
-/// The steps of `plan` as a record shows them before they have run.
-pub fn planned(plan: &Plan) -> Vec<StepRecord> {
-    let record = |step: &plan::Step| StepRecord {
-        id: step.id.clone(),
-        outcome: Outcome::Skipped,
-        needs: step.needs.clone(),
-        started_ms: 0,
-        duration_ms: 0,
-        deadline_ms: step.deadline.as_millis() as u64,
-        attempts: 0,
-        cached: false,
-        log: None,
-        cause: None,
-    };
-    plan.steps.iter().map(record).collect()
-}
-
-/// The event that a step began.
-pub fn started(step: &str) -> Event {
-    Event::StepStarted { step: step.to_owned(), log: format!("logs/{step}.log") }
-}
-
-/// The event that a step ended.
-pub fn finished(step: &str, cause: Option<&Cause>) -> Event {
-    let outcome = cause.map_or(Outcome::Passed, Cause::outcome);
-    Event::StepFinished {
-        step: step.to_owned(),
-        outcome,
-        attempts: 1,
-        cached: false,
-        cause: cause.cloned(),
-    }
-}
-
 /// The cause of a run that a signal ended.
 fn interrupted(stop: &Stop) -> Option<Cause> {
     let signal = stop.signal()?;
     Some(Cause::new(Code::Interrupted, format!("signal {signal} ended the run"), "run it again"))
-}
-
-fn stage_id(context: &Context, stage: usize) -> String {
-    format!("stage-{}", context.profile.stages[stage].name)
 }
 
 fn unwritable(error: &anyhow::Error) -> Cause {
@@ -225,43 +205,4 @@ fn unwritable(error: &anyhow::Error) -> Cause {
         format!("{error:#}"),
         "name another folder with --artifacts",
     )
-}
-
-/// What a diagnosis lacks is missed when it is too late to ask for it.
-fn say_what_is_unseen(watch: &Watch) {
-    let unseen = watch.record().unseen;
-    if !unseen.is_empty() {
-        watch.note(&format!("cannot be seen here: {}", unseen.join(", ")));
-    }
-}
-
-fn first_record(id: &str, args: &SmokeArgs) -> RunRecord {
-    let none = || String::new();
-    let prepare = Plan { steps: plan::prepare_only() };
-    RunRecord {
-        schema: SCHEMA,
-        id: id.to_owned(),
-        profile: args.profile.clone().unwrap_or_else(|| "embedded".into()),
-        source: Source { path: none(), commit: none(), tree: none(), dirty: false },
-        command: std::env::args().skip(1).collect(),
-        workspace: none(),
-        port: 0,
-        started_at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
-        duration_ms: 0,
-        outcome: Outcome::Running,
-        exit_code: None,
-        failed_step: None,
-        cause: None,
-        causes: Vec::new(),
-        steps: planned(&prepare),
-        stages: Vec::new(),
-        gateway: Gateway::default(),
-        env_audit: EnvAudit::default(),
-        leaks: Vec::new(),
-        host: Host::default(),
-        versions: BTreeMap::new(),
-        environment: BTreeMap::new(),
-        diagnoses: Vec::new(),
-        unseen: process::unseen(),
-    }
 }

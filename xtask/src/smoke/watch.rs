@@ -1,6 +1,5 @@
 //! The watch of a run: takes what happens to the recorder and to the screen, and says how it ended.
 
-use std::io::Write;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
@@ -10,14 +9,14 @@ use smoke_core::stop::Stop;
 use smoke_core::sync;
 use smoke_harness::context::Context;
 use smoke_record::event::Event;
-use smoke_record::folder::RunFolder;
+use smoke_record::folder::{RunFolder, log_of};
 use smoke_record::mask::Mask;
-use smoke_record::options::Format;
+use smoke_record::plan::Kind;
 use smoke_record::record::{Failure, Leak, RunRecord};
 use smoke_record::recorder::Recorder;
 use smoke_record::{ci, report, screen, shortage};
 
-use super::session::started;
+use crate::cli::output::Format;
 
 /// Takes events to the recorder and to the screen.
 pub struct Watch {
@@ -48,13 +47,6 @@ impl Watch {
         screen::show(timed.t_ms, &timed.event);
     }
 
-    /// Writes a line to the log of `prepare`, which has no step of its own to do so.
-    pub fn note(&self, text: &str) {
-        let line = self.recorder().hide(text);
-        let log = self.folder.append("logs/prepare.log");
-        let _ = log.and_then(|mut log| writeln!(log, "{line}"));
-    }
-
     /// Masks these secrets from now on.
     pub fn mask(&self, mask: Mask) {
         self.recorder().mask(mask);
@@ -77,7 +69,7 @@ impl Watch {
     /// Says of a step that it waits for a person.
     pub fn wait_for_a_person(&self, step: &str) {
         let now = Instant::now();
-        self.take(now, started(step));
+        self.take(now, Event::started(step));
         let (step, outcome) = (step.to_owned(), Outcome::Manual);
         let event = Event::StepFinished { step, outcome, attempts: 0, cached: false, cause: None };
         self.take(now, event);
@@ -120,10 +112,10 @@ impl Watch {
         });
         let summary =
             format!("step {} left {} behind", leak.step, screen::count(leaks.len(), "process"));
-        let log = format!("read logs/{}.log in the run folder", leak.step);
-        let next = match leak.step.as_str() {
-            "start" => format!("let the gateway stay in the foreground, and {log}"),
-            _ => log,
+        let log = format!("read {} in the run folder", log_of(&leak.step));
+        let next = match leak.step == Kind::Start.word() {
+            true => format!("let the gateway stay in the foreground, and {log}"),
+            false => log,
         };
         let cause = Cause::new(Code::Leak, summary, next).evidence(lines);
         Some(Failure::new(&leak.step, cause))

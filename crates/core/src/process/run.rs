@@ -1,4 +1,4 @@
-//! How the processes of a run are known.
+//! The processes of a run, and the variable by which they are known.
 
 use super::{Process, carrying};
 

@@ -9,8 +9,8 @@ use smoke_core::environment::Environment;
 use smoke_core::files::{self, PRIVATE};
 use smoke_core::stop::Stop;
 use smoke_core::{remove, wait};
+use smoke_record::facts::Facts;
 use smoke_record::profile::{BuildSpec, Profile};
-use smoke_record::settings::Settings;
 
 use crate::own_gateway;
 
@@ -19,13 +19,13 @@ const KEPT: usize = 8;
 
 /// Where the program of this run's gateway is, or will be: its path is known before it is built,
 /// because the config home names it. A build inside another repository has a path of its own.
-pub fn program(settings: &Settings, profile: &Profile) -> Option<Utf8PathBuf> {
+pub fn program(run: &Facts, profile: &Profile, cold: bool) -> Option<Utf8PathBuf> {
     if profile.gateway.own {
-        return Some(own_gateway::program(&settings.cache, settings.args.cold));
+        return Some(own_gateway::program(&run.cache, cold));
     }
     let build = profile.gateway.build.as_ref()?;
     let name = Utf8Path::new(&build.output).file_name()?;
-    Some(folder(settings).join(name))
+    Some(folder(run).join(name))
 }
 
 /// The folder of all programs that were built.
@@ -35,9 +35,9 @@ pub fn programs(cache: &Utf8Path) -> Utf8PathBuf {
 
 /// The folder of the results that were built from this run's tree, or from the commit of a gateway
 /// that has a repository of its own.
-pub fn folder(settings: &Settings) -> Utf8PathBuf {
-    let built = settings.gateway_commit.as_ref().unwrap_or(&settings.source.tree);
-    programs(&settings.cache).join(built)
+pub fn folder(run: &Facts) -> Utf8PathBuf {
+    let built = run.gateway_commit.as_ref().unwrap_or(&run.source.tree);
+    programs(&run.cache).join(built)
 }
 
 /// Everything besides the tree that a build depends on, as text: the command, the compiler that

@@ -10,8 +10,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::{Environment, Origin};
 use smoke_core::git;
 use smoke_core::text::fingerprint;
+use smoke_record::facts::Facts;
 use smoke_record::profile::{self, Profile, SetupSpec};
-use smoke_record::settings::Settings;
+use smoke_record::record::Source;
 
 use crate::caches::builds;
 
@@ -26,61 +27,70 @@ pub struct Kept {
     pub key: String,
 }
 
-/// Finds the place of each setup of `profile` that is kept, and sets the variables that name them:
-/// a later setup can use an earlier one. None for one that runs in the clone.
-///
-/// # Errors
-/// The tested commit lacks an input, or a command uses what is different in every run.
-pub fn places(
-    settings: &Settings,
-    profile: &Profile,
-    environment: &mut Environment,
-) -> Result<Vec<Option<Kept>>> {
-    let mut places = Vec::new();
-    for spec in &profile.setup {
-        let kept = if spec.inputs.is_empty() {
-            None
-        } else {
+/// Where a run finds the results of its setups.
+pub struct Places<'a> {
+    /// The run.
+    pub run: &'a Facts,
+    /// Its workspace.
+    pub workspace: &'a Utf8Path,
+    /// Whether nothing kept is used, and nothing is kept.
+    pub cold: bool,
+}
+
+impl Places<'_> {
+    /// Finds the place of each setup of `profile` that is kept, and sets the variables that name them:
+    /// a later setup can use an earlier one. None for one that runs in the clone.
+    ///
+    /// # Errors
+    /// The tested commit lacks an input, or a command uses what is different in every run.
+    pub fn of_all(
+        &self,
+        profile: &Profile,
+        environment: &mut Environment,
+    ) -> Result<Vec<Option<Kept>>> {
+        let mut places = Vec::new();
+        for spec in &profile.setup {
+            if spec.inputs.is_empty() {
+                places.push(None);
+                continue;
+            }
             let at = |error: anyhow::Error| {
                 anyhow!("{}: [[setup]] {}: {error:#}", profile.path, spec.name)
             };
-            let kept = place(settings, profile, spec, environment).map_err(at)?;
+            let kept = self.of_one(profile, spec, environment).map_err(at)?;
             environment.set(&spec.variable(), kept.tree.as_str(), Origin::Run);
-            Some(kept)
-        };
-        places.push(kept);
+            places.push(Some(kept));
+        }
+        Ok(places)
     }
-    Ok(places)
-}
 
-fn place(
-    settings: &Settings,
-    profile: &Profile,
-    spec: &SetupSpec,
-    environment: &Environment,
-) -> Result<Kept> {
-    let command = profile::expand_all(&spec.command, environment)?;
-    if command.iter().any(|word| word.contains(settings.workspace.as_str())) {
-        bail!(
-            "with `inputs` its result is kept for other runs, so that it cannot use the \
-             workspace; leave out `inputs`, or the placeholder of the workspace"
-        );
+    fn of_one(
+        &self,
+        profile: &Profile,
+        spec: &SetupSpec,
+        environment: &Environment,
+    ) -> Result<Kept> {
+        let command = profile::expand_all(&spec.command, environment)?;
+        if command.iter().any(|word| word.contains(self.workspace.as_str())) {
+            bail!(
+                "with `inputs` its result is kept for other runs, so that it cannot use the \
+                 workspace; leave out `inputs`, or the placeholder of the workspace"
+            );
+        }
+        let mut lines = vec![format!("command {command:?}")];
+        for input in &spec.inputs {
+            lines.push(format!("input {input} {}", object(&self.run.source, input, environment)?));
+        }
+        let set = profile.env.iter();
+        lines.extend(set.map(|(key, value)| format!("env {key} {}", fingerprint::of(value))));
+        lines.extend(of_the_machine(&command, environment));
+        let key = lines.join("\n") + "\n";
+        let slot = match self.cold {
+            true => self.workspace.join("setup").join(&spec.name),
+            false => folder(&self.run.cache).join(format!("{:016x}", hash(&key))),
+        };
+        Ok(Kept { tree: slot.join("tree"), slot, key })
     }
-    let mut lines = vec![format!("command {command:?}")];
-    for input in &spec.inputs {
-        lines.push(format!("input {input} {}", object(settings, input, environment)?));
-    }
-    let set = profile.env.iter();
-    lines.extend(set.map(|(key, value)| format!("env {key} {}", fingerprint::of(value))));
-    lines.extend(of_the_machine(&command, environment));
-    let key = lines.join("\n") + "\n";
-    // With --cold nothing kept is used, and nothing is kept.
-    let slot = if settings.args.cold {
-        settings.workspace.join("setup").join(&spec.name)
-    } else {
-        folder(&settings.cache).join(format!("{:016x}", hash(&key)))
-    };
-    Ok(Kept { tree: slot.join("tree"), slot, key })
 }
 
 /// Where results are kept.
@@ -89,10 +99,9 @@ pub fn folder(cache: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// The hash of a file or a folder in the tested commit.
-fn object(settings: &Settings, input: &str, environment: &Environment) -> Result<String> {
-    let source = Utf8Path::new(&settings.source.path);
-    let commit = &settings.source.commit;
-    git::object(source, commit, input, environment).ok_or_else(|| {
+fn object(source: &Source, input: &str, environment: &Environment) -> Result<String> {
+    let path = Utf8Path::new(&source.path);
+    git::object(path, &source.commit, input, environment).ok_or_else(|| {
         anyhow!("the tested commit has no `{input}`, which is one of its `inputs`; commit it first")
     })
 }

@@ -7,9 +7,10 @@ mod table;
 
 use std::time::Duration;
 
+use smoke_agents::agent::CODEX;
 use smoke_core::cause::Code;
 use smoke_core::text::nearest::nearest;
-use smoke_record::options::{AgentKind, ModelKind, Scope, SmokeArgs, SupervisorKind};
+use smoke_record::options::{ModelKind, Options, Scope, SupervisorKind};
 use smoke_record::plan::{Kind, Plan};
 use smoke_record::profile::pm2::Pm2Spec;
 use smoke_record::profile::{CheckAfter, CheckSpec, OverridesSpec, Profile};
@@ -51,35 +52,35 @@ pub fn list() -> String {
 }
 
 /// Puts the fault that was asked for into the profile.
-pub fn play(args: &SmokeArgs, profile: &mut Profile) {
-    let Some(fault) = args.inject.as_deref().and_then(|name| find(name).ok()) else { return };
+pub fn play(fault: Option<&str>, profile: &mut Profile) {
+    let Some(fault) = fault.and_then(|name| find(name).ok()) else { return };
     (fault.play)(profile);
 }
 
 /// The command line of a process that stands in for the Codex CLI, if the fault is one of an agent.
-pub fn agent(args: &SmokeArgs) -> Option<Vec<String>> {
-    match args.inject.as_deref().filter(|name| name.starts_with(AGENT))? {
+pub fn agent(options: &Options) -> Option<Vec<String>> {
+    match options.fault.as_deref().filter(|name| name.starts_with(AGENT))? {
         "agent-missing" => Some(vec!["a-codex-that-nobody-has".into()]),
         name => Some([command(name), vec!["--".into()]].concat()),
     }
 }
 
 /// Whether this fault was asked for: some lie not in what a profile says, but in what is around it.
-pub fn plays(args: &SmokeArgs, name: &str) -> bool {
-    args.inject.as_deref() == Some(name)
+pub fn plays(options: &Options, name: &str) -> bool {
+    options.fault.as_deref() == Some(name)
 }
 
 /// Puts the fault that was asked for into the order of the steps.
-pub fn disorder(args: &SmokeArgs, plan: &mut Plan) {
+pub fn disorder(options: &Options, plan: &mut Plan) {
     let overrides = plan.steps.iter_mut().find(|step| step.kind == Kind::Overrides);
-    if let Some(step) = overrides.filter(|_| plays(args, "overrides-too-early")) {
+    if let Some(step) = overrides.filter(|_| plays(options, "overrides-too-early")) {
         step.needs = vec!["start".into()];
     }
 }
 
 /// The command line of pm2, with what `--inject` puts before it.
-pub fn before_pm2(args: &SmokeArgs, pm2: Vec<String>) -> Vec<String> {
-    let way = match args.inject.as_deref() {
+pub fn before_pm2(options: &Options, pm2: Vec<String>) -> Vec<String> {
+    let way = match options.fault.as_deref() {
         Some("daemon-epipe") => "pm2-cut-short",
         Some("stale-daemon") => "pm2-of-yesterday",
         _ => return pm2,
@@ -88,20 +89,22 @@ pub fn before_pm2(args: &SmokeArgs, pm2: Vec<String>) -> Vec<String> {
 }
 
 /// Faults that show only when a deadline passes are not waited for as long as the real thing.
-pub fn shorten(args: &mut SmokeArgs) {
+pub fn shorten(options: &mut Options) {
     const SECONDS: u64 = 4;
-    if args.inject.as_deref() == Some("build-repeats") {
-        args.limits.heartbeat_timeout = args.limits.heartbeat_timeout.clamp(1, SECONDS);
+    if options.fault.as_deref() == Some("build-repeats") {
+        let most = Duration::from_secs(SECONDS);
+        let asked = options.limits.heartbeat.unwrap_or(most);
+        options.limits.heartbeat = Some(asked.min(most));
     }
-    if matches!(args.inject.as_deref(), Some("daemon-epipe" | "stale-daemon")) {
-        args.supervisor = Some(SupervisorKind::Pm2);
+    if matches!(options.fault.as_deref(), Some("daemon-epipe" | "stale-daemon")) {
+        options.roles.supervisor = SupervisorKind::Pm2;
     }
-    if agent(args).is_some() {
-        args.agent = Some(AgentKind::Codex);
-        args.model = Some(ModelKind::Scripted);
+    if agent(options).is_some() {
+        options.roles.agent = &CODEX;
+        options.roles.model = ModelKind::Scripted;
     }
-    if args.inject.is_some() {
-        args.limits.restart_timeout.get_or_insert(2 * SECONDS);
+    if options.fault.is_some() {
+        options.limits.restart.get_or_insert(Duration::from_secs(2 * SECONDS));
     }
 }
 

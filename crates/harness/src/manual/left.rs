@@ -26,8 +26,8 @@ pub fn find(context: &Context, name: &str) -> Left {
         return Left::Transcript(bytes);
     }
     let server = &context.profile.gateway.server;
-    let calls = context
-        .call_log()
-        .map(|log| call_log::since(&log, context.settings.call_log_offset, server));
+    let calls = context.call_log().map(|log| {
+        call_log::since(&log, context.turn.map_or(0, |turn| turn.call_log_offset), server)
+    });
     calls.filter(|calls| !calls.is_empty()).map_or(Left::Nothing, Left::Calls)
 }

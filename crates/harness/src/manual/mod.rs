@@ -6,6 +6,9 @@ mod result;
 
 use smoke_core::cause::{Cause, Code};
 use smoke_core::files::{self, PRIVATE};
+use smoke_record::options::Manual;
+use smoke_record::resume::Resume;
+use smoke_record::workspace::paths::Paths;
 
 use crate::context::Context;
 use crate::roles::call_log;
@@ -23,9 +26,7 @@ pub fn stop_for(context: &Context, index: usize) -> Result<Vec<String>, Cause> {
     let unwritable = |error: anyhow::Error| {
         Cause::new(Code::Internal, format!("{error:#}"), "look at the run folder")
     };
-    let mut settings = context.settings.clone();
-    settings.call_log_offset = context.call_log().map_or(0, |log| call_log::length(&log));
-    settings.save().map_err(unwritable)?;
+    resume(context).save(&context.paths.workspace).map_err(unwritable)?;
     let notes = write_notes(context, index).map_err(unwritable)?;
     let workspace = shell(context.paths.workspace.as_str());
     let mut lines = vec![String::new(), "The stack is up and waits for you.".to_owned()];
@@ -35,13 +36,26 @@ pub fn stop_for(context: &Context, index: usize) -> Result<Vec<String>, Cause> {
     Ok(lines)
 }
 
+/// What a resume will need.
+fn resume(context: &Context) -> Resume {
+    let usual = Paths::of(&context.paths.workspace).pm2_home;
+    Resume {
+        run: context.run.clone(),
+        options: context.options.clone(),
+        profile: context.profile.clone(),
+        run_folder: context.folder.path().to_owned(),
+        pm2_home: Some(context.paths.pm2_home.clone()).filter(|home| *home != usual),
+        call_log_offset: context.call_log().map_or(0, |log| call_log::length(&log)),
+    }
+}
+
 /// The note for one stage, or the playbook for all with the file to fill in.
 fn write_notes(context: &Context, index: usize) -> anyhow::Result<Vec<String>> {
     let write = |name: &str, text: &str| -> anyhow::Result<String> {
         context.folder.replace(name, context.mask.hide(text).as_bytes())?;
         Ok(context.folder.path().join(name).into_string())
     };
-    if !context.settings.args.manual {
+    if context.options.manual != Manual::All {
         let stage = &context.profile.stages[index];
         let name = format!("manual_stage_{}.md", stage.name);
         return Ok(vec![write(&name, &note::of_stage(context, stage)?)?]);

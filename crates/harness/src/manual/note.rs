@@ -8,6 +8,7 @@ use smoke_record::profile::{CallSpec, StageSpec};
 use super::result::FILE;
 use super::shell;
 use crate::context::Context;
+use crate::roles::gateway;
 
 /// What a person is told about one stage.
 pub fn of_stage(context: &Context, stage: &StageSpec) -> Result<String> {
@@ -32,7 +33,7 @@ pub fn playbook(context: &Context) -> Result<String> {
     Ok(format!(
         "# Playbook of run {}\n\n{}\n{stages}\n## Go on\n\nFill in `{workspace}/{FILE}` if you \
          want your remarks in the record, then:\n\n```sh\ncargo xtask smoke --resume --workspace {}\n```\n",
-        context.settings.id,
+        context.run.id,
         about(context)?,
         shell(workspace.as_str()),
     ))
@@ -61,7 +62,7 @@ const SERVER_IS_THERE: &str =
     "The server is installed; an MCP client starts it. Any that can will do";
 
 fn about(context: &Context) -> Result<String> {
-    let endpoint = context.endpoint().map_err(|cause| anyhow::anyhow!(cause.summary))?;
+    let endpoint = gateway::endpoint(context).map_err(|cause| anyhow::anyhow!(cause.summary))?;
     let paths = &context.paths;
     let (ready, gateway) = match &endpoint {
         Endpoint::Http { url, .. } => (STACK_IS_UP, format!("gateway (streamable HTTP) | `{url}`")),
@@ -73,7 +74,7 @@ fn about(context: &Context) -> Result<String> {
         Some(path) => format!("; the gateway records what you call in `{path}`."),
         None => "; what it did must be left as a transcript in the form of Codex.".to_owned(),
     };
-    let pm2 = match context.roles.supervisor {
+    let pm2 = match context.options.roles.supervisor {
         SupervisorKind::Pm2 => format!("| `PM2_HOME` | `{}` |\n", paths.pm2_home),
         SupervisorKind::Embedded => String::new(),
     };
@@ -92,8 +93,7 @@ fn about(context: &Context) -> Result<String> {
 fn steps(context: &Context, stage: &StageSpec) -> String {
     let prompt = prompt(stage);
     let transcript = context.paths.transcripts.join(format!("{}.jsonl", stage.name));
-    let codex =
-        context.settings.args.parts.codex_cli.as_ref().map_or("codex", |path| path.as_str());
+    let codex = context.options.parts.codex_cli.as_ref().map_or("codex", |path| path.as_str());
     let command = format!(
         "export CODEX_HOME={} STELAE_DIR={} STELAE_CONFIG_HOME={}\n\
          {} exec --json --skip-git-repo-check -s read-only -C {} {} </dev/null >{}",

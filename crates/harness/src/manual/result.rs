@@ -36,7 +36,7 @@ pub fn empty(context: &Context) -> String {
         passed: None,
         remarks: String::new(),
     });
-    let results = Results { schema: 1, run: context.settings.id.clone(), stages: stages.collect() };
+    let results = Results { schema: 1, run: context.run.id.clone(), stages: stages.collect() };
     let text = serde_json::to_string_pretty(&results).unwrap_or_default();
     format!("{text}\n")
 }

@@ -3,4 +3,6 @@
 pub mod agent;
 pub mod call_log;
 pub mod connection;
+pub mod gateway;
+pub mod launch;
 pub mod supervisor;

@@ -122,7 +122,7 @@ fn overheard(context: &Context) -> Vec<(Entry, Server)> {
     let all = entries(&path).into_iter().map(|entry| (told::told(&entry.name, &log), entry));
     let all: Vec<(Told, Entry)> = all.collect();
     let running = match all.iter().any(|(told, _)| told.silent_ms.is_some()) {
-        true => process::of_run(&context.settings.id),
+        true => process::of_run(&context.run.id),
         false => Vec::new(),
     };
     let server = |(told, entry): (Told, Entry)| {
@@ -209,7 +209,7 @@ fn ask_all(
         return Vec::new();
     }
     let patience = |entry: &Entry| step.left().min(most(entry));
-    let running = process::of_run(&context.settings.id);
+    let running = process::of_run(&context.run.id);
     let mut environment = context.environment.clone();
     environment.set(leaks::STEP, step.id(), Origin::Run);
     let cwd = context.profile.gateway.cwd.as_ref().and_then(|cwd| context.expand(cwd).ok());

@@ -7,8 +7,9 @@ use smoke_core::process::{self, Process};
 use smoke_core::text::tail;
 use smoke_record::record::{Diagnosis, LogTail, Port, ProcessState};
 
+use crate::context::Context;
 use crate::pm2;
-use crate::roles::supervisor;
+use crate::roles::supervisor::logs;
 
 /// What to look at.
 #[derive(Clone, Debug)]
@@ -27,6 +28,21 @@ pub struct Subject {
     pub logs: Utf8PathBuf,
     /// The home of pm2.
     pub pm2_home: Utf8PathBuf,
+}
+
+impl Subject {
+    /// The run of this context.
+    pub fn of(context: &Context) -> Self {
+        Self {
+            run: context.run.id.clone(),
+            port: context.run.port,
+            guard: context.held.guard,
+            run_folder: context.folder.path().to_owned(),
+            workspace: context.paths.workspace.clone(),
+            logs: context.paths.logs.clone(),
+            pm2_home: context.paths.pm2_home.clone(),
+        }
+    }
 }
 
 /// Looks at the processes, ports and logs of the run while `step` stalls.
@@ -71,7 +87,7 @@ fn last_lines(subject: &Subject) -> Vec<LogTail> {
     };
     let folders = [subject.logs.clone(), subject.run_folder.join("logs")];
     let entries = folders.iter().flat_map(|folder| folder.read_dir_utf8().into_iter().flatten());
-    let mut logs = supervisor::logs(&subject.workspace);
+    let mut logs = logs::logs(&subject.workspace);
     for path in entries.flatten().map(|entry| entry.into_path()) {
         if !logs.contains(&path) {
             logs.push(path);

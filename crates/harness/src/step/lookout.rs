@@ -5,11 +5,10 @@ use std::sync::Mutex;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use smoke_core::sync;
 use smoke_record::record::Diagnosis;
 
 use crate::step::diagnosis::{self, Subject};
-
-use smoke_core::sync;
 
 /// How long before the end of its time a step is looked at.
 pub const AHEAD: Duration = Duration::from_millis(300);

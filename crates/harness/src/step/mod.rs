@@ -7,6 +7,7 @@ pub mod lookout;
 pub mod output;
 
 use std::fs::File;
+use std::sync::Mutex;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 use std::{io, thread};
@@ -15,12 +16,12 @@ use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::output::Stream;
-use smoke_core::program;
 use smoke_core::stop::Stop;
 use smoke_core::text::legible::legible;
 use smoke_core::wait::Attempt;
+use smoke_core::{program, sync};
 use smoke_record::event::Event;
-use smoke_record::folder::RunFolder;
+use smoke_record::folder::{RunFolder, log_of};
 use smoke_record::log::Log;
 use smoke_record::mask::Mask;
 use smoke_record::screen;
@@ -56,7 +57,7 @@ impl Done {
 pub struct Step {
     id: String,
     start: Instant,
-    budget: Duration,
+    budget: Mutex<Duration>,
     heartbeat: Option<Duration>,
     stop: Stop,
     log: Log,
@@ -72,6 +73,8 @@ pub struct Step {
 pub enum Message {
     /// Something happened.
     Event(Instant, Event),
+    /// The step with this id has another deadline.
+    Deadline(String, Duration),
     /// The step with this id is over.
     Over(Instant, String, Result<Done, Cause>),
 }
@@ -80,8 +83,10 @@ pub enum Message {
 pub struct Parts {
     /// Its id.
     pub id: String,
+    /// When it began.
+    pub start: Instant,
     /// How long it may take.
-    pub budget: Duration,
+    pub deadline: Duration,
     /// How long a command of it may be silent.
     pub heartbeat: Option<Duration>,
     /// The wish to stop.
@@ -101,11 +106,11 @@ pub struct Parts {
 }
 
 impl Step {
-    /// A step that starts now.
+    /// A step that runs.
     pub fn new(parts: Parts) -> Self {
-        let Parts { id, budget, heartbeat, stop, log, mask, subject, pulse, asked, bus } = parts;
-        let (start, log) = (Instant::now(), Log::new(log));
-        let lookout = Lookout::default();
+        let Parts { id, start, deadline, heartbeat, stop, log, mask, subject, .. } = parts;
+        let Parts { pulse, asked, bus, .. } = parts;
+        let (budget, log, lookout) = (Mutex::new(deadline), Log::new(log), Lookout::default());
         Self { id, start, budget, heartbeat, stop, log, mask, subject, lookout, pulse, asked, bus }
     }
 
@@ -121,12 +126,23 @@ impl Step {
 
     /// The time until its deadline.
     pub fn left(&self) -> Duration {
-        self.budget.saturating_sub(self.start.elapsed())
+        self.budget().saturating_sub(self.start.elapsed())
     }
 
     /// How long it may take.
     pub fn budget(&self) -> Duration {
-        self.budget
+        *sync::lock(&self.budget)
+    }
+
+    /// Gives it another deadline, counted from its beginning, because the profile is known now.
+    pub fn allow(&self, deadline: Duration) {
+        *sync::lock(&self.budget) = deadline;
+        let _ = self.bus.send(Message::Deadline(self.id.clone(), deadline));
+    }
+
+    /// Says how it ended: its last word.
+    pub fn is_over(&self, result: Result<Done, Cause>) {
+        let _ = self.bus.send(Message::Over(Instant::now(), self.id.clone(), result));
     }
 
     /// Reports that something happened.
@@ -224,7 +240,7 @@ impl Step {
     /// Some of it could not be written.
     pub fn is_logged(&self) -> Result<(), Cause> {
         let Some(reason) = self.log.lost() else { return Ok(()) };
-        let log = self.subject.run_folder.join(format!("logs/{}.log", self.id));
+        let log = self.subject.run_folder.join(log_of(&self.id));
         let summary = format!("{log} cannot be written: {reason}");
         let next = "name another folder with --artifacts";
         Err(Cause::new(Code::PrerequisiteMissing, summary, next))
@@ -251,7 +267,7 @@ impl Step {
 
     /// The cause of a step that ran out of time.
     pub fn late(&self, what: &str) -> Cause {
-        let summary = format!("{what} took longer than the deadline of {:?}", self.budget);
+        let summary = format!("{what} took longer than the deadline of {:?}", self.budget());
         Cause::new(Code::Deadline, summary, self.read_log(&self.id))
     }
 

@@ -16,15 +16,15 @@ pub fn build(context: &Context, step: &Step) -> Result<Done, Cause> {
     if context.profile.gateway.own {
         return build_own(context, step);
     }
-    let (Some(spec), Some(program)) = (&context.profile.gateway.build, &context.gateway_program)
+    let (Some(spec), Some(program)) = (&context.profile.gateway.build, &context.gateway.program)
     else {
         return Ok(Done::SKIPPED);
     };
-    let folder = builds::folder(&context.settings);
+    let folder = builds::folder(&context.run);
     let slot = Slot::take(&folder, step.left(), step.stop())
         .map_err(|error| failed(Code::BuildFailed, &error, "wait for the other run"))?;
     let key = builds::key(spec, gateway_commit(context)?.as_deref(), &context.environment);
-    if !context.settings.args.cold && slot.holds(program, &key) {
+    if !context.options.cold && slot.holds(program, &key) {
         step.log(&format!("{program} was built from this tree before"));
         return Ok(Done::CACHED);
     }
@@ -32,17 +32,17 @@ pub fn build(context: &Context, step: &Step) -> Result<Done, Cause> {
     let kept = slot.keep(Utf8Path::new(&built), program, &key);
     kept.map_err(|error| failed(Code::BuildFailed, &error, "look at the output of the build"))?;
     tidy(context, step);
-    builds::prune(&builds::programs(&context.settings.cache));
+    builds::prune(&builds::programs(&context.run.cache));
     Ok(Done::ONCE)
 }
 
 /// Builds our own gateway, or finds it as new as its sources.
 fn build_own(context: &Context, step: &Step) -> Result<Done, Cause> {
-    let Some(program) = &context.gateway_program else { return Ok(Done::SKIPPED) };
+    let Some(program) = &context.gateway.program else { return Ok(Done::SKIPPED) };
     let broken = |error: anyhow::Error| failed(Code::BuildFailed, &error, "look at the folder");
-    let folder = own_gateway::folder(&context.settings.cache);
+    let folder = own_gateway::folder(&context.run.cache);
     let slot = Slot::take(&folder, step.left(), step.stop()).map_err(broken)?;
-    if !context.settings.args.cold && own_gateway::is_fresh(program) {
+    if !context.options.cold && own_gateway::is_fresh(program) {
         step.log(&format!("{program} is as new as its sources"));
         return Ok(Done::CACHED);
     }
@@ -51,7 +51,7 @@ fn build_own(context: &Context, step: &Step) -> Result<Done, Cause> {
         let next = "put `stack` beside it, or run it as `cargo xtask` in a clone of its repository";
         return Err(Cause::new(Code::PrerequisiteMissing, summary, next));
     };
-    let (command, built) = own_gateway::build(&context.settings.cache.join("build"));
+    let (command, built) = own_gateway::build(&context.run.cache.join("build"));
     step.note("building our own gateway, because its sources are newer");
     registry::check(step, &command, &sources, &context.environment, Code::BuildFailed)?;
     slot.keep(&built, program, "").map_err(broken)?;

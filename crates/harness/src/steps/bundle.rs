@@ -23,7 +23,7 @@ pub fn install(context: &Context, step: &Step) -> Result<Done, Cause> {
     let bundle = smoke_bundle::read(&path)
         .map_err(|error| failed(Code::BundleInvalid, &error, "correct the bundle"))?;
     let options = InstallOptions {
-        force: context.settings.args.workspace.force_bootstrap,
+        force: context.options.workspace.force_bootstrap,
         ..InstallOptions::default()
     };
     let home = context.config_home();

@@ -7,7 +7,7 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::git;
 use smoke_record::event::Event;
-use smoke_record::options::SmokeArgs;
+use smoke_record::options::{Extent, Options};
 use smoke_record::profile::{self, GatewayCloneSpec};
 
 use super::{clean, failed};
@@ -16,12 +16,11 @@ use crate::step::{Done, Step};
 
 /// Clones the source and checks out the commit to test.
 pub fn source(context: &Context, step: &Step) -> Result<Done, Cause> {
-    let (source, clone) = (&context.settings.source, &context.paths.clone);
-    if context.settings.reused && clone.exists() && !context.settings.args.workspace.force_bootstrap
-    {
+    let (source, clone) = (&context.run.source, &context.paths.clone);
+    if context.run.reused && clone.exists() && !context.options.workspace.force_bootstrap {
         return reuse(context, step);
     }
-    if context.settings.args.workspace.skip_bootstrap {
+    if context.options.extent == Extent::Boot {
         let summary = format!("--skip-bootstrap needs a clone, and there is none at {clone}");
         return Err(Cause::new(Code::Usage, summary, "leave out --skip-bootstrap"));
     }
@@ -68,11 +67,10 @@ pub fn gateway(context: &Context, step: &Step) -> Result<Done, Cause> {
     let Some(spec) = &context.profile.gateway.clone else { return Ok(Done::SKIPPED) };
     let into = context.expand(&spec.into)?;
     let into = Utf8Path::new(&into);
-    if context.settings.reused && into.exists() && !context.settings.args.workspace.force_bootstrap
-    {
+    if context.run.reused && into.exists() && !context.options.workspace.force_bootstrap {
         return Ok(Done::CACHED);
     }
-    let source = gateway_source(spec, &context.settings.args, &context.environment)?;
+    let source = gateway_source(spec, &context.options, &context.environment)?;
     remove(into)?;
     fetch(context, step, &source, into)?;
     if let Ok(commit) = git::commit(into, "HEAD", &context.environment) {
@@ -89,7 +87,7 @@ pub fn gateway(context: &Context, step: &Step) -> Result<Done, Cause> {
 /// No place is given, or one names a variable that has no value.
 pub fn gateway_source(
     spec: &GatewayCloneSpec,
-    args: &SmokeArgs,
+    options: &Options,
     environment: &Environment,
 ) -> Result<String, Cause> {
     let there = |source: &String| {
@@ -97,7 +95,7 @@ pub fn gateway_source(
     };
     let invalid =
         |summary: String| Cause::new(Code::ConfigInvalid, summary, "name it with --proxy-source");
-    if let Some(given) = &args.proxy_source {
+    if let Some(given) = &options.parts.gateway_source {
         let path = Utf8Path::new(given).canonicalize_utf8();
         return Ok(path.map_or_else(|_| given.clone(), Utf8PathBuf::into_string));
     }
@@ -113,10 +111,10 @@ fn reuse(context: &Context, step: &Step) -> Result<Done, Cause> {
     let head = git::commit(clone, "HEAD", &context.environment).map_err(|error| {
         failed(Code::CloneFailed, &error, "use --force-bootstrap to clone again")
     })?;
-    let wanted = &context.settings.source.commit;
+    let wanted = &context.run.source.commit;
     if head.id != *wanted {
         let summary = format!("the clone is at {:.12}, not at {wanted:.12}", head.id);
-        if !context.settings.args.workspace.force_outdated {
+        if !context.options.workspace.force_outdated {
             let next =
                 "use --force-bootstrap to clone again, or --force-outdated to test it as it is";
             return Err(Cause::new(Code::CloneOutdated, summary, next));
@@ -143,7 +141,7 @@ fn fetch(context: &Context, step: &Step, source: &str, into: &Utf8Path) -> Resul
 
 /// A commit that no branch or tag leads to is not part of every clone.
 fn fetch_commit(context: &Context, step: &Step, clone: &Utf8Path) -> Result<(), Cause> {
-    let commit = &context.settings.source.commit;
+    let commit = &context.run.source.commit;
     if git::commit(clone, commit, &context.environment).is_ok() {
         return Ok(());
     }

@@ -4,24 +4,27 @@
 use std::fs;
 
 use anyhow::{Context as _, Result};
+use smoke_agents::agent::CODEX;
 use smoke_agents::codex::config::{self, Values};
 use smoke_agents::codex::{self, login};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::files::{self, PRIVATE};
 use smoke_record::folder::private_folder;
-use smoke_record::options::{AgentKind, ModelKind};
+use smoke_record::options::ModelKind;
 use toml_edit::{DocumentMut, Item, Table};
 
 use super::failed;
 use crate::context::Context;
+use crate::roles::agent::codex::ask;
+use crate::roles::gateway;
 use crate::step::{Done, Step};
 
 /// Writes the config, takes the login along if a stage needs it, and asks codex what it can do.
 pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
-    let codex_plays = context.roles.agent == AgentKind::Codex;
-    let live = codex_plays && context.roles.model == ModelKind::Live;
+    let codex_plays = *context.options.roles.agent == CODEX;
+    let live = codex_plays && context.options.roles.model == ModelKind::Live;
     let users =
-        codex::users_home(context.settings.args.parts.codex_home.as_deref(), &context.environment);
+        codex::users_home(context.options.parts.codex_home.as_deref(), &context.environment);
     if codex_plays {
         check_name(&context.profile.gateway.server)?;
     }
@@ -40,7 +43,7 @@ pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
         });
     written.map_err(|error| failed(Code::Internal, &error, "look at the workspace"))?;
     if codex_plays {
-        context.codex(step)?;
+        ask::installation(context, step)?;
     }
     Ok(Done::ONCE)
 }
@@ -48,7 +51,8 @@ pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
 /// The config: what is known of the model, and the stack.
 fn text(context: &Context, settings: &str) -> Result<String, Cause> {
     let mut config: DocumentMut = settings.parse().unwrap_or_default();
-    let server = config::server(&context.endpoint()?, config::TOOL_TIMEOUT_S, Values::Written);
+    let server =
+        config::server(&gateway::endpoint(context)?, config::TOOL_TIMEOUT_S, Values::Written);
     let mut servers = Table::new();
     servers.set_implicit(true);
     servers.insert(&context.profile.gateway.server, Item::Table(server.into_table()));
@@ -69,8 +73,7 @@ fn check_name(name: &str) -> Result<(), Cause> {
 
 /// Only the login is taken: the user's own servers and settings have no place here.
 fn take_login(context: &Context, step: &Step) -> Result<()> {
-    let home =
-        codex::users_home(context.settings.args.parts.codex_home.as_deref(), &context.environment);
+    let home = codex::users_home(context.options.parts.codex_home.as_deref(), &context.environment);
     let Some(from) = home.map(|home| home.join("auth.json")) else { return Ok(()) };
     match fs::read(&from) {
         Ok(login) => {

@@ -16,7 +16,7 @@ use crate::step::{Done, Step};
 
 /// Writes the config home.
 pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
-    let wrapper = context.settings.args.parts.wrapper_release.as_deref();
+    let wrapper = context.options.parts.wrapper_release.as_deref();
     let written = write_env(context)
         .and_then(|()| seed(context))
         .and_then(|()| link_env(context))
@@ -31,7 +31,7 @@ fn write_env(context: &Context) -> Result<()> {
     let path = &context.paths.env_file;
     let set = context.environment.iter().filter(|(_, v)| v.origin != Origin::Inherited);
     let lines = set.map(|(key, v)| format!("{key}={}\n", dotenv::quote(&v.value)));
-    let text = format!("# Written by run {}.\n{}", context.settings.id, lines.collect::<String>());
+    let text = format!("# Written by run {}.\n{}", context.run.id, lines.collect::<String>());
     files::replace(path, text.as_bytes(), PRIVATE).with_context(|| format!("write {path}"))
 }
 

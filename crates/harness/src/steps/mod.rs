@@ -21,7 +21,7 @@ mod start;
 mod teardown;
 mod verify;
 
-pub use teardown::end_processes;
+pub use teardown::{end_processes, tear_down};
 
 use smoke_core::cause::{Cause, Code};
 use smoke_record::plan::Kind;
@@ -35,7 +35,6 @@ use crate::step::{Done, Step};
 /// Why it failed.
 pub fn perform(kind: Kind, context: &Context, step: &Step) -> Result<Done, Cause> {
     match kind {
-        Kind::Prepare => Ok(Done::ONCE),
         Kind::Clone => clone::source(context, step),
         Kind::CloneGateway => clone::gateway(context, step),
         Kind::Requires => requires::look(context, step),
@@ -53,7 +52,7 @@ pub fn perform(kind: Kind, context: &Context, step: &Step) -> Result<Done, Cause
         Kind::ClientRepo => client_repo::init(context, step),
         Kind::Stage(index) => stage::play(context, step, index),
         Kind::Verify => verify::verify(context, step),
-        Kind::Teardown => teardown::tear_down(context, step),
+        Kind::Prepare | Kind::Teardown => unreachable!("{} stands alone", kind.word()),
     }
 }
 

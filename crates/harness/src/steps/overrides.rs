@@ -10,6 +10,7 @@ use smoke_record::profile::OverridesSpec;
 
 use super::{failed, render};
 use crate::context::Context;
+use crate::roles::gateway;
 use crate::roles::supervisor;
 use crate::step::{Done, Step};
 
@@ -20,7 +21,7 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
         step.check(&command, &context.paths.clone, &context.environment, Code::RenderFailed)?;
         return Ok(Done::ONCE);
     }
-    let (tools, attempts) = match context.last_listed() {
+    let (tools, attempts) = match gateway::last_listed(context) {
         Some(listed) => (listed.tools, 1),
         None => ask(context, step)?,
     };
@@ -37,7 +38,7 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
 
 /// Asks for the tools when no step before has, and says how many attempts it took.
 fn ask(context: &Context, step: &Step) -> Result<(Vec<Value>, usize), Cause> {
-    let endpoint = context.endpoint()?;
+    let endpoint = gateway::endpoint(context)?;
     let mut attempts = 1;
     let tools = wait::until(
         Patience::local(step.left()),
@@ -46,7 +47,7 @@ fn ask(context: &Context, step: &Step) -> Result<(Vec<Value>, usize), Cause> {
             attempts = attempt.number + 1;
             step.attempt(attempt);
         },
-        |left| match context.list_tools(&endpoint, left, step.stop()) {
+        |left| match gateway::list_tools(context, &endpoint, left, step.stop()) {
             Ok(listed) => Probe::Ready(listed.tools),
             Err(refusal) => Probe::NotYet(refusal),
         },

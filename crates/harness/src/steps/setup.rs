@@ -17,7 +17,7 @@ use crate::step::{Done, Step};
 /// Runs the command in the clone; or in a folder of its own, unless its result is there already.
 pub fn run(context: &Context, step: &Step, index: usize) -> Result<Done, Cause> {
     let spec = &context.profile.setup[index];
-    match context.kept.get(index).and_then(Option::as_ref) {
+    match context.setups.get(index).and_then(Option::as_ref) {
         Some(kept) => run_once(context, step, index, kept),
         None => {
             let cwd = match &spec.cwd {
@@ -48,7 +48,7 @@ fn run_once(context: &Context, step: &Step, index: usize, kept: &Kept) -> Result
     command(context, step, index, &kept.tree, &environment).map_err(of_inputs)?;
     let _ = remove::all(&tmp);
     slot.finish(&kept.key).map_err(broken)?;
-    builds::prune(&setups::folder(&context.settings.cache));
+    builds::prune(&setups::folder(&context.run.cache));
     Ok(Done::ONCE)
 }
 

@@ -19,10 +19,14 @@ pub fn begin(context: &Context, step: &Step) -> Result<Done, Cause> {
 
 /// Starts the gateway.
 pub fn start(context: &Context, step: &Step) -> Result<Done, Cause> {
-    if faults::plays(&context.settings.args, "foreign-listener") {
+    if faults::plays(&context.options, "foreign-listener") {
         occupy(context)?;
     }
-    step.ask_version(&context.gateway_command()?, &context.paths.clone, &context.environment);
+    step.ask_version(
+        &context.expand_all(&context.profile.gateway.command)?,
+        &context.paths.clone,
+        &context.environment,
+    );
     supervisor::of(context).start(step)?;
     Ok(Done::ONCE)
 }
@@ -30,7 +34,7 @@ pub fn start(context: &Context, step: &Step) -> Result<Done, Cause> {
 /// Puts a stranger in the gateway's place: a process that does not carry the run's id. It is a
 /// child of this one, so that the teardown ends it all the same.
 fn occupy(context: &Context) -> Result<(), Cause> {
-    let port = context.settings.port;
+    let port = context.run.port;
     let argv = [faults::command("404"), vec![port.to_string()]].concat();
     let mut strange = context.environment.clone();
     strange.remove(process::RUN_ID);

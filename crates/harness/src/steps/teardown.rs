@@ -9,6 +9,7 @@ use smoke_core::stop::Stop;
 use smoke_core::sweep::{Graces, sweep};
 use smoke_core::wait::{self, Patience, Probe};
 use smoke_record::event::Event;
+use smoke_record::plan::Kind;
 use smoke_record::record::Leak;
 use smoke_record::screen;
 use smoke_record::workspace::{is_marked, lost, remove_inside};
@@ -27,7 +28,7 @@ pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
     report_left_behind(context, step);
     let left = sweep(&|| own_processes(context), &graces(context));
     logs::save(context, step);
-    if context.settings.args.capture_diag_logs {
+    if context.options.capture.diag_logs {
         let _ = system::capture(context, "after");
     }
     let removed = remove_codex_home(context).and_then(|()| remove_workspace(context));
@@ -61,7 +62,7 @@ fn report_left_behind(context: &Context, step: &Step) {
     for process in left {
         let environment = process::environment(process.pid).unwrap_or_default();
         let by = environment.into_iter().find(|(key, _)| key == leaks::STEP);
-        let step_id = by.map_or_else(|| "start".to_owned(), |(_, step)| step);
+        let step_id = by.map_or_else(|| Kind::Start.word().to_owned(), |(_, step)| step);
         let (pid, argv, holds) = (process.pid, process.argv, "nothing".to_owned());
         step.emit(Event::LeakFound(Leak { pid, argv, step: step_id, holds }));
     }
@@ -71,10 +72,10 @@ fn report_left_behind(context: &Context, step: &Step) {
 /// which adopts its orphans; the one that cleared its environment is among those.
 fn own_processes(context: &Context) -> Vec<Process> {
     let own = std::process::id() as i32;
-    let carriers = process::of_run(&context.settings.id);
+    let carriers = process::of_run(&context.run.id);
     let roots = carriers.iter().map(|process| process.pid).chain([own]);
     let mut found = process::family(&roots.collect::<Vec<_>>());
-    found.retain(|process| process.pid != context.guard && process.pid != own);
+    found.retain(|process| process.pid != context.held.guard && process.pid != own);
     found
 }
 
@@ -103,7 +104,7 @@ fn survived(step: &Step, left: Vec<Process>) -> Result<(), Cause> {
         left.iter().map(|p| format!("pid {} ({}): {}", p.pid, p.state, p.command_line())).collect();
     for process in left {
         let (pid, argv, holds) = (process.pid, process.argv, "nothing".to_owned());
-        step.emit(Event::LeakFound(Leak { pid, argv, step: "teardown".into(), holds }));
+        step.emit(Event::LeakFound(Leak { pid, argv, step: Kind::Teardown.word().into(), holds }));
     }
     let summary = format!("{} cannot be ended", screen::count(shown.len(), "process"));
     Err(Cause::new(Code::Leak, summary, "end them by their ids").evidence(shown))
@@ -118,9 +119,9 @@ fn remove_codex_home(context: &Context) -> Result<(), Cause> {
 }
 
 fn remove_workspace(context: &Context) -> Result<(), Cause> {
-    let taken = context.workspace.lock().ok().and_then(|mut workspace| workspace.take());
+    let taken = context.held.workspace.lock().ok().and_then(|mut workspace| workspace.take());
     let Some(workspace) = taken else { return Ok(()) };
-    if context.settings.args.workspace.keep_workspace || context.keep.load(Ordering::SeqCst) {
+    if context.options.workspace.keep || context.held.keep.load(Ordering::SeqCst) {
         return Ok(());
     }
     let path = context.paths.workspace.as_path();

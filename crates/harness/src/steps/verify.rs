@@ -8,14 +8,15 @@ use smoke_record::record::Server;
 
 use super::clean;
 use crate::context::Context;
+use crate::roles::gateway;
 use crate::roles::supervisor;
 use crate::servers;
 use crate::step::{Done, Step};
 
 /// Holds the gateway to its tools and the clone to what a fresh one is.
 pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
-    let endpoint = context.endpoint()?;
-    let list = || context.list_tools(&endpoint, step.left(), step.stop());
+    let endpoint = gateway::endpoint(context)?;
+    let list = || gateway::list_tools(context, &endpoint, step.left(), step.stop());
     let (servers, listed) = threads::both(|| servers_by_now(context, step), list);
     if !servers.is_empty() {
         step.emit(Event::ServersSeen { servers });

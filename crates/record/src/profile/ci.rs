@@ -1,10 +1,10 @@
 //! `[ci]`: what a CI system runs the profile with.
 
 use anyhow::Result;
-use clap::ValueEnum;
+use smoke_agents::agent::Agent;
 
 use super::reader::Table;
-use crate::options::{AgentKind, SupervisorKind};
+use crate::options::{Choice, SupervisorKind};
 
 /// The axes of the matrix: a job for each combination. An empty axis is what the profile says
 /// elsewhere.
@@ -17,7 +17,7 @@ pub struct CiSpec {
     /// What keeps the gateway running.
     pub supervisor: Vec<SupervisorKind>,
     /// Who makes the stages' calls.
-    pub agent: Vec<AgentKind>,
+    pub agent: Vec<&'static Agent>,
     /// Versions of the Codex CLI, for jobs with it.
     pub codex: Vec<String>,
 }
@@ -51,10 +51,8 @@ fn plain(table: &Table, key: &str) -> Result<Vec<String>> {
     }
 }
 
-fn choices<T: ValueEnum>(table: &Table, key: &str) -> Result<Vec<T>> {
-    let names = || T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-    let names = names().map(|value| format!("\"{}\"", value.get_name())).collect::<Vec<_>>();
-    let unknown = || table.error(key, &format!("`{key}` is a list of {}", names.join(" and ")));
+fn choices<T: Choice>(table: &Table, key: &str) -> Result<Vec<T>> {
+    let unknown = || table.error(key, &format!("`{key}` is a list of {}", T::quoted(" and ")));
     let words = table.strings(key)?;
-    words.iter().map(|word| T::from_str(word, false).map_err(|_| unknown())).collect()
+    words.iter().map(|word| T::named(word).ok_or_else(unknown)).collect()
 }

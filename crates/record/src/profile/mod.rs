@@ -1,7 +1,6 @@
 //! Profiles: what a run does with a stack, as plain data read from a TOML file.
 
 mod ci;
-mod commands;
 mod env;
 mod expand;
 mod find;
@@ -15,11 +14,10 @@ mod setup;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use clap::ValueEnum;
 use serde_json::Value;
 use smoke_agents::transcript::Expectation;
 
-use crate::options::{AgentKind, ModelKind, Scope, SupervisorKind};
+use crate::options::{Cast, Choice, Scope};
 
 pub use ci::CiSpec;
 pub use expand::{Unset, expand, expand_all};
@@ -41,12 +39,8 @@ pub struct Profile {
     pub env: Vec<(String, String)>,
     /// Names of variables whose values are masked, besides those whose names say so.
     pub secrets: Vec<String>,
-    /// What keeps its gateway running, unless `--supervisor` says so.
-    pub supervisor: Option<SupervisorKind>,
-    /// Who makes its stages' calls, unless `--agent` says so.
-    pub agent: Option<AgentKind>,
-    /// Who answers an agent that asks a model, unless `--model` says so.
-    pub model: Option<ModelKind>,
+    /// Who plays the roles of a run, unless the command line says so.
+    pub roles: Cast,
     /// The commands that are run before the stack is started, in their order.
     pub setup: Vec<SetupSpec>,
     /// The bundle to install, if there is one.
@@ -164,13 +158,24 @@ pub struct GatewaySpec {
 }
 
 /// How a gateway is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     /// It listens at an address.
     Http,
     /// There is none: whoever uses the one server starts it, and speaks to it over its input and
     /// output.
     Stdio,
+}
+
+impl Choice for Transport {
+    const ALL: &'static [Self] = &[Self::Http, Self::Stdio];
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Http => ("http", "It listens at an address"),
+            Self::Stdio => ("stdio", "Whoever uses it starts it"),
+        }
+    }
 }
 
 /// A gateway's own repository.

@@ -10,7 +10,7 @@ use super::{
     BundleSpec, CallSpec, CheckAfter, CheckSpec, CiSpec, OverridesSpec, Profile, Render,
     RenderSpec, RequiresSpec, StageSpec, ci as ci_axes, env, gateway, pm2, server, setup,
 };
-use crate::options::Scope;
+use crate::options::{Cast, Scope};
 
 /// Reads the profile in `text`; `path` names it in errors.
 ///
@@ -29,9 +29,11 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         path: path.to_owned(),
         env: root.table("env")?.map_or(Ok(Vec::new()), env::read)?,
         secrets: root.strings("secrets")?,
-        supervisor: root.choice("supervisor")?,
-        agent: root.choice("agent")?,
-        model: root.choice("model")?,
+        roles: Cast {
+            supervisor: root.choice("supervisor")?,
+            agent: root.choice("agent")?,
+            model: root.choice("model")?,
+        },
         setup: unique(&root, "setup", setup::read, |setup| &setup.name)?,
         bundle: root.table("bundle")?.map(bundle).transpose()?,
         render: root.table("render")?.map(render).transpose()?,

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use camino::Utf8Path;
-use clap::ValueEnum;
 use serde_json::Value;
 use smoke_core::text::nearest::nearest;
 use smoke_core::toml;
 use smoke_mcp::header;
 use toml_edit::{Document, Item, TableLike};
+
+use crate::options::Choice;
 
 /// A TOML file that was parsed.
 pub struct TomlFile<'a> {
@@ -131,10 +132,8 @@ impl<'a> Table<'a> {
     }
 
     /// One of the names that `T` has, if the key is there.
-    pub fn choice<T: ValueEnum>(&self, key: &str) -> Result<Option<T>> {
-        let values = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        let names: Vec<String> = values.map(|value| format!("\"{}\"", value.get_name())).collect();
-        self.read(key, &names.join(" or "), |item| T::from_str(item.as_str()?, false).ok())
+    pub fn choice<T: Choice>(&self, key: &str) -> Result<Option<T>> {
+        self.read(key, &T::quoted(" or "), |item| T::named(item.as_str()?))
     }
 
     /// Whether the key is there.
@@ -348,7 +347,7 @@ mod tests {
     #[test]
     fn a_wrong_choice_is_answered_with_all_there_are() {
         let message = failure("agent = \"codx\"\n", |root| {
-            root.choice::<crate::options::AgentKind>("agent").map(drop)
+            root.choice::<&smoke_agents::agent::Agent>("agent").map(drop)
         });
         assert!(message.starts_with("p.toml:1:9: `agent` must be \"scripted\""), "{message}");
     }

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::terminal;
-
 use smoke_core::sync;
+
+use super::terminal;
 
 /// The last that a step said, for whoever asks what it is doing.
 pub type Pulse = Arc<Mutex<String>>;

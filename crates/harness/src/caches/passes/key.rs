@@ -3,10 +3,10 @@
 use std::time::SystemTime;
 
 use camino::Utf8Path;
-use serde_json::Value;
 use smoke_core::environment::Environment;
 use smoke_core::git;
-use smoke_record::options::SmokeArgs;
+use smoke_record::options::{Choice, Extent, Manual, Options};
+use smoke_record::plan;
 use smoke_record::profile::Profile;
 use xshell::{Shell, cmd};
 
@@ -16,37 +16,11 @@ use crate::context::Context;
 use crate::python;
 use crate::steps::clone::gateway_source;
 
-/// Arguments that change where a run works and what it shows, not what comes of it.
-const NO_MATTER: [&str; 22] = [
-    "profile",
-    "source",
-    "rev",
-    "proxy_source",
-    "plan_only",
-    "cold",
-    "committed",
-    "workspace",
-    "limits",
-    "artifacts",
-    "format",
-    "capture_debug_tools",
-    "capture_diag_logs",
-    "force_no_logs",
-    "port",
-    "no_pm2_kill",
-    "pm2_kill",
-    "no_port_kill",
-    "repeat",
-    "until_fail",
-    "verbose",
-    "quiet",
-];
-
 /// The key of a run that has come to its end, while its clones are still there. None for one that
 /// did not do all that a run does.
 pub fn of_run(context: &Context) -> Option<String> {
-    let args = &context.settings.args;
-    if context.settings.reused || !is_full(args) {
+    let options = &context.options;
+    if context.run.reused || !is_full(options) {
         return None;
     }
     let commit = match &context.profile.gateway.clone {
@@ -57,41 +31,41 @@ pub fn of_run(context: &Context) -> Option<String> {
         }
     };
     let environment = smoke_core::project::inherited().ok()?;
-    let source = &context.settings.source.path;
-    Some(text(args, &context.profile, source, commit.as_deref(), &environment))
+    let source = &context.run.source.path;
+    Some(text(options, &context.profile, source, commit.as_deref(), &environment))
 }
 
 /// The key that a run with these arguments would have now. None when that cannot be told.
 pub fn of_plan(
-    args: &SmokeArgs,
+    options: &Options,
     profile: &Profile,
     source: &str,
     environment: &Environment,
 ) -> Option<String> {
     let commit = match &profile.gateway.clone {
         None => None,
-        Some(_) => Some(gateway_commit(args, profile, environment)?),
+        Some(_) => Some(gateway_commit(options, profile, environment)?),
     };
-    Some(text(args, profile, source, commit.as_deref(), environment))
+    Some(text(options, profile, source, commit.as_deref(), environment))
 }
 
 /// Whether nothing of a run is left out, left to a person or played.
-pub fn is_full(args: &SmokeArgs) -> bool {
-    let left_out = args.workspace.bootstrap_only || args.workspace.skip_bootstrap;
-    let by_hand = args.manual || args.resume || !args.manual_stage.is_empty();
-    !left_out && !by_hand && args.inject.is_none() && !args.workspace.force_outdated
+pub fn is_full(options: &Options) -> bool {
+    let all = options.extent == Extent::Full && options.manual == Manual::None;
+    all && options.fault.is_none() && !options.workspace.force_outdated
 }
 
 fn text(
-    args: &SmokeArgs,
+    options: &Options,
     profile: &Profile,
     source: &str,
     gateway_commit: Option<&str>,
     environment: &Environment,
 ) -> String {
-    let mut lines = vec![own_build(), format!("arguments {}", relevant(args))];
+    let mut lines = vec![own_build()];
+    lines.extend(asked(options));
     lines.extend(gateway_commit.map(|commit| format!("gateway {commit}")));
-    lines.extend(programs(args, profile, source, environment));
+    lines.extend(programs(options, profile, source, environment));
     lines.extend(values(profile, environment));
     // What a file ends with is lost on its way through git.
     lines.push(profile.text.trim().to_owned());
@@ -109,24 +83,39 @@ fn own_build() -> String {
     format!("xtask {} {}", env!("CARGO_PKG_VERSION"), stamp.unwrap_or_default())
 }
 
-fn relevant(args: &SmokeArgs) -> Value {
-    let mut value = serde_json::to_value(args).unwrap_or_default();
-    let parts = value.get_mut("parts").and_then(Value::as_object_mut);
-    parts.into_iter().for_each(|parts| parts.retain(|key, _| !NO_MATTER.contains(&key.as_str())));
-    let all = value.as_object_mut();
-    all.into_iter().for_each(|all| all.retain(|key, _| !NO_MATTER.contains(&key.as_str())));
-    value
+/// The options that make a difference. The others say where a run works, how long it waits and what it
+/// shows.
+fn asked(options: &Options) -> Vec<String> {
+    let (roles, parts) = (options.roles, &options.parts);
+    let chosen = [
+        ("supervisor", roles.supervisor.name()),
+        ("agent", roles.agent.name),
+        ("model", roles.model.name()),
+        ("scope", options.scope.name()),
+    ];
+    let files = [
+        ("python", &parts.python),
+        ("pm2", &parts.pm2),
+        ("codex", &parts.codex_cli),
+        ("codex-home", &parts.codex_home),
+        ("wrapper", &parts.wrapper_release),
+    ];
+    let flags = [("GOFLAGS", &parts.go_flags), ("GOMAXPROCS", &parts.gomaxprocs)];
+    let files = files.into_iter().filter_map(|(name, file)| Some((name, file.as_ref()?.as_str())));
+    let flags = flags.into_iter().filter_map(|(name, flag)| Some((name, flag.as_deref()?)));
+    let all = chosen.into_iter().chain(files).chain(flags);
+    all.map(|(name, value)| format!("{name} {value:?}")).collect()
 }
 
 /// Which files the profile's commands start, as far as their names are fixed.
 fn programs(
-    args: &SmokeArgs,
+    options: &Options,
     profile: &Profile,
     source: &str,
     environment: &Environment,
 ) -> Vec<String> {
-    let python = python::interpreter(args.parts.python_bin.as_deref(), source);
-    let commands = profile.commands();
+    let python = python::interpreter(options.parts.python.as_deref(), source);
+    let commands = plan::commands(profile);
     let first = commands.iter().filter_map(|(_, command)| command.first());
     let mut names: Vec<&str> = first.map(String::as_str).collect();
     names.extend(profile.requires.programs.iter().map(String::as_str));
@@ -155,12 +144,12 @@ fn values(profile: &Profile, environment: &Environment) -> Vec<String> {
 
 /// The commit that the gateway would be cloned at.
 fn gateway_commit(
-    args: &SmokeArgs,
+    options: &Options,
     profile: &Profile,
     environment: &Environment,
 ) -> Option<String> {
     let spec = profile.gateway.clone.as_ref()?;
-    let source = gateway_source(spec, args, environment).ok()?;
+    let source = gateway_source(spec, options, environment).ok()?;
     if Utf8Path::new(&source).is_dir() {
         return git::commit(Utf8Path::new(&source), "HEAD", environment).ok().map(|it| it.id);
     }
@@ -173,25 +162,15 @@ fn gateway_commit(
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
     use smoke_core::environment::Origin;
+    use smoke_record::options::{Parts, Scope};
     use smoke_record::profile;
 
     use super::*;
 
-    #[derive(Parser)]
-    struct Cli {
-        #[command(flatten)]
-        args: SmokeArgs,
-    }
-
-    fn smoke(more: &[&str]) -> SmokeArgs {
-        Cli::parse_from([&["smoke"], more].concat()).args
-    }
-
-    fn key(args: &SmokeArgs, profile: &str, environment: &Environment) -> String {
+    fn key(options: &Options, profile: &str, environment: &Environment) -> String {
         let profile = profile::read("smoke.toml".into(), profile).unwrap();
-        of_plan(args, &profile, "/src", environment).unwrap()
+        of_plan(options, &profile, "/src", environment).unwrap()
     }
 
     const SMALL: &str = "[gateway]\ncommand = [\"sh\", \"{{TOKEN:-}}\"]\n";
@@ -199,21 +178,35 @@ mod tests {
     #[test]
     fn what_makes_a_difference_makes_another_key() {
         let mut environment = Environment::inherited();
-        let plain = key(&smoke(&[]), SMALL, &environment);
-        assert_eq!(plain, key(&smoke(&["--port", "20000", "--cold"]), SMALL, &environment));
-        assert_eq!(plain, key(&smoke(&[]), SMALL.trim(), &environment));
-        assert_ne!(plain, key(&smoke(&["--pytest-scope", "full"]), SMALL, &environment));
-        assert_ne!(plain, key(&smoke(&[]), &SMALL.replace("sh", "cat"), &environment));
+        let usual = Options::default();
+        let plain = key(&usual, SMALL, &environment);
+        let part = |parts| Options { parts, ..Options::default() };
+        let port = Options { cold: true, ..part(Parts { port: Some(1), ..Parts::default() }) };
+        assert_eq!(plain, key(&port, SMALL, &environment));
+        assert_eq!(plain, key(&usual, SMALL.trim(), &environment));
+        let scope = Options { scope: Scope::Full, ..Options::default() };
+        let python = part(Parts { python: Some("/p".into()), ..Parts::default() });
+        let flags = part(Parts { go_flags: Some("-race".into()), ..Parts::default() });
+        for other in [&scope, &python, &flags] {
+            assert_ne!(plain, key(other, SMALL, &environment), "{other:?}");
+        }
+        assert_ne!(plain, key(&usual, &SMALL.replace("sh", "cat"), &environment));
         environment.set("TOKEN", "s3cret", Origin::Inherited);
-        let other = key(&smoke(&[]), SMALL, &environment);
+        let other = key(&usual, SMALL, &environment);
         assert!(plain != other && !other.contains("s3cret"), "{other}");
     }
 
     #[test]
     fn a_part_of_a_run_is_no_pass() {
-        assert!(is_full(&smoke(&[])));
-        for part in [&["--bootstrap-only"][..], &["--manual"], &["--inject", "agent-hangs"]] {
-            assert!(!is_full(&smoke(part)), "{part:?}");
+        let full = Options::default;
+        assert!(is_full(&full()));
+        let parts = [
+            Options { extent: Extent::Bootstrap { build: true }, ..full() },
+            Options { manual: Manual::All, ..full() },
+            Options { fault: Some("agent-hangs".into()), ..full() },
+        ];
+        for part in parts {
+            assert!(!is_full(&part), "{part:?}");
         }
     }
 }

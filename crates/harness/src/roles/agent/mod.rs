@@ -6,8 +6,8 @@ mod scripted;
 use std::io::Write;
 use std::time::Duration;
 
+use smoke_agents::agent;
 use smoke_core::cause::Cause;
-use smoke_record::options::AgentKind;
 use smoke_record::profile::StageSpec;
 
 use crate::context::Context;
@@ -32,10 +32,30 @@ pub struct Played {
     pub failed: Option<Cause>,
 }
 
+type Player = for<'a> fn(&'a Context) -> Box<dyn Agent + 'a>;
+
+/// Who goes through the stages, by name.
+const PLAYERS: [(&str, Player); agent::ALL.len()] = [
+    (agent::SCRIPTED.name, |context| Box::new(scripted::Scripted::new(context))),
+    (agent::CODEX.name, |context| Box::new(codex::Codex::new(context))),
+];
+
 /// The agent of this run.
 pub fn of(context: &Context) -> Box<dyn Agent + '_> {
-    match context.roles.agent {
-        AgentKind::Codex => Box::new(codex::Codex::new(context)),
-        AgentKind::Scripted => Box::new(scripted::Scripted::new(context)),
+    let wanted = context.options.roles.agent.name;
+    match PLAYERS.iter().find(|(name, _)| *name == wanted) {
+        Some((_, player)) => player(context),
+        None => unreachable!("every agent has a row, and {wanted} has none"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_agent_has_a_player() {
+        let names = PLAYERS.map(|(name, _)| name);
+        assert_eq!(names, agent::ALL.map(|agent| agent.name));
     }
 }

@@ -13,6 +13,7 @@ use smoke_record::profile::{CallSpec, StageSpec};
 
 use super::{Agent, Played};
 use crate::context::Context;
+use crate::roles::gateway;
 use crate::step::Step;
 
 /// The longest time that one call may take.
@@ -64,10 +65,10 @@ impl Scripted<'_> {
         step: &Step,
         connected_after: &mut Option<Duration>,
     ) -> Result<(), Cause> {
-        let thread = format!("{}-{}", self.context.settings.id, stage.name);
+        let thread = format!("{}-{}", self.context.run.id, stage.name);
         let mut writer =
             Writer::start(transcript, &thread).map_err(|error| cannot_write(&error))?;
-        let (endpoint, begin) = (self.context.endpoint()?, Instant::now());
+        let (endpoint, begin) = (gateway::endpoint(self.context)?, Instant::now());
         let mut client = match endpoint::connect(&endpoint, step.left(), step.stop()) {
             Ok(client) => client,
             Err(Refusal::Stopped) => return Err(step.interrupted()),

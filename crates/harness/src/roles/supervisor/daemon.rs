@@ -16,7 +16,8 @@ use smoke_core::sweep::{Graces, sweep};
 use smoke_core::{detached, signals, wait};
 use wait_timeout::ChildExt;
 
-use super::{Launch, Status};
+use super::Status;
+use crate::roles::launch::Launch;
 
 /// What the daemon is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]

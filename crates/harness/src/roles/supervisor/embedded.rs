@@ -15,8 +15,9 @@ use smoke_core::wait::{self, Patience, Probe};
 use smoke_core::{detached, waited};
 
 use super::daemon::Spec;
-use super::{Launch, Status, Supervisor};
+use super::{Status, Supervisor};
 use crate::context::Context;
+use crate::roles::launch::Launch;
 use crate::step::Step;
 
 /// The subcommand that it is.
@@ -105,7 +106,7 @@ impl Supervisor for Embedded<'_> {
     }
 
     fn stop(&self) {
-        let of_run = process::of_run(&self.context.settings.id);
+        let of_run = process::of_run(&self.context.run.id);
         let Some(supervisor) = of_run.into_iter().find(|process| self.is_ours(process)) else {
             return;
         };

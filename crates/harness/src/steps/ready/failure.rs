@@ -124,8 +124,8 @@ fn whole_seconds(time: Duration) -> Duration {
 
 /// Who else listens where the gateway should.
 fn foreign_listener(context: &Context) -> Option<String> {
-    let port = context.settings.port;
-    let ours = process::of_run(&context.settings.id);
+    let port = context.run.port;
+    let ours = process::of_run(&context.run.id);
     let owners = process::listeners(port).into_iter().filter_map(|listener| listener.owner);
     let foreign =
         owners.into_iter().find(|owner| !ours.iter().any(|process| process.pid == owner.pid))?;
@@ -138,7 +138,7 @@ fn other_address(context: &Context, endpoint: &Endpoint) -> Option<&'static str>
     const MOMENT: Duration = Duration::from_millis(200);
     let Endpoint::Http { url, .. } = endpoint else { return None };
     let open = |ip: IpAddr| {
-        let address = SocketAddr::new(ip, context.settings.port);
+        let address = SocketAddr::new(ip, context.run.port);
         context.has_gateway() && TcpStream::connect_timeout(&address, MOMENT).is_ok()
     };
     let all = [("127.0.0.1", Ipv4Addr::LOCALHOST.into()), ("[::1]", Ipv6Addr::LOCALHOST.into())];
@@ -148,9 +148,8 @@ fn other_address(context: &Context, endpoint: &Endpoint) -> Option<&'static str>
 
 /// Where the run's processes listen instead, which tells a wrong port from no port at all.
 fn listening_elsewhere(context: &Context) -> Vec<String> {
-    let ours = process::of_run(&context.settings.id);
-    let ports =
-        process::ports_of(&ours).into_iter().filter(|(port, _)| *port != context.settings.port);
+    let ours = process::of_run(&context.run.id);
+    let ports = process::ports_of(&ours).into_iter().filter(|(port, _)| *port != context.run.port);
     let command =
         |pid| ours.iter().find(|p| p.pid == pid).map(Process::command_line).unwrap_or_default();
     ports

@@ -24,16 +24,16 @@ use poll::{Waiting, wait_once};
 pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
     let supervisor = supervisor::of(context);
     let (mut attempts, seen) = (Cell::new(0), RefCell::default());
-    let limits = &context.settings.args.limits;
+    let limits = &context.options.limits;
     // Later steps may write these files once more, when the servers have long read them.
-    let strange = || addresses::strange(&context.paths.config_home, context.settings.port);
-    context.strange_addresses.get_or_init(strange);
-    let patience = step.budget() / (limits.restart_retries as u32 + 1);
-    for retry in 0..=limits.restart_retries {
+    let strange = || addresses::strange(&context.paths.config_home, context.run.port);
+    context.shared.strange_addresses.get_or_init(strange);
+    let patience = step.budget() / (limits.retries.saturating_add(1));
+    for retry in 0..=limits.retries {
         let waiting =
             Waiting { context, step, seen: &seen, attempts: &attempts, second_look: false };
         let mut waited = wait_once(&waiting, &*supervisor, patience.min(step.left()));
-        if retry == limits.restart_retries {
+        if retry == limits.retries {
             waited = waited
                 .or_else(|cause| Err(second_look::understand(&waiting, &*supervisor, cause)?));
         }
@@ -58,7 +58,7 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
                 }
                 return Ok(Done { attempts: *attempts.get_mut(), ..Done::ONCE });
             }
-            Err(cause) if retry == limits.restart_retries || cause.code == Code::Interrupted => {
+            Err(cause) if retry == limits.retries || cause.code == Code::Interrupted => {
                 return Err(cause);
             }
             Err(cause) => step.note(format!("{}; starting it once more", cause.summary)),

@@ -17,6 +17,7 @@ use super::knock;
 use super::reason::Reason;
 use crate::context::Context;
 use crate::roles::connection::Listed;
+use crate::roles::gateway;
 use crate::roles::supervisor::Supervisor;
 use crate::servers;
 use crate::step::{Step, lookout};
@@ -69,7 +70,7 @@ pub fn wait_once(
     patience: Duration,
 ) -> Result<(usize, String), Cause> {
     let Waiting { context, step, seen, attempts, .. } = waiting;
-    let endpoint = context.endpoint()?;
+    let endpoint = gateway::endpoint(context)?;
     let (first_answer, incomplete) = (Cell::new(None), Cell::new(None));
     let (start, told, door) = (Instant::now(), Attempts::of(step), knock::of(&endpoint));
     let refused = Cell::new(start);

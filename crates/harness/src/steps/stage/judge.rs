@@ -108,8 +108,8 @@ fn with_addresses(context: &Context, cause: Cause) -> Cause {
     if !said.into_iter().any(|line| addresses::is_connection_failure(line)) {
         return cause;
     }
-    let mut known = addresses::strange(&context.paths.config_home, context.settings.port);
-    let read = context.strange_addresses.get().into_iter().flatten();
+    let mut known = addresses::strange(&context.paths.config_home, context.run.port);
+    let read = context.shared.strange_addresses.get().into_iter().flatten();
     let gone =
         read.filter(|line| !known.contains(line)).map(|line| format!("at the start, {line}"));
     known.extend(gone.collect::<Vec<_>>());

@@ -6,6 +6,7 @@ use smoke_record::profile::StageSpec;
 use smoke_record::record::ExpectationRecord;
 
 use crate::context::Context;
+use crate::roles::gateway;
 use crate::step::Step;
 
 /// Holds the live list to what the stage should have brought or taken away.
@@ -14,11 +15,11 @@ pub fn check_tools(
     step: &Step,
     stage: &StageSpec,
 ) -> Result<Vec<ExpectationRecord>, Cause> {
-    let snapshot = context.settings.args.capture_debug_tools;
+    let snapshot = context.options.capture.debug_tools;
     if stage.tools_present.is_empty() && stage.tools_absent.is_empty() && !snapshot {
         return Ok(Vec::new());
     }
-    let endpoint = context.endpoint()?;
+    let endpoint = gateway::endpoint(context)?;
     let tools = endpoint::list_tools(&endpoint, step.left(), step.stop()).map_err(|refusal| {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
         let summary = format!("after stage {} {endpoint} fails: {refusal}", stage.name);

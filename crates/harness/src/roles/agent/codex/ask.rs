@@ -19,11 +19,20 @@ use crate::step::{Step, in_words};
 /// How long it may take to answer one question, also on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// Finds the Codex CLI of the run and asks it.
+/// What the Codex CLI can do; it is asked once in each process of a run.
 ///
 /// # Errors
-/// There is none, it does not answer, or what it answers is not what a Codex CLI answers.
-pub fn ask(context: &Context, step: &Step) -> Result<Installation, Cause> {
+/// There is none that can be used.
+pub fn installation<'a>(context: &'a Context, step: &Step) -> Result<&'a Installation, Cause> {
+    let known = &context.shared.codex;
+    match known.get() {
+        Some(installation) => Ok(installation),
+        None => ask(context, step).map(|asked| known.get_or_init(|| asked)),
+    }
+}
+
+/// Finds the Codex CLI of the run and asks it.
+fn ask(context: &Context, step: &Step) -> Result<Installation, Cause> {
     let argv = find::find(context)?;
     let question = |words: &[&str]| question(context, step, &argv, words);
     let version = question(&["--version"])?;

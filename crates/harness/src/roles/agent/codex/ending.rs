@@ -10,6 +10,7 @@ use smoke_record::profile::StageSpec;
 
 use super::session::{Told, open_call};
 use crate::context::Context;
+use crate::roles::gateway;
 use crate::step::Step;
 
 /// The cause, if the session failed as a whole.
@@ -103,8 +104,7 @@ fn unstarted(context: &Context, step: &Step, told: &Told, transcript: &Transcrip
 /// shows when it is asked from here.
 fn dropped(context: &Context, step: &Step, said: &str) -> Cause {
     let server = &context.profile.gateway.server;
-    let asked = context
-        .endpoint()
+    let asked = gateway::endpoint(context)
         .map(|endpoint| endpoint::list_tools(&endpoint, step.left(), step.stop()));
     if let Ok(Err(refusal)) = asked {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);

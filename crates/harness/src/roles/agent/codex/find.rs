@@ -11,7 +11,7 @@ use crate::{faults, missing};
 /// # Errors
 /// There is none, with the code `agent-missing`.
 pub fn find(context: &Context) -> Result<Vec<String>, Cause> {
-    let args = &context.settings.args;
+    let args = &context.options;
     if let Some(stand_in) = faults::agent(args) {
         return Ok(stand_in);
     }

@@ -26,6 +26,7 @@ use smoke_record::profile::{CallSpec, StageSpec};
 use super::{Agent, Played};
 use crate::context::Context;
 use crate::manual;
+use crate::roles::gateway;
 use crate::step::Step;
 use session::Session;
 
@@ -60,11 +61,12 @@ impl<'a> Codex<'a> {
         step: &Step,
         progress: &mut Progress,
     ) -> Result<(), Cause> {
-        let endpoint = self.context.endpoint()?;
+        let endpoint = gateway::endpoint(self.context)?;
         let mut first = 0;
         loop {
             let (before, spoken) = self.known(&endpoint, step);
-            progress.stateless = language::check(self.context.codex(step)?, spoken.as_ref())?;
+            progress.stateless =
+                language::check(ask::installation(self.context, step)?, spoken.as_ref())?;
             self.session(stage, first, out, step, progress)?;
             // Some gateways take seconds to list their tools: a stage that is done does not ask.
             let now = || self.listed(&endpoint, step).0;
@@ -78,13 +80,14 @@ impl<'a> Codex<'a> {
 
     /// The names of the tools that the gateway lists, and how it speaks, as it was asked last.
     fn known(&self, endpoint: &Endpoint, step: &Step) -> (Vec<String>, Option<Spoken>) {
-        let last = self.context.last_listed().map(|last| (names(&last.tools), Some(last.spoken)));
+        let last =
+            gateway::last_listed(self.context).map(|last| (names(&last.tools), Some(last.spoken)));
         last.unwrap_or_else(|| self.listed(endpoint, step))
     }
 
     /// The same, asked now; none if it does not answer.
     fn listed(&self, endpoint: &Endpoint, step: &Step) -> (Vec<String>, Option<Spoken>) {
-        let listed = self.context.list_tools(endpoint, step.left(), step.stop());
+        let listed = gateway::list_tools(self.context, endpoint, step.left(), step.stop());
         listed.map_or((Vec::new(), None), |listed| (names(&listed.tools), Some(listed.spoken)))
     }
 
@@ -145,7 +148,7 @@ impl<'a> Codex<'a> {
     }
 
     fn model(&self, calls: &[CallSpec]) -> Result<Option<ScriptedModel>, Cause> {
-        if self.context.roles.model == ModelKind::Live {
+        if self.context.options.roles.model == ModelKind::Live {
             return Ok(None);
         }
         let calls = calls.iter().map(|call| (call.tool.clone(), call.arguments.clone())).collect();
@@ -170,7 +173,8 @@ impl<'a> Codex<'a> {
             _ => manual::prompt_for(&stage.calls[first..]),
         };
         let base_url = model.map(ScriptedModel::base_url);
-        let (server, endpoint) = (&self.context.profile.gateway.server, self.context.endpoint()?);
+        let (server, endpoint) =
+            (&self.context.profile.gateway.server, gateway::endpoint(self.context)?);
         let wanted = Wanted {
             folder: &self.context.paths.client_repo,
             prompt: &prompt,
@@ -184,28 +188,26 @@ impl<'a> Codex<'a> {
                 None => Model::Live,
             },
         };
-        Ok(invocation::exec(self.context.codex(step)?, &wanted))
+        Ok(invocation::exec(ask::installation(self.context, step)?, &wanted))
     }
 
     fn has_own_model(&self) -> bool {
-        let home = users_home(
-            self.context.settings.args.parts.codex_home.as_deref(),
-            &self.context.environment,
-        );
+        let home =
+            users_home(self.context.options.parts.codex_home.as_deref(), &self.context.environment);
         home.is_some_and(|home| !login::model_settings(&home).is_empty())
     }
 
     /// No proxy stands between codex and this machine; a scripted model needs no key.
     fn environment(&self) -> Result<Environment, Cause> {
         let mut environment = self.context.environment.clone();
-        for (key, value) in config::variables(&self.context.endpoint()?) {
+        for (key, value) in config::variables(&gateway::endpoint(self.context)?) {
             environment.set(&key, value, Origin::Run);
         }
         for key in ["NO_PROXY", "no_proxy"] {
             let known = environment.get(key).map(|known| format!("{known},")).unwrap_or_default();
             environment.set(key, format!("{known}127.0.0.1,localhost"), Origin::Run);
         }
-        if self.context.roles.model == ModelKind::Scripted {
+        if self.context.options.roles.model == ModelKind::Scripted {
             ["CODEX_API_KEY", "OPENAI_API_KEY"].iter().for_each(|key| environment.remove(key));
         }
         Ok(environment)
@@ -213,10 +215,8 @@ impl<'a> Codex<'a> {
 
     /// A login that codex renewed in the run's own home is worth nothing in the developer's.
     fn note_renewal(&self, step: &Step) {
-        let own = users_home(
-            self.context.settings.args.parts.codex_home.as_deref(),
-            &self.context.environment,
-        );
+        let own =
+            users_home(self.context.options.parts.codex_home.as_deref(), &self.context.environment);
         let login = |home: &Utf8Path| files::read(&home.join("auth.json")).ok();
         let Some(before) = own.and_then(|home| login(&home)) else { return };
         let after = login(&self.context.paths.codex_home);
@@ -233,7 +233,7 @@ impl Agent for Codex<'_> {
             return progress.played;
         }
         let failed = self.sessions(stage, transcript, step, &mut progress).err();
-        if self.context.roles.model == ModelKind::Live {
+        if self.context.options.roles.model == ModelKind::Live {
             self.note_renewal(step);
         }
         Played { failed, ..progress.played }

@@ -56,7 +56,7 @@ pub fn lost_pipe(context: &Context, line: &str) -> Cause {
 
 /// The daemons that this run has started; more than one only while they race each other.
 pub fn of_run(context: &Context) -> Vec<Process> {
-    let mut found = process::of_run(&context.settings.id);
+    let mut found = process::of_run(&context.run.id);
     found.retain(is_daemon);
     found
 }
@@ -163,7 +163,7 @@ fn is_daemon(process: &Process) -> bool {
 }
 
 fn not_ours(context: &Context) -> Cause {
-    let (home, id) = (&context.paths.pm2_home, &context.settings.id);
+    let (home, id) = (&context.paths.pm2_home, &context.run.id);
     let summary = format!("pm2 says that its daemon runs, but none carries {RUN_ID} = {id}");
     let seen = at_work(home).map(|daemon| {
         let found = process::environment(daemon.pid).unwrap_or_default();

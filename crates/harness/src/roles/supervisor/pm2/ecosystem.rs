@@ -12,7 +12,7 @@ use smoke_core::{apart, program};
 use super::bound;
 use crate::context::Context;
 use crate::pm2::{Pm2, words};
-use crate::roles::supervisor::Launch;
+use crate::roles::launch::Launch;
 use crate::step::Step;
 use crate::steps;
 

@@ -34,7 +34,7 @@ impl<'a> UnderPm2<'a> {
     }
 
     fn pm2(&self) -> Result<Pm2, Cause> {
-        let command = faults::before_pm2(&self.context.settings.args, command(self.context)?);
+        let command = faults::before_pm2(&self.context.options, command(self.context)?);
         Ok(Pm2::of_run(command, &self.context.environment, &self.context.paths.workspace))
     }
 
@@ -117,7 +117,7 @@ impl Supervisor for UnderPm2<'_> {
 /// One of them is not there.
 pub fn look_for(context: &Context) -> Result<(), Cause> {
     let spec = &context.profile.pm2;
-    if context.settings.args.parts.pm2.is_none() && spec.is_made_by_the_run() {
+    if context.options.parts.pm2.is_none() && spec.is_made_by_the_run() {
         return Ok(());
     }
     program::look_for(&command(context)?, &context.environment)
@@ -125,7 +125,7 @@ pub fn look_for(context: &Context) -> Result<(), Cause> {
 
 /// The command line of pm2: the argument's, else the profile's, else what `PM2` names.
 fn command(context: &Context) -> Result<Vec<String>, Cause> {
-    if let Some(path) = &context.settings.args.parts.pm2 {
+    if let Some(path) = &context.options.parts.pm2 {
         return Ok(vec![path.to_string()]);
     }
     let Some(command) = &context.profile.pm2.command else {

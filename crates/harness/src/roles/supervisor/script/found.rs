@@ -27,7 +27,7 @@ pub fn of_run(context: &Context) -> Vec<Process> {
 }
 
 fn look(context: &Context) -> Vec<Process> {
-    let mut carriers = process::of_run(&context.settings.id);
+    let mut carriers = process::of_run(&context.run.id);
     carriers.retain(|process| {
         let environment = process::environment(process.pid).unwrap_or_default();
         environment.iter().any(|(key, value)| key == leaks::STEP && value == STEP)
@@ -35,7 +35,7 @@ fn look(context: &Context) -> Vec<Process> {
     let own = std::process::id() as i32;
     let roots: Vec<i32> = carriers.iter().map(|process| process.pid).collect();
     let mut found = process::family(&roots);
-    found.retain(|process| process.pid != own && process.pid != context.guard);
+    found.retain(|process| process.pid != own && process.pid != context.held.guard);
     found
 }
 
@@ -49,7 +49,7 @@ pub fn of_script(group: i32) -> Vec<Process> {
 /// The process of `stack` that listens at the run's port, else the first.
 pub fn gateway(context: &Context, stack: &[Process]) -> Option<i32> {
     let listening = process::ports_of(stack);
-    let at_port = listening.into_iter().find(|(port, _)| *port == context.settings.port);
+    let at_port = listening.into_iter().find(|(port, _)| *port == context.run.port);
     at_port.map(|(_, pid)| pid).or_else(|| stack.first().map(|process| process.pid))
 }
 

@@ -50,7 +50,7 @@ impl Supervisor for Script<'_> {
     }
 
     fn start(&self, step: &Step) -> Result<(), Cause> {
-        if self.context.roles.supervisor == SupervisorKind::Pm2 {
+        if self.context.options.roles.supervisor == SupervisorKind::Pm2 {
             self.pm2.require_daemon(step)?;
         }
         let argv = self.context.expand_all(self.command)?;

@@ -1,10 +1,21 @@
-//! The command line.
+//! The command line. Flags become options here, and nobody else knows how they are called.
 
-use camino::Utf8PathBuf;
+mod choice;
+mod internal;
+mod limits;
+mod manual;
+pub mod output;
+mod parts;
+pub mod path;
+pub mod run;
+pub mod smoke;
+mod workspace;
+
 use clap::{Args, Parser, Subcommand};
-use smoke_harness::faults::misbehave::Misbehaviour;
-use smoke_harness::guard::watch::Watched;
-use smoke_record::options::SmokeArgs;
+
+use internal::{GuardArgs, MisbehaveArgs, SuperviseArgs};
+use run::RunArgs;
+use smoke::SmokeArgs;
 
 /// Proves that a fresh clone of an MCP stack boots and that an agent can use it.
 #[derive(Debug, Parser)]
@@ -19,11 +30,25 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Clone, build and start the stack, drive an agent through its stages, and tear all down
+    #[command(
+        after_help = "\
+Examples:
+  cargo xtask smoke --source ../other        another repository, by its smoke.toml
+  cargo xtask smoke --repeat 20 -q           does it always pass?",
+        after_long_help = "\
+Examples:
+  cargo xtask smoke                          the stack of this repository
+  cargo xtask smoke --source ../other        another repository, by its smoke.toml
+  cargo xtask smoke --plan-only              what would be done
+  cargo xtask smoke --inject list            the faults that can be played
+  cargo xtask smoke --manual-stage install   stop before a stage, for a person to do it
+  cargo xtask smoke --repeat 20 -q           does it always pass?
+  cargo xtask smoke --format json > run.json"
+    )]
     Smoke(Box<SmokeArgs>),
     /// Prepare everything, leave the stack up, and write the playbook for a person
     #[command(after_help = "\
 Examples:
-  cargo xtask smoke-manual                                leave all stages to a person
   cargo xtask smoke-manual --workspace /tmp/ws            in a folder of your choice
   cargo xtask smoke --resume --workspace /tmp/ws          judge what the person did, and go on")]
     SmokeManual(Box<SmokeArgs>),
@@ -58,7 +83,7 @@ Examples:
   cargo xtask doctor                        for the profile that a run would take
   cargo xtask doctor --profile stelae       for another one
   cargo xtask doctor --format json          for programs")]
-    Doctor(Box<crate::doctor::Args>),
+    Doctor(Box<RunArgs>),
     /// Smoke what is pushed before it is pushed
     #[command(after_help = "\
 Examples:
@@ -105,46 +130,4 @@ pub struct PassedOnArgs {
     /// Passed on to the program that measures this one, such as `--help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
-}
-
-/// Arguments of `misbehave`.
-#[derive(Args, Debug)]
-pub struct MisbehaveArgs {
-    /// How
-    pub way: String,
-    /// The port to do it on
-    pub port: Option<u16>,
-    /// The command to do it to, or to become afterwards
-    #[arg(last = true)]
-    pub command: Vec<String>,
-}
-
-/// Arguments of `guard`.
-#[derive(Args, Debug)]
-pub struct GuardArgs {
-    /// The run's id
-    pub run: String,
-    /// The run's process
-    pub run_process: i32,
-    /// The run's folder
-    pub run_folder: Utf8PathBuf,
-}
-
-/// Arguments of `supervise`.
-#[derive(Args, Debug)]
-pub struct SuperviseArgs {
-    /// What to keep running, as JSON
-    pub spec: Utf8PathBuf,
-}
-
-impl From<MisbehaveArgs> for Misbehaviour {
-    fn from(MisbehaveArgs { way, port, command }: MisbehaveArgs) -> Self {
-        Self { way, port, command }
-    }
-}
-
-impl From<GuardArgs> for Watched {
-    fn from(GuardArgs { run, run_process, run_folder }: GuardArgs) -> Self {
-        Self { run, run_process, run_folder }
-    }
 }

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::{Cause, Code};
 
-use super::absolute;
+use crate::cli::path::absolute;
 
 /// The folder that `given` means, as an absolute path.
 ///
