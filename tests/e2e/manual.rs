@@ -52,6 +52,28 @@ impl<'a> Stopped<'a> {
     }
 }
 
+/// What the program before versions left for a resume, made of what this one has left.
+fn unversioned(left: &Value) -> Value {
+    let (options, profile) = (&left["options"], &left["profile"]);
+    json!({
+        "id": left["id"], "source": left["source"], "port": left["port"], "reused": left["reused"],
+        "cache": left["cache"], "run_folder": left["run_folder"],
+        "call_log_offset": left["call_log_offset"], "waiting_for": options["manual_stages"],
+        "profile_path": profile["path"], "profile_text": profile["text"],
+        "args": {
+            "supervisor": null, "agent": null, "model": null, "inject": null, "cold": false,
+            "manual_stage": options["manual_stages"], "manual": false,
+            "workspace": {"keep_workspace": false, "skip_bootstrap": false},
+            "limits": {"heartbeat_timeout": 240},
+            "parts": {
+                "python_bin": null, "pm2": null, "codex_cli": null, "codex_home": null,
+                "go_flags": null, "gomaxprocs": null, "pytest_scope": "structural"
+            },
+            "capture_debug_tools": false, "capture_diag_logs": false
+        }
+    })
+}
+
 /// A transcript as Codex writes it, of one call.
 fn transcript(tool: &str, status: &str) -> String {
     let item = |status: &str, result: Value| {
@@ -153,6 +175,26 @@ fn two_stages_are_resumed_one_after_the_other() {
     let last = stopped.resume().expect(0);
     assert_eq!(last.record["outcome"], "passed");
     assert_eq!(last.record["stages"].as_array().unwrap().len(), 2);
+    stopped.is_gone();
+}
+
+#[test]
+fn what_another_version_left_is_resumed_or_called_by_its_version() {
+    let sandbox = Sandbox::new();
+    let stopped = Stopped::at(&sandbox, &["smoke", "--manual-stage", "look"]);
+    stopped.leave("look", &transcript("clock_now", "completed"));
+    let file = stopped.workspace.join(".smoke-settings.json");
+    let mut left: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(left["version"], 1);
+    let old = unversioned(&left);
+    left["version"] = json!(2);
+    fs::write(&file, left.to_string()).unwrap();
+    let newer = format!("{file} has version 2, and this program knows 1 at most");
+    stopped.resume().expect(2).says(&[&newer]);
+    stopped.is_up();
+    fs::write(&file, old.to_string()).unwrap();
+    let finished = stopped.resume().expect(0);
+    assert_eq!(finished.record["outcome"], "passed", "{}", finished.shown());
     stopped.is_gone();
 }
 

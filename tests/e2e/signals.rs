@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 use smoke_tests::tiny::{TALK, gateway, small, tiny};
-use smoke_tests::{Finished, Sandbox, sandbox};
+use smoke_tests::{Finished, Running, Sandbox, executable, sandbox};
 
 const SLOW: &str = "[[check]]\nname = \"slow\"\n\
     command = [\"sh\", \"-c\", \"touch \\\"$SMOKE_WORKSPACE/begun\\\"; sleep 600\"]\n";
@@ -78,4 +78,49 @@ fn a_gateway_that_accepts_and_never_answers_does_not_hold_up_an_interrupt() {
     let profile = gateway(&["python3", "-c", script, "{{PROXY_PORT}}"], &["say"]);
     let finished = interrupt_at(&profile, "start          passed");
     assert_eq!(finished.step("ready")["outcome"], "interrupted", "{}", finished.shown());
+}
+
+/// Starts a run in which git never says what is not committed, and waits until it was asked.
+fn begin_with_a_git_that_hangs(sandbox: &mut Sandbox, more: &str) -> Running {
+    let (bin, asked) = (sandbox.path().join("bin"), sandbox.path().join("asked"));
+    let path = std::env::var("PATH").unwrap();
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *status*) touch {asked}; exec sleep 600;; esac\n\
+         PATH='{path}' exec git \"$@\"\n"
+    );
+    std::fs::create_dir(&bin).unwrap();
+    executable(&bin.join("git"), &script);
+    let profile = format!("{}{more}{TALK}", small(&["say"]));
+    let source = tiny(sandbox, &profile, &[]).path().to_owned();
+    sandbox.set("PATH", format!("{bin}:{path}"));
+    let run = sandbox.start(&["smoke", "--source", source.as_str()]);
+    smoke_tests::wait::until("git to be asked", || asked.exists().then_some(()));
+    run
+}
+
+#[test]
+fn a_git_that_never_answers_does_not_hold_up_an_interrupt() {
+    let mut sandbox = Sandbox::new();
+    let run = begin_with_a_git_that_hangs(&mut sandbox, "");
+    let begin = std::time::Instant::now();
+    run.signal(Signal::INT);
+    let finished = run.finish().expect(130).caused_by("interrupted");
+    let took = begin.elapsed().as_secs_f64();
+    assert!(took < 5.0, "it took {took} s; {}", finished.shown());
+    assert_eq!(finished.record["outcome"], "interrupted", "{}", finished.shown());
+    assert_eq!(finished.record["failed_step"], "prepare");
+    assert_eq!(finished.step("prepare")["outcome"], "interrupted");
+    assert!(finished.file("logs/prepare.log").contains("smoke --source"));
+}
+
+#[test]
+fn a_git_that_never_answers_holds_up_a_run_until_the_deadline_of_the_profile() {
+    let mut sandbox = Sandbox::new();
+    let run = begin_with_a_git_that_hangs(&mut sandbox, "[deadlines]\nprepare = \"2s\"\n");
+    let finished = run.finish().expect(3).caused_by("deadline");
+    let prepare = finished.step("prepare");
+    assert_eq!(prepare["outcome"], "timed_out", "{}", finished.shown());
+    let took = prepare["duration_ms"].as_u64().unwrap();
+    assert!((2000..5000).contains(&took), "{}", finished.shown());
+    finished.says(&["prepare took longer than the deadline of 2s"]);
 }
