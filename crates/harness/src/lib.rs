@@ -12,7 +12,6 @@ pub mod missing;
 pub mod own_gateway;
 pub mod pm2;
 pub mod port;
-pub mod python;
 pub mod roles;
 pub mod runner;
 pub mod sampler;

@@ -14,7 +14,7 @@ impl Failure {
 
 /// What the run has found out so far, besides what failed.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct Findings {
     /// What the gateway served when it was waited for.
     pub gateway: Gateway,
     /// The stages that were judged.
@@ -26,7 +26,7 @@ pub struct Known {
 ///
 /// What ends a run are wrong input, a stack that does not serve, deadlines of stages, since the next
 /// one would most likely wait as long, and what is no fault of the stack.
-pub fn goes_on(kind: Kind, cause: &Cause, known: &Known) -> bool {
+pub fn goes_on(kind: Kind, cause: &Cause, known: &Findings) -> bool {
     match kind {
         Kind::Bundle => cause.code == Code::ServerInstallFailed,
         // A gateway that crashed lists something when it was started again without what it fell over.
@@ -60,7 +60,7 @@ pub fn explained_by(
     step: &str,
     cause: &Cause,
     earlier: &[Failure],
-    known: &Known,
+    known: &Findings,
 ) -> Option<String> {
     let own = earlier.iter().filter(|failure| failure.follows.is_none());
     if cause.code == Code::DirtyClone {
@@ -81,14 +81,14 @@ fn says(failure: &Failure, line: &String) -> bool {
 }
 
 /// The tools on account of which a step failed.
-fn unmet(step: &str, cause: &Cause, known: &Known) -> Vec<String> {
+fn unmet(step: &str, cause: &Cause, known: &Findings) -> Vec<String> {
     match step == Kind::Verify.word() && cause.code == Code::ToolsMissing {
         true => known.gateway.missing.clone(),
         false => unmet_of(step, known),
     }
 }
 
-fn unmet_of(step: &str, known: &Known) -> Vec<String> {
+fn unmet_of(step: &str, known: &Findings) -> Vec<String> {
     let name = stage_of(step);
     let stage = known.stages.iter().find(|stage| Some(stage.name.as_str()) == name);
     let unmet = stage.into_iter().flat_map(|stage| &stage.expectations).filter(|held| !held.met);
@@ -125,9 +125,9 @@ mod tests {
         }
     }
 
-    fn known(missing: &[&str], stages: Vec<StageRecord>) -> Known {
+    fn known(missing: &[&str], stages: Vec<StageRecord>) -> Findings {
         let missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
-        Known { gateway: Gateway { listed: 1, missing, ..Gateway::default() }, stages }
+        Findings { gateway: Gateway { listed: 1, missing, ..Gateway::default() }, stages }
     }
 
     fn failed(step: &str, code: Code) -> Failure {
@@ -157,7 +157,7 @@ mod tests {
     fn the_rest_of_a_run_needs_a_gateway_that_lists_something() {
         let cause = Cause::new(Code::ToolsMissing, "", "").timed_out();
         assert!(goes_on(Kind::Ready, &cause, &known(&["grep"], Vec::new())));
-        assert!(!goes_on(Kind::Ready, &cause, &Known::default()));
+        assert!(!goes_on(Kind::Ready, &cause, &Findings::default()));
         assert!(!goes_on(Kind::Stage(0), &cause, &known(&[], Vec::new())));
     }
 }

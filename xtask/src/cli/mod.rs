@@ -1,14 +1,13 @@
 //! The command line. Flags become options here, and nobody else knows how they are called.
 
-mod choice;
 mod internal;
 mod limits;
 mod manual;
 pub mod output;
 mod parts;
-pub mod path;
 pub mod run;
 pub mod smoke;
+pub mod value;
 mod workspace;
 
 use clap::{Args, Parser, Subcommand};

@@ -5,7 +5,7 @@ use clap::Args;
 use smoke_core::cause::Cause;
 use smoke_record::options::{Parts, Scope};
 
-use super::{choice, path};
+use super::value;
 
 /// What the stack is made of.
 #[derive(Args, Clone, Debug)]
@@ -42,7 +42,7 @@ pub struct PartArgs {
     #[arg(
         long,
         value_name = "SCOPE",
-        value_parser = choice::of::<Scope>(),
+        value_parser = value::choice::<Scope>(),
         default_value = "structural",
         hide_short_help = true
     )]
@@ -68,7 +68,7 @@ impl PartArgs {
             port: self.port,
             gateway_source: self.proxy_source.clone(),
             // It means the same in every folder.
-            python: self.python_bin.as_deref().map(path::absolute).transpose()?,
+            python: self.python_bin.as_deref().map(value::absolute).transpose()?,
             pm2: self.pm2.clone(),
             codex_cli: self.codex_cli.clone(),
             codex_home: self.codex_home.clone(),

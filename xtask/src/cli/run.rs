@@ -6,11 +6,11 @@ use smoke_agents::agent::Agent;
 use smoke_core::cause::Cause;
 use smoke_record::options::{Cast, ModelKind, Options, Roles, SupervisorKind};
 
-use super::choice;
 use super::limits::LimitArgs;
 use super::manual::ManualArgs;
 use super::output::OutputArgs;
 use super::parts::PartArgs;
+use super::value;
 use super::workspace::WorkspaceArgs;
 
 /// What to run, where and how.
@@ -32,17 +32,17 @@ pub struct RunArgs {
     /// Let this keep the gateway running
     ///
     /// Without it, the profile says so, else it is embedded.
-    #[arg(long, value_name = "NAME", value_parser = choice::of::<SupervisorKind>())]
+    #[arg(long, value_name = "NAME", value_parser = value::choice::<SupervisorKind>())]
     pub supervisor: Option<SupervisorKind>,
     /// Let this agent make the stages' calls
     ///
     /// Without it, the profile says so, else it is scripted.
-    #[arg(long, value_name = "NAME", value_parser = choice::of::<&'static Agent>())]
+    #[arg(long, value_name = "NAME", value_parser = value::choice::<&'static Agent>())]
     pub agent: Option<&'static Agent>,
     /// Let this model answer an agent that asks one
     ///
     /// Without it, the profile says so, else it is live.
-    #[arg(long, value_name = "NAME", value_parser = choice::of::<ModelKind>(), hide_short_help = true)]
+    #[arg(long, value_name = "NAME", value_parser = value::choice::<ModelKind>(), hide_short_help = true)]
     pub model: Option<ModelKind>,
     /// Build the gateway anew, and ignore kept setups
     #[arg(long)]

@@ -5,7 +5,7 @@ use clap::Args;
 use smoke_core::cause::Cause;
 use smoke_record::options::{Extent, WorkspaceOptions};
 
-use super::path;
+use super::value;
 
 /// Where a run works, and what becomes of what is there already.
 #[derive(Args, Clone, Debug)]
@@ -69,7 +69,7 @@ impl WorkspaceArgs {
     /// The folder has no usable path.
     pub fn options(&self) -> Result<WorkspaceOptions, Cause> {
         Ok(WorkspaceOptions {
-            path: self.workspace.as_deref().map(path::absolute).transpose()?,
+            path: self.workspace.as_deref().map(value::absolute).transpose()?,
             keep: self.keep_workspace,
             replace: self.no_reuse_workspace || self.force_workspace,
             force_outdated: self.force_outdated,

@@ -16,8 +16,8 @@ use smoke_core::{git, process, project};
 use smoke_record::screen;
 
 use crate::cli::output::Format;
-use crate::cli::path;
 use crate::cli::run::RunArgs;
+use crate::cli::value;
 use crate::smoke;
 use crate::smoke::decide::{Decided, decide};
 use finding::{Finding, Status};
@@ -42,7 +42,7 @@ fn needs(args: &RunArgs) -> Result<Needs, Cause> {
     let mut environment = Environment::inherited();
     let _ = git::forget_repository(&mut environment);
     let source = match &args.source {
-        Some(source) => path::absolute(source)?,
+        Some(source) => value::absolute(source)?,
         None => project::root(&environment).unwrap_or_else(|_| ".".into()),
     };
     let Decided { profile, options, .. } = decide(args, &source, &environment)?;

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 use smoke_core::environment::{Environment, Origin};
-use smoke_harness::python;
+use smoke_harness::context::variables::interpreter;
 use smoke_record::options::{Options, SupervisorKind};
 use smoke_record::plan;
 use smoke_record::profile::{self, Profile};
@@ -41,7 +41,7 @@ impl Needs {
         source: &Utf8Path,
         mut environment: Environment,
     ) -> Self {
-        let python = python::interpreter(options.parts.python.as_deref(), source.as_str());
+        let python = interpreter(options.parts.python.as_deref(), source.as_str());
         environment.set("PYTHON", python.as_str(), Origin::Run);
         for (key, value) in &profile.env {
             if let Ok(value) = profile::expand(value, &environment) {

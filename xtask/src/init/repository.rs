@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::{git, short};
+use smoke_harness::context::variables::interpreter;
 use xshell::{Shell, cmd};
 
 use super::{is_absent, python};
@@ -99,7 +100,7 @@ impl Repository {
     /// The version of the interpreter that a run takes unless it is told of another one.
     pub fn python_version(&self) -> Option<(u32, u32)> {
         let shell = Shell::new().ok()?;
-        let program = smoke_harness::python::interpreter(None, self.root.as_str());
+        let program = interpreter(None, self.root.as_str());
         let asked = cmd!(shell, "{program} --version");
         let answer = short::run(asked, &self.environment, Duration::from_secs(10)).ok()?;
         python::minor(answer.stdout.trim().strip_prefix("Python ")?)

@@ -28,8 +28,8 @@ use super::environment;
 use super::prepare::Ready;
 use super::session::{Session, start_guard};
 use super::watch::Watch;
-use crate::cli::path::absolute;
 use crate::cli::run::RunArgs;
+use crate::cli::value::absolute;
 
 /// Opens the run that `--workspace` was left by. Nothing is changed before the evidence for the
 /// next stage is there, so that a resume that comes too early can be repeated.

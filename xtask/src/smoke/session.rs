@@ -27,8 +27,8 @@ use smoke_record::shortage;
 use super::prepare::{self, Ready, Wanted};
 use super::watch::Watch;
 use super::{environment, first_record, root};
-use crate::cli::path::absolute;
 use crate::cli::run::RunArgs;
+use crate::cli::value::absolute;
 
 /// A run as far as this process carries it: all of it, or what comes after a person's turn.
 pub struct Session {
@@ -123,9 +123,9 @@ fn carry_out(watch: &Watch, ready: Result<Ready, Unprepared>, stop: &Stop) -> Ve
             return (watch.finish(vec![failure], stop), is_over);
         }
     };
-    let manual = |stage: usize| context.waits_for_a_person(stage);
+    let is_manual = |stage: usize| manual::waits_for(&context, stage);
     let end =
-        runner::run(&plan, done, &context, &manual, &mut |when, event| watch.take(when, event));
+        runner::run(&plan, done, &context, &is_manual, &mut |when, event| watch.take(when, event));
     match end {
         End::Manual { stage } => {
             let id = Kind::Stage(stage).id(&context.profile);

@@ -3,7 +3,7 @@
 
 mod outset;
 mod secrets;
-mod variables;
+pub mod variables;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -18,7 +18,7 @@ use smoke_core::sync;
 use smoke_record::facts::Facts;
 use smoke_record::folder::RunFolder;
 use smoke_record::mask::Mask;
-use smoke_record::options::{Extent, Manual, Options};
+use smoke_record::options::{Extent, Options};
 use smoke_record::profile::{self, Profile, Transport};
 use smoke_record::workspace::Workspace;
 use smoke_record::workspace::paths::Paths;
@@ -130,19 +130,6 @@ impl Context {
     /// Whether stage `index` is one that a person does.
     pub fn is_a_persons(&self, index: usize) -> bool {
         self.options.manual.has(&self.profile.stages[index].name)
-    }
-
-    /// Whether a person has yet to do stage `index`. After a resume, they have done the one that
-    /// the run stopped before, all of them if the playbook was for all, and any that they left a
-    /// transcript of.
-    pub fn waits_for_a_person(&self, index: usize) -> bool {
-        let done = self.turn.and_then(|turn| turn.stage).is_some_and(|stage| {
-            let transcript = format!("{}.jsonl", self.profile.stages[index].name);
-            stage == index
-                || self.options.manual == Manual::All
-                || self.paths.transcripts.join(transcript).exists()
-        });
-        self.is_a_persons(index) && !done
     }
 
     /// Whether the workspace may outlast the run: then it must not depend on what others keep, and a

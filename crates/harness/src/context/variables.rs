@@ -7,8 +7,6 @@ use smoke_record::facts::Facts;
 use smoke_record::options::Options;
 use smoke_record::workspace::paths::Paths;
 
-use crate::python;
-
 /// Sets them.
 pub fn set(
     environment: &mut Environment,
@@ -58,7 +56,7 @@ fn of_addresses(port: u16) -> Vec<Variable> {
 
 fn of_options(run: &Facts, options: &Options) -> Vec<Variable> {
     let parts = &options.parts;
-    let python = python::interpreter(parts.python.as_deref(), &run.source.path);
+    let python = interpreter(parts.python.as_deref(), &run.source.path);
     let mut variables = vec![
         ("GIT_AUTHOR_NAME", "Clone Smoke".into()),
         ("GIT_AUTHOR_EMAIL", "smoke@localhost".into()),
@@ -75,4 +73,15 @@ fn of_options(run: &Facts, options: &Options) -> Vec<Variable> {
         variables.extend([("FASTMCP_LOG_LEVEL", "DEBUG".into()), ("MCP_DEBUG_LOG", "1".into())]);
     }
     variables
+}
+
+/// The Python interpreter of the stack: the one that was asked for, else the source's own virtual
+/// environment, else `python3`.
+pub fn interpreter(wanted: Option<&Utf8Path>, source: &str) -> String {
+    let own = Utf8Path::new(source).join(".venv/bin/python");
+    match wanted {
+        Some(path) => path.to_string(),
+        None if own.exists() => own.to_string(),
+        None => "python3".to_owned(),
+    }
 }

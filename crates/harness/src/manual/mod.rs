@@ -17,6 +17,18 @@ pub use left::{Left, find};
 pub use note::{prompt, prompt_for};
 pub use result::{read_result, verdict};
 
+/// Whether a person has yet to do stage `index`. After a resume, they have done the one that the run
+/// stopped before, all of them if the playbook was for all, and any that they left a transcript of.
+pub fn waits_for(context: &Context, index: usize) -> bool {
+    let done = context.turn.and_then(|turn| turn.stage).is_some_and(|stage| {
+        let transcript = format!("{}.jsonl", context.profile.stages[index].name);
+        stage == index
+            || context.options.manual == Manual::All
+            || context.paths.transcripts.join(transcript).exists()
+    });
+    context.is_a_persons(index) && !done
+}
+
 /// Writes what a person needs to know for stage `index`, or for all stages when all are left to
 /// them, and remembers where the run stopped. Returns what the screen says last.
 ///

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::threads;
 use smoke_record::event::Event;
-use smoke_record::finding::{self, Known};
+use smoke_record::finding::{self, Findings};
 use smoke_record::plan::{Kind, Plan, Step as Planned};
 use smoke_record::record::Failure;
 use smoke_record::shortage;
@@ -64,7 +64,7 @@ pub fn run(
         setting,
         running: Vec::new(),
         failures: Vec::new(),
-        known: Known::default(),
+        known: Findings::default(),
         stopped: false,
         manual: None,
         last_word: Instant::now(),
@@ -91,7 +91,7 @@ struct Runner<'a> {
     setting: Setting,
     running: Vec<Running>,
     failures: Vec<Failure>,
-    known: Known,
+    known: Findings,
     stopped: bool,
     manual: Option<usize>,
     last_word: Instant,

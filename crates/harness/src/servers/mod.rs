@@ -1,13 +1,13 @@
 //! The servers behind a gateway: which of them serve, whose the missing tools are, and why they are
 //! missing. Any gateway will do, as long as its config is rendered in the usual form.
 
+mod account;
 pub mod addresses;
 pub mod config;
 mod owners;
 mod probe;
 mod running;
 pub mod slow;
-mod told;
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -23,10 +23,10 @@ use smoke_record::record::{Gateway, Server};
 use crate::context::Context;
 use crate::roles::supervisor;
 use crate::step::{Step, leaks};
+use account::Account;
 use config::{Entry, Way, entries};
-use probe::{Place, Said, ask};
+use probe::{Answer, Place, ask};
 use running::{alive, ends, runs, silence};
-use told::Told;
 
 pub use config::leave_out;
 
@@ -52,9 +52,9 @@ pub fn examine(context: &Context, step: &Step, gateway: &mut Gateway) {
     let whose = whose(context, &entries, &said, &gateway.missing);
     let logs = supervisor::logs(&context.paths.workspace);
     let log: Vec<String> = logs.iter().flat_map(|log| tail::lines(log, 400)).collect();
-    let server = |(entry, said): (&Entry, Said)| {
+    let server = |(entry, said): (&Entry, Answer)| {
         // One that runs and has said which tools it has does not bring another one.
-        let listed = said.serves.is_none() && told::has_listed(&entry.name, &log);
+        let listed = said.serves.is_none() && account::has_listed(&entry.name, &log);
         let serves = if listed { Some(true) } else { said.serves };
         Server {
             name: entry.name.clone(),
@@ -92,11 +92,11 @@ pub fn look_again(context: &Context, step: &Step) -> Vec<Server> {
     let silent = overheard.iter().filter(|(_, server)| slow::is_silent(server));
     let silent: Vec<Entry> = silent.map(|(entry, _)| entry.clone()).collect();
     let said = ask_all(context, step, &silent, worth);
-    let mut said: BTreeMap<String, Said> =
+    let mut said: BTreeMap<String, Answer> =
         silent.into_iter().map(|entry| entry.name).zip(said).collect();
     let server = |(_, server): (Entry, Server)| match said.remove(&server.name) {
         // One that serves when it is asked is one that the gateway has lost.
-        Some(Said { serves: Some(false), mut why, .. }) => {
+        Some(Answer { serves: Some(false), mut why, .. }) => {
             step.note(format!("server {} is down: {}", server.name, why.join("; ")));
             why.extend(server.why);
             Server { serves: Some(false), why, ..server }
@@ -119,15 +119,15 @@ fn overheard(context: &Context) -> Vec<(Entry, Server)> {
     let Some(path) = config_file(context) else { return Vec::new() };
     let logs = supervisor::logs(&context.paths.workspace);
     let log: Vec<String> = logs.iter().flat_map(|log| tail::lines(log, 2000)).collect();
-    let all = entries(&path).into_iter().map(|entry| (told::told(&entry.name, &log), entry));
-    let all: Vec<(Told, Entry)> = all.collect();
+    let all = entries(&path).into_iter().map(|entry| (account::of(&entry.name, &log), entry));
+    let all: Vec<(Account, Entry)> = all.collect();
     let running = match all.iter().any(|(told, _)| told.silent_ms.is_some()) {
         true => process::of_run(&context.run.id),
         false => Vec::new(),
     };
-    let server = |(told, entry): (Told, Entry)| {
+    let server = |(told, entry): (Account, Entry)| {
         let why = match (told.serves, told.silent_ms) {
-            (Some(false), _) => why(Said::default(), &entry.name, &log),
+            (Some(false), _) => why(Answer::default(), &entry.name, &log),
             (None, Some(ms)) => vec![silence(&entry, ms, &running)],
             _ => Vec::new(),
         };
@@ -204,7 +204,7 @@ fn ask_all(
     step: &Step,
     entries: &[Entry],
     most: fn(&Entry) -> Duration,
-) -> Vec<Said> {
+) -> Vec<Answer> {
     if entries.is_empty() {
         return Vec::new();
     }
@@ -226,7 +226,7 @@ fn ask_all(
             entries.iter().map(|entry| scope.spawn(move || ask_one(entry))).collect();
         let said = asked.into_iter().map(|one| one.join().unwrap_or_default());
         let seen = |line: &String| seen_from(&context.paths.clone, line);
-        said.map(|said| Said { why: said.why.iter().map(seen).collect(), ..said }).collect()
+        said.map(|said| Answer { why: said.why.iter().map(seen).collect(), ..said }).collect()
     })
 }
 
@@ -241,7 +241,7 @@ fn overrides(context: &Context) -> [Utf8PathBuf; 2] {
 fn whose(
     context: &Context,
     entries: &[Entry],
-    said: &[Said],
+    said: &[Answer],
     missing: &[String],
 ) -> BTreeMap<String, Vec<String>> {
     let told = owners::owners(&context.paths.config_home, &overrides(context));
@@ -262,7 +262,7 @@ fn tools_of(server: &str, whose: &BTreeMap<String, Vec<String>>) -> Vec<String> 
 }
 
 /// What the server said, and what the gateway's log says of it.
-fn why(said: Said, name: &str, log: &[String]) -> Vec<String> {
+fn why(said: Answer, name: &str, log: &[String]) -> Vec<String> {
     let mut why = said.why;
     let told = log.iter().rev().filter(|line| names(line, name) && is_bad_news(line));
     why.extend(told.take(QUOTED).map(|line| format!("gateway.log: {line}")));

@@ -16,7 +16,7 @@ use super::config::{Entry, Way};
 
 /// What a server said for itself.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Said {
+pub struct Answer {
     /// Whether it serves; none when that cannot be told.
     pub serves: Option<bool>,
     /// How long it took to list its tools.
@@ -38,14 +38,14 @@ pub struct Place {
 }
 
 /// Asks the server for its tools, for at most `patience`.
-pub fn ask(entry: &Entry, place: &Place, patience: Duration, stop: &Stop) -> Said {
+pub fn ask(entry: &Entry, place: &Place, patience: Duration, stop: &Stop) -> Answer {
     match &entry.way {
         Way::Http { url, .. } if url.starts_with("https:") => knock(url, patience),
         Way::Http { url, headers } => {
             let endpoint = Endpoint::Http { url: url.clone(), headers: headers.clone() };
             let said = list(&endpoint, patience, stop);
             let at = said.why.iter().map(|why| format!("{url}: {why}")).collect();
-            Said { why: at, ..said }
+            Answer { why: at, ..said }
         }
         Way::Stdio { argv, cwd, env } => {
             let mut environment = place.environment.clone();
@@ -76,10 +76,10 @@ fn telling(lines: &[String]) -> Option<String> {
     Some(place.map_or_else(|| last.clone(), |place| format!("{last} ({place})")))
 }
 
-fn list(endpoint: &Endpoint, patience: Duration, stop: &Stop) -> Said {
+fn list(endpoint: &Endpoint, patience: Duration, stop: &Stop) -> Answer {
     let start = Instant::now();
     match endpoint::list_tools(endpoint, patience, stop) {
-        Ok(tools) => Said {
+        Ok(tools) => Answer {
             serves: Some(true),
             after: Some(start.elapsed()),
             tools: endpoint::names(&tools).into_iter().map(str::to_owned).collect(),
@@ -87,29 +87,32 @@ fn list(endpoint: &Endpoint, patience: Duration, stop: &Stop) -> Said {
         },
         // One that is slow may serve yet.
         Err(refusal) if refusal.is_late() => {
-            Said { why: vec![refusal.to_string()], ..Said::default() }
+            Answer { why: vec![refusal.to_string()], ..Answer::default() }
         }
         Err(refusal) => {
-            Said { serves: Some(false), why: vec![refusal.to_string()], ..Said::default() }
+            Answer { serves: Some(false), why: vec![refusal.to_string()], ..Answer::default() }
         }
     }
 }
 
 /// Whether anything listens at an address that is spoken to over TLS, which is not looked into.
-fn knock(url: &str, patience: Duration) -> Said {
+fn knock(url: &str, patience: Duration) -> Answer {
     let (sender, answer) = channel();
     let host = host(url);
     let asked = host.clone();
     // A name may take longer to look up than anyone wants to wait, and cannot be called off.
     thread::spawn(move || drop(sender.send(connect(&asked, patience))));
     match answer.recv_timeout(patience) {
-        Ok(Ok(())) => Said::default(),
-        Ok(Err(error)) => {
-            Said { serves: Some(false), why: vec![format!("{url}: {error}")], ..Said::default() }
-        }
-        Err(_) => {
-            Said { why: vec![format!("{url}: no answer within {patience:?}")], ..Said::default() }
-        }
+        Ok(Ok(())) => Answer::default(),
+        Ok(Err(error)) => Answer {
+            serves: Some(false),
+            why: vec![format!("{url}: {error}")],
+            ..Answer::default()
+        },
+        Err(_) => Answer {
+            why: vec![format!("{url}: no answer within {patience:?}")],
+            ..Answer::default()
+        },
     }
 }
 
@@ -141,7 +144,7 @@ pub fn log_name(server: &str) -> String {
 mod tests {
     use super::*;
 
-    fn ask_sh(script: &str) -> Said {
+    fn ask_sh(script: &str) -> Answer {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
         let argv = ["sh", "-c", script].map(str::to_owned).to_vec();

@@ -8,7 +8,7 @@ use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Patience, Probe};
 
 use super::config::{Entry, Way};
-use super::probe::Said;
+use super::probe::Answer;
 
 /// A gateway that waits for a server for ever does not say that the server has long ended.
 pub fn silence(entry: &Entry, ms: u64, running: &[Process]) -> String {
@@ -25,8 +25,8 @@ pub fn silence(entry: &Entry, ms: u64, running: &[Process]) -> String {
 }
 
 /// A server that the gateway keeps running is not started a second time.
-pub fn alive(pid: i32) -> Said {
-    Said { why: vec![format!("it runs as pid {pid}")], ..Said::default() }
+pub fn alive(pid: i32) -> Answer {
+    Answer { why: vec![format!("it runs as pid {pid}")], ..Answer::default() }
 }
 
 /// Whether a server ends, of a gateway that has ended: it does so by itself, a moment later, and is asked then.

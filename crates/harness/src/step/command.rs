@@ -9,7 +9,7 @@ use smoke_record::event::Event;
 
 use super::Step;
 use crate::step::leaks;
-use crate::step::output::{Output, Told};
+use crate::step::output::{Output, Printed};
 use crate::unstartable::{self, Unstartable};
 
 /// A command that exited by itself.
@@ -19,8 +19,8 @@ pub struct Ran {
     pub success: bool,
     /// Its status in words.
     pub status: String,
-    /// What it printed, as far as it is told.
-    pub told: Told,
+    /// What it printed, as far as it is kept.
+    pub printed: Printed,
 }
 
 /// A command that is over, as far as this run can see to it.
@@ -34,7 +34,7 @@ pub struct Over {
 
 impl Step {
     /// Runs a command to its end within what is left of the deadline. Its output goes to the log;
-    /// what it told is returned, with whether it exited with status 0.
+    /// what it printed is returned, with whether it exited with status 0.
     ///
     /// # Errors
     /// It cannot be started (with `code` where the repository is at fault), took too long, was silent for too long, or was told to stop.
@@ -46,41 +46,36 @@ impl Step {
         code: Code,
     ) -> Result<Ran, Cause> {
         let limits = Limits { progress: self.heartbeat, ..Limits::within(self.left()) };
+        let (cwd, environment) = (cwd.to_owned(), environment.clone());
         let mut output = Output::new(self);
-        let over = self.observe(argv, cwd, environment, limits, &mut output);
+        let over =
+            self.observe(Command { argv: argv.to_vec(), cwd, environment, limits }, &mut output);
         let Over { outcome, held } = over.map_err(|unstarted| unstarted.cause(code))?;
         output.finish();
         let status = in_words(&outcome);
         self.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
-        let ran = Ran { success: outcome.success(), status, told: output.told() };
+        let ran = Ran { success: outcome.success(), status, printed: output.printed() };
         match outcome.end {
             End::Exited => match held {
                 Some(holders) if ran.success => Err(self.held(argv, holders)),
                 _ => Ok(ran),
             },
-            end => Err(self.ended(end, argv, ran.told.last)),
+            end => Err(self.ended(end, argv, ran.printed.last)),
         }
     }
 
-    /// Runs a command whose output goes to `observer`, within `limits`, and reports what it leaves
-    /// behind.
+    /// Runs a command whose output goes to `observer`, and reports what it leaves behind.
     ///
     /// # Errors
     /// It cannot be started.
     pub fn observe(
         &self,
-        argv: &[String],
-        cwd: &Utf8Path,
-        environment: &Environment,
-        limits: Limits,
+        mut command: Command,
         observer: &mut dyn Observer,
     ) -> Result<Over, Unstartable> {
-        self.ask_version(argv, cwd, environment);
-        let mut environment = environment.clone();
-        environment.set(leaks::STEP, &self.id, Origin::Run);
-        let (argv_owned, cwd) = (argv.to_vec(), cwd.to_owned());
-        let command = Command { argv: argv_owned, cwd, environment, limits };
-        self.log(&format!("$ {}", shown(argv)));
+        self.ask_version(&command.argv, &command.cwd, &command.environment);
+        command.environment.set(leaks::STEP, &self.id, Origin::Run);
+        self.log(&format!("$ {}", shown(&command.argv)));
         let outcome = command::run(&command, &self.stop, observer);
         let Command { argv, cwd, environment, .. } = &command;
         let outcome = outcome.map_err(|error| {
@@ -113,7 +108,7 @@ impl Step {
     /// The cause with `code` of a command that exited with another status than 0.
     pub fn failed(&self, argv: &[String], ran: &Ran, code: Code) -> Cause {
         let summary = format!("`{}` failed ({})", shown(argv), ran.status);
-        Cause::new(code, summary, self.read_log(&self.id)).evidence(ran.told.failure.clone())
+        Cause::new(code, summary, self.read_log(&self.id)).evidence(ran.printed.failure.clone())
     }
 
     fn held(&self, argv: &[String], holders: Vec<String>) -> Cause {

@@ -22,7 +22,7 @@ pub struct Output<'a> {
     step: &'a Step,
     stdout: Pipe,
     stderr: Pipe,
-    known: Known,
+    kept: Kept,
 }
 
 /// One of its streams.
@@ -34,16 +34,16 @@ struct Pipe {
 
 /// What is kept of all that it printed.
 #[derive(Default)]
-struct Known {
+struct Kept {
     novelty: Novelty,
     first_error: FirstError,
     /// The last lines.
     tail: VecDeque<String>,
 }
 
-/// What is left to tell of it in the end.
+/// What a command printed, as far as it is kept.
 #[derive(Debug)]
-pub struct Told {
+pub struct Printed {
     /// The last lines.
     pub last: Vec<String>,
     /// The lines that tell why it failed, if it did: the first error and the end, as far as the two are apart.
@@ -58,33 +58,33 @@ impl<'a> Output<'a> {
             blocks: Blocks::default(),
             masked: MaskedStream::new(step.mask().clone()),
         };
-        let known = Known::default();
-        Self { step, stdout: pipe(Stream::Stdout), stderr: pipe(Stream::Stderr), known }
+        let kept = Kept::default();
+        Self { step, stdout: pipe(Stream::Stdout), stderr: pipe(Stream::Stderr), kept }
     }
 
     /// Ends both streams: what is left without a line ending is a line too.
     pub fn finish(&mut self) {
-        let Self { step, stdout, stderr, known } = self;
+        let Self { step, stdout, stderr, kept } = self;
         for Pipe { stream, blocks, masked } in [stdout, stderr] {
             blocks.finish(&mut |block| {
                 step.log_output(*stream, &masked.push(block));
-                known.take(block, step);
+                kept.take(block, step);
             });
             step.log_output(*stream, &masked.finish());
         }
         step.log_end_of_line();
     }
 
-    /// What is left to tell.
-    pub fn told(self) -> Told {
-        let last: Vec<String> = self.known.tail.into();
-        Told { failure: self.known.first_error.and_last(last.clone()), last }
+    /// What is kept of it.
+    pub fn printed(self) -> Printed {
+        let last: Vec<String> = self.kept.tail.into();
+        Printed { failure: self.kept.first_error.and_last(last.clone()), last }
     }
 }
 
 impl Observer for Output<'_> {
     fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
-        let Self { step, stdout, stderr, known } = self;
+        let Self { step, stdout, stderr, kept } = self;
         let Pipe { blocks, masked, .. } = match stream {
             Stream::Stdout => stdout,
             Stream::Stderr => stderr,
@@ -92,12 +92,12 @@ impl Observer for Output<'_> {
         let (mut moved, mut some) = (false, false);
         blocks.push(bytes, &mut |block| {
             step.log_output(stream, &masked.push(&without_returns(block)));
-            moved |= known.take(block, step);
+            moved |= kept.take(block, step);
             some = true;
         });
         // A line that is written in pieces, or over itself, says what it says so far.
         if !some {
-            moved = known.novelty.moves(blocks.unfinished(), Instant::now());
+            moved = kept.novelty.moves(blocks.unfinished(), Instant::now());
         }
         if moved { Progress::Made } else { Progress::None }
     }
@@ -113,7 +113,7 @@ impl Observer for Output<'_> {
     }
 }
 
-impl Known {
+impl Kept {
     /// The longest of these, in characters.
     const LONGEST: usize = 300;
 

@@ -27,7 +27,7 @@ pub fn source(context: &Context, step: &Step) -> Result<Done, Cause> {
     remove(clone)?;
     fetch(context, step, &source.path, clone)?;
     let checkout = git(&["checkout", "--quiet", "--detach", &source.commit]);
-    let said = step.check(&checkout, clone, &context.environment, Code::CloneFailed)?.told.last;
+    let said = step.check(&checkout, clone, &context.environment, Code::CloneFailed)?.printed.last;
     complete(source.path.as_str(), said)?;
     // A checkout that is dirty from the start, as by its own attributes, is no stage's fault.
     clean::check(context, "checkout")?;

@@ -71,7 +71,7 @@ pub fn check(
         Ok(ran) if ran.success => Ok(()),
         Ok(ran) => {
             let cause = step.failed(argv, &ran, code);
-            Err(name_the_network(cause, &ran.told.last))
+            Err(name_the_network(cause, &ran.printed.last))
         }
         Err(cause) => {
             let last = cause.evidence.clone();

@@ -56,5 +56,5 @@ fn missing_modules(context: &Context, step: &Step) -> Result<(String, Vec<String
     let cwd = &context.paths.tmp;
     let ran = step.check(&command, cwd, &context.environment, Code::PrerequisiteMissing)?;
     let named = |line: &String| modules.contains(line);
-    Ok((python, ran.told.last.into_iter().filter(named).collect()))
+    Ok((python, ran.printed.last.into_iter().filter(named).collect()))
 }

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::{Cause, Code};
 
-use crate::cli::path::absolute;
+use crate::cli::value::absolute;
 
 /// The folder that `given` means, as an absolute path.
 ///

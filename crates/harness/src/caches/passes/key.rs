@@ -13,7 +13,7 @@ use xshell::{Shell, cmd};
 use super::hash;
 use crate::caches::builds;
 use crate::context::Context;
-use crate::python;
+use crate::context::variables::interpreter;
 use crate::steps::clone::gateway_source;
 
 /// The key of a run that has come to its end, while its clones are still there. None for one that
@@ -114,7 +114,7 @@ fn programs(
     source: &str,
     environment: &Environment,
 ) -> Vec<String> {
-    let python = python::interpreter(options.parts.python.as_deref(), source);
+    let python = interpreter(options.parts.python.as_deref(), source);
     let commands = plan::commands(profile);
     let first = commands.iter().filter_map(|(_, command)| command.first());
     let mut names: Vec<&str> = first.map(String::as_str).collect();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use smoke_agents::codex::invocation::JSON;
 use smoke_agents::codex::{INSTALL, Installation, too_old};
 use smoke_core::cause::{Cause, Code};
-use smoke_core::command::{End, Limits, Observer, Progress};
+use smoke_core::command::{Command, End, Limits, Observer, Progress};
 use smoke_core::output::Stream;
 use smoke_core::text::shown;
 use smoke_mcp::excerpt;
@@ -66,17 +66,17 @@ fn question(
     argv: &[String],
     words: &[&str],
 ) -> Result<Answer, Cause> {
-    let mut whole = argv.to_vec();
-    whole.extend(words.iter().map(|word| (*word).to_owned()));
+    let words = words.iter().map(|word| (*word).to_owned());
+    let whole: Vec<String> = argv.iter().cloned().chain(words).collect();
     let limits = Limits::within(PATIENCE.min(step.left()));
     let mut collected = Collected::default();
-    let outcome = step.observe(
-        &whole,
-        &context.paths.workspace,
-        &context.environment,
+    let command = Command {
+        argv: whole.clone(),
+        cwd: context.paths.workspace.clone(),
+        environment: context.environment.clone(),
         limits,
-        &mut collected,
-    );
+    };
+    let outcome = step.observe(command, &mut collected);
     let outcome = outcome
         .map_err(|unstarted| cannot_start(argv, unstarted.cause(Code::AgentMissing)))?
         .outcome;

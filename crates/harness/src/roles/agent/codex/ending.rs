@@ -8,7 +8,7 @@ use smoke_core::command::End;
 use smoke_mcp::{endpoint, excerpt};
 use smoke_record::profile::StageSpec;
 
-use super::session::{Told, open_call};
+use super::session::{Ended, open_call};
 use crate::context::Context;
 use crate::roles::gateway;
 use crate::step::Step;
@@ -18,7 +18,7 @@ pub fn failure(
     context: &Context,
     stage: &StageSpec,
     step: &Step,
-    told: &Told,
+    told: &Ended,
     transcript: &Transcript,
 ) -> Option<Cause> {
     let cause = match told.end {
@@ -43,7 +43,7 @@ pub fn failure(
 }
 
 /// It said nothing new for too long, or did not end in time.
-fn stalled(stage: &StageSpec, step: &Step, told: &Told, transcript: &Transcript) -> Cause {
+fn stalled(stage: &StageSpec, step: &Step, told: &Ended, transcript: &Transcript) -> Cause {
     if let Some(said) = login(told, transcript) {
         return auth(&said);
     }
@@ -66,7 +66,7 @@ fn stalled(stage: &StageSpec, step: &Step, told: &Told, transcript: &Transcript)
     Cause::new(Code::AgentHung, summary, "")
 }
 
-fn waited(step: &Step, told: &Told) -> String {
+fn waited(step: &Step, told: &Ended) -> String {
     match told.end {
         End::NoProgress => {
             format!("no new item for {:?}", step.heartbeat().unwrap_or_default())
@@ -76,14 +76,14 @@ fn waited(step: &Step, told: &Told) -> String {
 }
 
 /// It says that it was called wrongly, though it was asked before what it takes.
-fn rejected(told: &Told) -> Cause {
+fn rejected(told: &Ended) -> Cause {
     let said = first_line(told, "it said nothing");
     let next = "codex exec --help; codex --version";
     Cause::new(Code::AgentFlagRejected, format!("codex rejects its command line: {said}"), next)
 }
 
 /// It ended before its first event.
-fn unstarted(context: &Context, step: &Step, told: &Told, transcript: &Transcript) -> Cause {
+fn unstarted(context: &Context, step: &Step, told: &Ended, transcript: &Transcript) -> Cause {
     if let Some(said) = login(told, transcript) {
         return auth(&said);
     }
@@ -116,7 +116,7 @@ fn dropped(context: &Context, step: &Step, said: &str) -> Cause {
 }
 
 /// It ended before its turn did: somebody killed it, or it crashed.
-fn broken_off(stage: &StageSpec, told: &Told, transcript: &Transcript) -> Cause {
+fn broken_off(stage: &StageSpec, told: &Ended, transcript: &Transcript) -> Cause {
     let at = match open_call(transcript) {
         Some(tool) => format!("while {tool} was being called"),
         None => format!("after {} calls of {}", transcript.calls.len(), stage.calls.len()),
@@ -125,7 +125,7 @@ fn broken_off(stage: &StageSpec, told: &Told, transcript: &Transcript) -> Cause 
     Cause::new(Code::AgentCrashed, summary, "")
 }
 
-fn login(told: &Told, transcript: &Transcript) -> Option<String> {
+fn login(told: &Ended, transcript: &Transcript) -> Option<String> {
     let complaints = told.complaints.clone();
     login_trouble(transcript, &Beside { complaints, ..Beside::default() })
 }
@@ -135,7 +135,7 @@ fn auth(said: &str) -> Cause {
     Cause::new(Code::AgentAuth, summary, "codex login, or set CODEX_API_KEY")
 }
 
-fn first_line(told: &Told, none: &str) -> String {
+fn first_line(told: &Ended, none: &str) -> String {
     let line = told.complaints.iter().find(|line| line.to_lowercase().contains("error"));
     let line = line.or(told.complaints.last());
     line.map_or_else(|| none.to_owned(), |line| excerpt(line.trim_start_matches("Error: ")))

@@ -16,6 +16,7 @@ use smoke_agents::codex::{config, login, users_home};
 use smoke_agents::model::{Script, ScriptedModel};
 use smoke_agents::transcript::{self, Expectation, Miss, Transcript};
 use smoke_core::cause::{Cause, Code};
+use smoke_core::command::Command;
 use smoke_core::environment::{Environment, Origin};
 use smoke_core::files;
 use smoke_mcp::Spoken;
@@ -125,10 +126,11 @@ impl<'a> Codex<'a> {
     ) -> Result<(), Cause> {
         let model = self.model(&stage.calls[first..])?;
         let argv = self.argv(stage, first, model.as_ref(), progress.stateless, step)?;
-        let (cwd, environment) = (&self.context.paths.client_repo, self.environment()?);
+        let (cwd, environment) = (self.context.paths.client_repo.clone(), self.environment()?);
         let mut session = Session::new(self.context, stage, step, out, &mut progress.transcript);
         let begin = Instant::now();
-        let over = step.observe(&argv, cwd, &environment, session.limits(), &mut session);
+        let command = Command { argv, cwd, environment, limits: session.limits() };
+        let over = step.observe(command, &mut session);
         let over = over.map_err(|unstarted| unstarted.cause(Code::AgentMissing))?;
         let told = session.finish(over.outcome)?;
         progress.played.complaints.clone_from(&told.complaints);

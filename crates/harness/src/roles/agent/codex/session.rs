@@ -32,7 +32,7 @@ pub struct Session<'a> {
 
 /// What is known of a session that is over, besides its transcript.
 #[derive(Debug)]
-pub struct Told {
+pub struct Ended {
     /// Why it is over.
     pub end: End,
     /// What it exited with; none after a signal.
@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// The transcript could not be written.
-    pub fn finish(mut self, outcome: Outcome) -> Result<Told, Cause> {
+    pub fn finish(mut self, outcome: Outcome) -> Result<Ended, Cause> {
         if !self.line.is_empty() || self.too_long {
             self.take_line();
             self.write(b"\n");
@@ -97,7 +97,7 @@ impl<'a> Session<'a> {
         }
         let status = in_words(&outcome);
         self.step.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
-        Ok(Told {
+        Ok(Ended {
             end: outcome.end,
             code: outcome.status.and_then(|status| status.code()),
             status,

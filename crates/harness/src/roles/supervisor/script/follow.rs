@@ -48,7 +48,7 @@ pub fn run(context: &Context, step: &Step, argv: &[String]) -> Result<(), (Cause
     let end = following.until_the_end(&mut child);
     following.take();
     following.output.finish();
-    let told = following.output.told();
+    let printed = following.output.printed();
     let group = Some(child.id() as i32);
     match end {
         Ok(status) if status.success() => Ok(()),
@@ -56,9 +56,9 @@ pub fn run(context: &Context, step: &Step, argv: &[String]) -> Result<(), (Cause
             step.log(&status.to_string());
             let summary = format!("the start script `{}` failed ({status})", shown(argv));
             let next = step.read_log(step.id());
-            Err((Cause::new(Code::GatewayCrashed, summary, next).evidence(told.failure), group))
+            Err((Cause::new(Code::GatewayCrashed, summary, next).evidence(printed.failure), group))
         }
-        Err(end) => Err((step.ended(end, argv, told.last), group)),
+        Err(end) => Err((step.ended(end, argv, printed.last), group)),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{is_bad_news, names};
 
 /// What the log tells of one server.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Told {
+pub struct Account {
     /// Whether it serves; none when nothing tells.
     pub serves: Option<bool>,
     /// How long it took from the first word about it to serve, in milliseconds.
@@ -16,26 +16,26 @@ pub struct Told {
 
 /// Reads what `log` tells of the server `name`. Of a gateway that was started more than once, the last
 /// start counts.
-pub fn told(name: &str, log: &[String]) -> Told {
-    let (mut told, mut since, mut started) = (Told::default(), None, false);
+pub fn of(name: &str, log: &[String]) -> Account {
+    let (mut account, mut since, mut started) = (Account::default(), None, false);
     for line in log.iter().filter(|line| names(line, name)) {
         if is_start(line) {
-            (told, since, started) = (Told::default(), time_of_day(line), true);
-        } else if told.serves == Some(true) {
+            (account, since, started) = (Account::default(), time_of_day(line), true);
+        } else if account.serves == Some(true) {
             // What it says later is about its calls.
         } else if is_good_news(line) {
             let after_ms = between(since, time_of_day(line));
-            told = Told { serves: Some(true), after_ms, silent_ms: None };
+            account = Account { serves: Some(true), after_ms, silent_ms: None };
         } else if is_bad_news(line) {
-            told.serves = Some(false);
+            account.serves = Some(false);
         }
         since = since.or_else(|| time_of_day(line));
     }
-    if started && told.serves.is_none() {
+    if started && account.serves.is_none() {
         let now = log.iter().rev().find_map(|line| time_of_day(line));
-        told.silent_ms = Some(between(since, now).unwrap_or(0));
+        account.silent_ms = Some(between(since, now).unwrap_or(0));
     }
-    told
+    account
 }
 
 /// Whether `log` tells that the gateway has got the tools of the server `name` since it last started it:
@@ -95,12 +95,12 @@ fn time_of_day(line: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn of(name: &str, lines: &[&str]) -> Told {
-        told(name, &lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>())
+    fn of(name: &str, lines: &[&str]) -> Account {
+        super::of(name, &lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>())
     }
 
-    fn serves(after_ms: Option<u64>) -> Told {
-        Told { serves: Some(true), after_ms, silent_ms: None }
+    fn serves(after_ms: Option<u64>) -> Account {
+        Account { serves: Some(true), after_ms, silent_ms: None }
     }
 
     #[test]
@@ -108,7 +108,7 @@ mod tests {
         let at = |second: u64| format!("2026/11/22 23:59:{second} ");
         let lines =
             [at(50) + "<x> Connecting", at(55) + "<y> Connected", at(58) + "<z> Connecting"];
-        let of = |name: &str| told(name, &lines).silent_ms;
+        let of = |name: &str| super::of(name, &lines).silent_ms;
         assert_eq!((of("x"), of("y"), of("z"), of("w")), (Some(8000), None, Some(0), None));
     }
 
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(of("x", &failed).serves, Some(false));
         let again = [&failed[..], &["<x> Connecting"]].concat();
         assert_eq!(of("x", &again).serves, None);
-        assert_eq!(of("y", &again), Told::default());
+        assert_eq!(of("y", &again), Account::default());
     }
 
     #[test]

@@ -1,7 +1,19 @@
-//! Paths that are given on the command line.
+//! The values of flags, and how they are read from the command line.
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use smoke_core::cause::{Cause, Code};
+use smoke_record::options::Choice;
+
+/// Reads one of the names that `T` has, and lists them with what they mean.
+pub fn choice<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    let value = |choice: &T| {
+        let (name, about) = choice.words();
+        PossibleValue::new(name).help(about)
+    };
+    let names = PossibleValuesParser::new(T::ALL.iter().map(value));
+    names.try_map(|name| T::named(&name).ok_or_else(|| format!("`{name}` is none of them")))
+}
 
 /// `path` seen from the current folder.
 ///
