@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use smoke_core::process::load::{self, Member, Stalls};
 use smoke_core::process::{self, Process};
 use smoke_core::text::legible::cut;
-use smoke_record::sample::{Pressure, Sample, Seen};
+use smoke_record::sample::{Pressure, Sample, StartedProcess};
 
 use crate::step::leaks::STEP;
 
@@ -83,7 +83,7 @@ fn changes(
     known: &mut BTreeMap<i32, Member>,
     now: &BTreeMap<i32, Member>,
     told: &mut usize,
-) -> (Vec<Seen>, Vec<i32>) {
+) -> (Vec<StartedProcess>, Vec<i32>) {
     let is_there = |pid: &i32, member: &Member| now.get(pid).is_some_and(|m| same(m, member));
     let ended: Vec<i32> =
         known.iter().filter(|(pid, member)| !is_there(pid, member)).map(|(pid, _)| *pid).collect();
@@ -98,7 +98,7 @@ fn changes(
         };
         *told += 1;
         known.insert(*pid, *member);
-        started.push(seen(&process));
+        started.push(recorded(&process));
     }
     (started, ended)
 }
@@ -108,7 +108,7 @@ fn same(one: &Member, other: &Member) -> bool {
     one.started == other.started
 }
 
-fn seen(process: &Process) -> Seen {
+fn recorded(process: &Process) -> StartedProcess {
     let environment = process::environment(process.pid).unwrap_or_default();
     let step = environment.into_iter().find(|(key, _)| key == STEP).map(|(_, step)| step);
     let mut left = LONGEST;
@@ -121,7 +121,7 @@ fn seen(process: &Process) -> Seen {
             break;
         }
     }
-    Seen { pid: process.pid, parent: process.parent, argv, step }
+    StartedProcess { pid: process.pid, parent: process.parent, argv, step }
 }
 
 #[cfg(all(test, target_os = "linux"))]

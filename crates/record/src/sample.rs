@@ -18,7 +18,7 @@ pub struct Sample {
     pub pressure: Option<Pressure>,
     /// The processes that were not there before.
     #[serde(default)]
-    pub started: Vec<Seen>,
+    pub started: Vec<StartedProcess>,
     /// Those that are gone.
     #[serde(default)]
     pub ended: Vec<i32>,
@@ -35,9 +35,9 @@ pub struct Pressure {
     pub io_us: u64,
 }
 
-/// A process when it was seen first.
+/// A process that the run has started, as it was when it was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct StartedProcess {
     /// Its id.
     pub pid: i32,
     /// Its parent.

@@ -8,7 +8,7 @@ use super::history::History;
 use super::markup::Markup;
 use super::words::time;
 use crate::record::Diagnosis;
-use crate::sample::Seen;
+use crate::sample::StartedProcess;
 
 /// The deepest tree that is drawn, and the longest command line.
 const DEEPEST: usize = 30;
@@ -18,7 +18,7 @@ const STALLS: usize = 20;
 
 /// A process with the time in which it was seen.
 struct Life<'a> {
-    seen: &'a Seen,
+    seen: &'a StartedProcess,
     from_ms: u64,
     to_ms: Option<u64>,
 }
