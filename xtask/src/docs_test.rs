@@ -181,7 +181,7 @@ fn every_step_is_documented() {
 #[test]
 fn every_field_of_the_record_is_documented() {
     let document = read("docs/record.md");
-    let fields = include_str!("../../crates/record/src/record.rs").lines().filter_map(|line| {
+    let fields = include_str!("../../crates/record/src/run_record.rs").lines().filter_map(|line| {
         let (name, _) = line.strip_prefix("    pub ")?.split_once(": ")?;
         Some(name)
     });

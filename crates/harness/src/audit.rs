@@ -6,7 +6,7 @@ use smoke_core::environment::{Environment, Origin};
 use smoke_core::process::{self, Process};
 use smoke_core::wait::settled;
 use smoke_record::event::Event;
-use smoke_record::record::{EnvAudit, Mismatch};
+use smoke_record::run_record::{EnvAudit, Mismatch};
 
 use crate::context::Context;
 use crate::servers::config;

@@ -9,9 +9,9 @@ use smoke_core::{beneath, files};
 use smoke_record::event::{Event, Timed};
 use smoke_record::fold::fold;
 use smoke_record::folder::RunFolder;
-use smoke_record::record::{Failure, RunRecord, StepRecord};
 use smoke_record::report::{self, history};
 use smoke_record::reserve::Reserve;
+use smoke_record::run_record::{Failure, RunRecord, StepRecord};
 use smoke_record::screen;
 use smoke_record::workspace::{Marker, Workspace, all_in, is_marked, read_marker, usual_place};
 

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::Environment;
-use smoke_record::record::Host;
+use smoke_record::run_record::Host;
 
 /// What the watched files were like at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]

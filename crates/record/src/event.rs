@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use smoke_core::cause::{Cause, Outcome};
 
 use super::folder::log_of;
-use super::record::{
+use super::run_record::{
     Diagnosis, EnvAudit, Failure, Gateway, Host, Leak, RunRecord, Server, StageRecord,
 };
 use super::sample::Sample;

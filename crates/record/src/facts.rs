@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use crate::record::Source;
+use crate::run_record::Source;
 
 /// What tells a run from others.
 #[derive(Clone, Debug, PartialEq)]

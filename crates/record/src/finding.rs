@@ -2,7 +2,7 @@
 
 use smoke_core::cause::{Cause, Code};
 
-use super::record::{Failure, Gateway, StageRecord};
+use super::run_record::{Failure, Gateway, StageRecord};
 use crate::plan::{Kind, stage_of};
 
 impl Failure {
@@ -102,7 +102,7 @@ fn all_in(tools: &[String], explained: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::ExpectationRecord;
+    use crate::run_record::ExpectationRecord;
 
     fn stage(name: &str, unmet: &[&str]) -> StageRecord {
         let held = |tool: &&str| ExpectationRecord {

@@ -3,7 +3,7 @@
 use smoke_core::cause::Outcome;
 
 use super::event::{Event, Timed};
-use super::record::{RunRecord, Server, StepRecord};
+use super::run_record::{RunRecord, Server, StepRecord};
 
 /// Brings `record` up to date with what happened.
 pub fn fold(record: &mut RunRecord, timed: &Timed) {

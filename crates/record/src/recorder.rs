@@ -12,8 +12,8 @@ use super::fold::fold;
 use super::folder::RunFolder;
 use super::mask::Mask;
 use super::plan::Kind;
-use super::record::{Leak, RunRecord};
 use super::reserve::Reserve;
+use super::run_record::{Leak, RunRecord};
 use super::waits;
 use crate::screen;
 

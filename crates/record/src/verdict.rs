@@ -2,7 +2,7 @@
 
 use smoke_core::cause::{Cause, Outcome};
 
-use crate::record::{Failure, RunRecord};
+use crate::run_record::{Failure, RunRecord};
 use crate::screen;
 
 /// The most lines that a verdict has.

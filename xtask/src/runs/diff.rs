@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use smoke_core::text::shown;
-use smoke_record::record::{RunRecord, StageRecord};
 use smoke_record::report::words::time;
+use smoke_record::run_record::{RunRecord, StageRecord};
 use smoke_record::screen;
 use smoke_record::verdict::word;
 
@@ -85,7 +85,7 @@ fn facts(record: &RunRecord) -> BTreeMap<String, String> {
 }
 
 fn outcomes(record: &RunRecord) -> BTreeMap<String, String> {
-    let of = |step: &smoke_record::record::StepRecord| {
+    let of = |step: &smoke_record::run_record::StepRecord| {
         let cached = if step.cached { " (cached)" } else { "" };
         (step.id.clone(), format!("{}{cached}", word(step.outcome)))
     };
@@ -107,7 +107,7 @@ fn statuses(record: &RunRecord) -> BTreeMap<String, String> {
 /// The calls of a stage. The second of the same tool is another one.
 fn calls(stage: &StageRecord) -> Vec<(String, String, Option<u64>)> {
     let mut made: BTreeMap<&str, usize> = BTreeMap::new();
-    let name = |call: &smoke_record::record::CallRecord, number: usize| match number {
+    let name = |call: &smoke_record::run_record::CallRecord, number: usize| match number {
         1 => format!("{}/{}", stage.name, call.tool),
         _ => format!("{}/{} ({number})", stage.name, call.tool),
     };

@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::Outcome;
 use smoke_core::{files, process};
-use smoke_record::record::{RunRecord, SCHEMA};
 use smoke_record::report::history;
+use smoke_record::run_record::{RunRecord, SCHEMA};
 
 /// A run folder.
 #[derive(Debug)]

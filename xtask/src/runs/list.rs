@@ -3,8 +3,8 @@
 use serde::Serialize;
 use smoke_core::cause::Outcome;
 use smoke_core::text::shown;
-use smoke_record::record::RunRecord;
 use smoke_record::report::words::time;
+use smoke_record::run_record::RunRecord;
 use smoke_record::screen;
 use smoke_record::verdict::word;
 

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use smoke_core::cause::Outcome;
 use smoke_core::text::shown;
-use smoke_record::record::RunRecord;
 use smoke_record::report::words::time;
+use smoke_record::run_record::RunRecord;
 use smoke_record::verdict::{self, word};
 use smoke_record::{report, screen};
 
@@ -51,7 +51,7 @@ fn text(record: &RunRecord) -> String {
     for (program, version) in &record.versions {
         text.push_str(&format!("{program:<8} {version}\n"));
     }
-    let row = |step: &smoke_record::record::StepRecord| {
+    let row = |step: &smoke_record::run_record::StepRecord| {
         let cached = if step.cached { " (cached)" } else { "" };
         let ran = step.log.is_some();
         let times = [step.started_ms, step.duration_ms].map(time);

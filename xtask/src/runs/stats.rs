@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use smoke_core::cause::Outcome;
-use smoke_record::record::{RunRecord, StepRecord};
 use smoke_record::report::words::time;
+use smoke_record::run_record::{RunRecord, StepRecord};
 use smoke_record::screen;
 
 use super::found::Found;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use smoke_core::text::shown;
-use smoke_record::record::RunRecord;
 use smoke_record::report::words::time;
+use smoke_record::run_record::RunRecord;
 use smoke_record::screen;
 use smoke_record::verdict::word;
 

@@ -7,7 +7,7 @@ use smoke_core::cause::Outcome;
 use smoke_core::process;
 use smoke_harness::context::Context;
 use smoke_record::plan::{self, Plan};
-use smoke_record::record::{EnvAudit, Gateway, Host, RunRecord, SCHEMA, Source, StepRecord};
+use smoke_record::run_record::{EnvAudit, Gateway, Host, RunRecord, SCHEMA, Source, StepRecord};
 use smoke_record::surroundings;
 
 /// What is known when the run begins: it is asked for `profile`, and begins with `prepare`.

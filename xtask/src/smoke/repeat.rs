@@ -8,8 +8,8 @@ use serde::Serialize;
 use smoke_core::cause::Outcome;
 use smoke_core::files;
 use smoke_core::stop::Stop;
-use smoke_record::record::RunRecord;
 use smoke_record::report::words::time;
+use smoke_record::run_record::RunRecord;
 use smoke_record::screen;
 
 use super::refuse;

@@ -20,8 +20,8 @@ use smoke_record::event::Event;
 use smoke_record::folder::{self, RunFolder};
 use smoke_record::mask::Mask;
 use smoke_record::plan::Kind;
-use smoke_record::record::Failure;
 use smoke_record::recorder::Recorder;
+use smoke_record::run_record::Failure;
 use smoke_record::shortage;
 
 use super::prepare::{self, Ready, Wanted};

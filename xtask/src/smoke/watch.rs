@@ -12,8 +12,8 @@ use smoke_record::event::Event;
 use smoke_record::folder::{RunFolder, log_of};
 use smoke_record::mask::Mask;
 use smoke_record::plan::Kind;
-use smoke_record::record::{Failure, Leak, RunRecord};
 use smoke_record::recorder::Recorder;
+use smoke_record::run_record::{Failure, Leak, RunRecord};
 use smoke_record::{ci, report, screen, shortage};
 
 use crate::cli::output::Format;

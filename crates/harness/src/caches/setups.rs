@@ -12,7 +12,7 @@ use smoke_core::git;
 use smoke_core::text::fingerprint;
 use smoke_record::facts::Facts;
 use smoke_record::profile::{self, Profile, SetupSpec};
-use smoke_record::record::Source;
+use smoke_record::run_record::Source;
 
 use crate::caches::builds;
 

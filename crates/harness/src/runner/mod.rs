@@ -14,7 +14,7 @@ use smoke_core::threads;
 use smoke_record::event::Event;
 use smoke_record::finding::{self, Findings};
 use smoke_record::plan::{Kind, Plan, Step as Planned};
-use smoke_record::record::Failure;
+use smoke_record::run_record::Failure;
 use smoke_record::shortage;
 use smoke_record::workspace::behind_lost;
 

@@ -18,7 +18,7 @@ use smoke_core::environment::Origin;
 use smoke_core::process;
 use smoke_core::text::legible::seen_from;
 use smoke_core::text::tail;
-use smoke_record::record::{Gateway, Server};
+use smoke_record::run_record::{Gateway, Server};
 
 use crate::context::Context;
 use crate::roles::supervisor;

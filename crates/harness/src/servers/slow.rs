@@ -1,6 +1,6 @@
 //! Slow stacks: how long sessions and lists take, and which servers take long.
 
-use smoke_record::record::{Gateway, Server};
+use smoke_record::run_record::{Gateway, Server};
 
 /// What takes less, in milliseconds, is not worth a line.
 const LONG: u64 = 500;

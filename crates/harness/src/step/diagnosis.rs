@@ -5,7 +5,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use smoke_core::process::{self, Process};
 use smoke_core::text::tail;
-use smoke_record::record::{Diagnosis, LogTail, Port, ProcessState};
+use smoke_record::run_record::{Diagnosis, LogTail, Port, ProcessState};
 
 use crate::context::Context;
 use crate::pm2;

@@ -4,7 +4,7 @@ use smoke_core::command::Outcome;
 use smoke_core::output::Stream;
 use smoke_core::process::{self, Process, RUN_ID, orphans};
 use smoke_core::wait::settled;
-use smoke_record::record::Leak;
+use smoke_record::run_record::Leak;
 
 use crate::step::diagnosis::Subject;
 

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use smoke_core::sync;
-use smoke_record::record::Diagnosis;
+use smoke_record::run_record::Diagnosis;
 
 use crate::step::diagnosis::{self, Subject};
 

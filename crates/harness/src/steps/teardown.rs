@@ -10,7 +10,7 @@ use smoke_core::sweep::{Graces, sweep};
 use smoke_core::wait::{self, Patience, Probe};
 use smoke_record::event::Event;
 use smoke_record::plan::Kind;
-use smoke_record::record::Leak;
+use smoke_record::run_record::Leak;
 use smoke_record::screen;
 use smoke_record::workspace::{is_marked, lost, remove_inside};
 

@@ -4,7 +4,7 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::threads;
 use smoke_mcp::endpoint;
 use smoke_record::event::Event;
-use smoke_record::record::Server;
+use smoke_record::run_record::Server;
 
 use super::clean;
 use crate::context::Context;

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::Cause;
 
 use super::summary;
-use crate::record::RunRecord;
+use crate::run_record::RunRecord;
 
 /// Closes a group.
 pub const END_GROUP: &str = "::endgroup::";

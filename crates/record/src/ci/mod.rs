@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use camino::Utf8Path;
 
-use crate::record::RunRecord;
+use crate::run_record::RunRecord;
 use crate::screen;
 
 /// A CI system that acts on what its jobs print.

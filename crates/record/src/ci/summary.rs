@@ -2,7 +2,7 @@
 
 use smoke_core::cause::Cause;
 
-use crate::record::RunRecord;
+use crate::run_record::RunRecord;
 use crate::verdict::word;
 
 /// The verdict, every cause with its evidence, and the steps and stages as tables, in at most `room`

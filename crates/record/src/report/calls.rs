@@ -4,7 +4,7 @@ use smoke_core::text::legible::cut;
 
 use super::markup::Markup;
 use super::words::time;
-use crate::record::{CallRecord, RunRecord, StageRecord};
+use crate::run_record::{CallRecord, RunRecord, StageRecord};
 use crate::screen::count;
 
 /// The most calls of a stage, and the most characters of arguments, that are shown.

@@ -9,7 +9,7 @@ use smoke_core::files;
 
 use crate::event::{Event, Timed};
 use crate::fold::fold;
-use crate::record::RunRecord;
+use crate::run_record::RunRecord;
 use crate::sample::Sample;
 
 /// The longest line that is read, in bytes.
@@ -108,7 +108,7 @@ fn take(history: &mut Option<History>, timed: Timed) {
 
 impl History {
     /// When a step ended, or how far the run had come if it did not; in milliseconds.
-    pub fn end_of(&self, step: &crate::record::StepRecord) -> u64 {
+    pub fn end_of(&self, step: &crate::run_record::StepRecord) -> u64 {
         match step.outcome {
             Outcome::Running => self.record.duration_ms,
             _ => step.started_ms + step.duration_ms,

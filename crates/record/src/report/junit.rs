@@ -5,7 +5,7 @@ use smoke_core::text::legible::cut;
 
 use super::history::History;
 use super::markup::Markup;
-use crate::record::{RunRecord, StageRecord, StepRecord};
+use crate::run_record::{RunRecord, StageRecord, StepRecord};
 use crate::verdict::word;
 
 /// The longest text of a failure, in characters.

@@ -8,7 +8,7 @@ use smoke_core::files;
 use smoke_core::text::legible::cut;
 
 use super::markup::Markup;
-use crate::record::RunRecord;
+use crate::run_record::RunRecord;
 
 /// How much of a log is shown, in bytes: of its head, and of its tail, which says how it ended.
 const HEAD: u64 = 24 * 1024;

@@ -7,7 +7,7 @@ use super::history::History;
 use super::markup::Markup;
 use super::words::{class, sign, time};
 use super::{calls, logs, machine, processes, surroundings, timeline};
-use crate::record::{Failure, RunRecord};
+use crate::run_record::{Failure, RunRecord};
 use crate::verdict::word;
 
 const STYLE: &str = include_str!("style.css");

@@ -7,7 +7,7 @@ use smoke_core::text::legible::cut;
 use super::history::History;
 use super::markup::Markup;
 use super::words::time;
-use crate::record::Diagnosis;
+use crate::run_record::Diagnosis;
 use crate::sample::StartedProcess;
 
 /// The deepest tree that is drawn, and the longest command line.

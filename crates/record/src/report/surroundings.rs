@@ -3,7 +3,7 @@
 use smoke_core::text::legible::cut;
 
 use super::markup::Markup;
-use crate::record::RunRecord;
+use crate::run_record::RunRecord;
 
 /// The most differences that are shown.
 const MOST: usize = 200;

@@ -6,7 +6,7 @@ use smoke_core::text::legible::cut;
 use super::history::History;
 use super::markup::Markup;
 use super::words::{class, sign, time};
-use crate::record::StepRecord;
+use crate::run_record::StepRecord;
 use crate::screen::shortened;
 
 /// The height of the axis above the rows.

@@ -11,7 +11,7 @@ use crate::options::{
     Capture, Choice, Extent, Limits, Manual, Options, Parts, Roles, WorkspaceOptions,
 };
 use crate::profile;
-use crate::record::Source;
+use crate::run_record::Source;
 
 /// What the file has. A field that gets another name or meaning makes another version.
 #[derive(Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use crate::options::{
     Capture, Cast, Choice, Extent, Limits, Manual, Options, Parts, Roles, WorkspaceOptions,
 };
 use crate::profile::{self, Profile};
-use crate::record::Source;
+use crate::run_record::Source;
 
 /// What the file has, as far as it is needed.
 #[derive(Deserialize)]

@@ -15,7 +15,7 @@ use smoke_core::text::deceptive::deceives;
 
 use crate::ci;
 use crate::event::Event;
-use crate::record::RunRecord;
+use crate::run_record::RunRecord;
 use crate::verdict::{self, word};
 
 /// Moves to the start of the terminal's line and empties it.

@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use smoke_core::cause::Outcome;
 use smoke_harness::port;
-use smoke_record::record::RunRecord;
+use smoke_record::run_record::RunRecord;
 
 use super::hit::{Ended, Hit, How, Whom};
 use super::place::{Place, text};

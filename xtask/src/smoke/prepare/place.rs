@@ -19,7 +19,7 @@ use smoke_record::folder::private_folder;
 use smoke_record::options::{Extent, Options, SupervisorKind};
 use smoke_record::plan::Kind;
 use smoke_record::profile::Profile;
-use smoke_record::record::Source;
+use smoke_record::run_record::Source;
 use smoke_record::workspace::paths::Paths;
 use smoke_record::workspace::{
     Existing, Marker, Workspace, all_in, is_marked, remove_abandoned, usual_place,

@@ -5,7 +5,7 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::{git, process};
 use smoke_harness::step::Step;
 use smoke_record::event::Event;
-use smoke_record::record::Source;
+use smoke_record::run_record::Source;
 use smoke_record::{profile, screen};
 
 use super::{Wanted, source};

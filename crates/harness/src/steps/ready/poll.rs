@@ -9,7 +9,7 @@ use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Patience, Probe};
 use smoke_core::waited;
 use smoke_mcp::endpoint::{self, Endpoint};
-use smoke_record::record::Gateway;
+use smoke_record::run_record::Gateway;
 
 use super::attempts::Attempts;
 use super::failure::not_ready;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use smoke_core::cause::{Cause, Code};
-use smoke_record::record::Gateway;
+use smoke_record::run_record::Gateway;
 
 use super::poll::{Waiting, wait_once};
 use crate::roles::supervisor::Supervisor;

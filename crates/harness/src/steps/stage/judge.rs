@@ -5,7 +5,7 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::threads;
 use smoke_record::event::Event;
 use smoke_record::profile::StageSpec;
-use smoke_record::record::ExpectationRecord;
+use smoke_record::run_record::ExpectationRecord;
 
 use super::Evidence;
 use super::listing::{check_tools, listing_cause};

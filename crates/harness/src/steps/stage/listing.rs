@@ -3,7 +3,7 @@
 use smoke_core::cause::{Cause, Code};
 use smoke_mcp::endpoint;
 use smoke_record::profile::StageSpec;
-use smoke_record::record::ExpectationRecord;
+use smoke_record::run_record::ExpectationRecord;
 
 use crate::context::Context;
 use crate::roles::gateway;

@@ -3,7 +3,7 @@
 use smoke_agents::transcript::{Beside, Call};
 use smoke_core::text::legible::cut;
 use smoke_record::profile::StageSpec;
-use smoke_record::record::{CallRecord, ExpectationRecord, StageRecord};
+use smoke_record::run_record::{CallRecord, ExpectationRecord, StageRecord};
 
 use super::Evidence;
 
