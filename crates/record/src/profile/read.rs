@@ -29,11 +29,7 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         path: path.to_owned(),
         env: root.table("env")?.map_or(Ok(Vec::new()), env::read)?,
         secrets: root.strings("secrets")?,
-        roles: Cast {
-            supervisor: root.choice("supervisor")?,
-            agent: root.choice("agent")?,
-            model: root.choice("model")?,
-        },
+        roles: cast(&root)?,
         setup: unique(&root, "setup", setup::read, |setup| &setup.name)?,
         bundle: root.table("bundle")?.map(bundle).transpose()?,
         render: root.table("render")?.map(render).transpose()?,
@@ -76,6 +72,14 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
     }
     root.finish()?;
     Ok(profile)
+}
+
+fn cast(root: &Table) -> Result<Cast> {
+    Ok(Cast {
+        supervisor: root.choice("supervisor")?,
+        agent: root.choice("agent")?,
+        model: root.choice("model")?,
+    })
 }
 
 /// A gateway that is part of the clone is not cloned from anywhere else.
