@@ -91,10 +91,9 @@ fn root(environment: &Environment) -> Result<Utf8PathBuf, Cause> {
 /// What two flags together cannot mean, or one alone.
 fn conflict(args: &SmokeArgs) -> Option<Cause> {
     let SmokeArgs { run, instead } = args;
-    if let Some(name) = run.inject.as_deref().filter(|name| *name != LIST) {
-        let unknown = faults::find(name).err();
-        let next = "cargo xtask smoke --inject list";
-        return unknown.map(|summary| Cause::new(Code::Usage, summary, next));
+    let fault = run.inject.as_deref().filter(|name| *name != LIST);
+    if let Some(summary) = fault.and_then(|name| faults::find(name).err()) {
+        return Some(Cause::new(Code::Usage, summary, "cargo xtask smoke --inject list"));
     }
     let manual = run.manual.stages() != Manual::None;
     let summary = match () {
