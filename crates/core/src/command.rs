@@ -5,73 +5,24 @@
 //! signalled as long as the unreaped leader pins the group's id.
 
 mod child;
+mod observer;
+mod spec;
 mod watch;
 
 use std::io;
 use std::process::ExitStatus;
-use std::sync::Once;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use camino::Utf8PathBuf;
-
-use crate::environment::Environment;
 use crate::output::Stream;
 use crate::process::Process;
 use crate::stop::Stop;
-use crate::sweep::Graces;
-use crate::waited;
+use crate::{sigchld, waited};
 use child::{Child, Message};
 use watch::Watch;
 
-/// What to run, where, with which environment, and within which bounds.
-#[derive(Clone, Debug)]
-pub struct Command {
-    /// The program and its arguments.
-    pub argv: Vec<String>,
-    /// The folder to run it in.
-    pub cwd: Utf8PathBuf,
-    /// All that it gets as its environment.
-    pub environment: Environment,
-    /// When to stop waiting.
-    pub limits: Limits,
-}
-
-/// The bounds of a command.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// How long it may take.
-    pub deadline: Duration,
-    /// How long it may go without progress; `None` when that is no sign of trouble.
-    pub progress: Option<Duration>,
-    /// How long it gets after each signal once it is told to stop.
-    pub graces: Graces,
-    /// How long its output may stay open after it has exited.
-    pub leak: Duration,
-    /// How long before it is ended its observer is told.
-    pub notice: Duration,
-}
-
-impl Limits {
-    /// A deadline, and what is usual for the rest.
-    pub fn within(deadline: Duration) -> Self {
-        let (leak, notice) = (Duration::from_millis(300), Duration::from_millis(300));
-        Self { deadline, progress: None, graces: Graces::default(), leak, notice }
-    }
-}
-
-/// Why a command is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// It exited by itself.
-    Exited,
-    /// Its deadline passed.
-    Deadline,
-    /// It made no progress for too long.
-    NoProgress,
-    /// A stop was asked for.
-    Stopped,
-}
+pub use observer::{End, Observer, Progress};
+pub use spec::{Command, Limits};
 
 /// A finished command.
 #[derive(Debug)]
@@ -100,33 +51,12 @@ impl Outcome {
     }
 }
 
-/// Who follows a running command.
-pub trait Observer {
-    /// A chunk of output arrived.
-    fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress;
-
-    /// The command is going to be ended after [`Limits::notice`], unless it moves or exits.
-    fn nearly(&mut self) {}
-
-    /// The command is about to be ended for this reason; nothing has been signalled yet.
-    fn stalled(&mut self, end: End);
-}
-
-/// Whether output shows that something moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// Something new was said.
-    Made,
-    /// Only what had been said before.
-    None,
-}
-
 /// Runs `command` to its end, followed by `observer`.
 ///
 /// # Errors
 /// The command cannot be started.
 pub fn run(command: &Command, stop: &Stop, observer: &mut dyn Observer) -> io::Result<Outcome> {
-    own_sigchld();
+    sigchld::own();
     let start = Instant::now();
     let (child, messages) = Child::start(command)?;
     let mut watch = Watch::new(command, stop, start);
@@ -140,18 +70,6 @@ pub fn run(command: &Command, stop: &Stop, observer: &mut dyn Observer) -> io::R
     let holders = if drained { Vec::new() } else { child.holders() };
     let end = watch.end();
     Ok(Outcome { end, status, elapsed, left_behind, beside, drained, holders })
-}
-
-/// Makes sure that children can be waited for, whatever this process inherited.
-///
-/// A parent that ignores SIGCHLD passes that on, and then the kernel reaps our children before we
-/// can; wait-timeout crashes as well. A handler, even an empty one, puts it right.
-pub fn own_sigchld() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let nothing = std::sync::Arc::default();
-        let _ = signal_hook::flag::register(signal_hook::consts::SIGCHLD, nothing);
-    });
 }
 
 /// Takes what is still in the pipes; false when they are still open after the leak window, which

@@ -23,6 +23,7 @@ pub mod program;
 pub mod project;
 pub mod remove;
 pub mod short;
+mod sigchld;
 pub mod signals;
 pub mod stop;
 pub mod sweep;

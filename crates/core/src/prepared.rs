@@ -6,8 +6,8 @@ use std::process::Command;
 
 use camino::Utf8Path;
 
-use crate::command::own_sigchld;
 use crate::environment::Environment;
+use crate::sigchld;
 
 /// The command `argv` in `cwd` with exactly `environment`, leading a process group of its own.
 ///
@@ -18,7 +18,7 @@ pub(crate) fn command(
     cwd: &Utf8Path,
     environment: &Environment,
 ) -> io::Result<Command> {
-    own_sigchld();
+    sigchld::own();
     let (program, arguments) =
         argv.split_first().ok_or_else(|| io::Error::other("the command is empty"))?;
     let mut command = Command::new(program);

@@ -11,9 +11,8 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process_group};
 use wait_timeout::ChildExt;
 
-use crate::command::own_sigchld;
 use crate::environment::Environment;
-use crate::{threads, waited};
+use crate::{sigchld, threads, waited};
 
 /// The most bytes that are kept of what a short command prints.
 const MOST: u64 = 16 * 1024 * 1024;
@@ -60,7 +59,7 @@ fn start(
     environment: &Environment,
     deadline: Duration,
 ) -> Result<Finished> {
-    own_sigchld();
+    sigchld::own();
     let shown = command.to_string();
     let (stdout, out) = pipe().context("open a pipe")?;
     let (stderr, err) = pipe().context("open a pipe")?;

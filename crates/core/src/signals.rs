@@ -8,16 +8,15 @@ use anyhow::{Context, Result};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
-use crate::command::own_sigchld;
 use crate::stop::Stop;
-use crate::{process, threads};
+use crate::{process, sigchld, threads};
 
 /// Notes INT, TERM and HUP, unless HUP is ignored, in `stop` from now on.
 ///
 /// # Errors
 /// The handlers cannot be installed.
 pub fn install(stop: &Stop) -> Result<()> {
-    own_sigchld();
+    sigchld::own();
     // A log that may not grow any more is an error of its write, and not the end of this process.
     signal_hook::flag::register(SIGXFSZ, Arc::default()).context("install signal handlers")?;
     let hangup = Some(SIGHUP).filter(|signal| !process::ignores(*signal));

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::{Command, Observer, Progress};
+use super::observer::{Observer, Progress};
+use super::spec::Command;
 use crate::output::Stream;
 use crate::process::{self, Process};
 use crate::{program, threads};

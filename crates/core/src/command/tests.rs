@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::*;
+use crate::environment::Environment;
 use crate::process::{self, Process};
+use crate::sweep::Graces;
 use crate::wait::{self, Patience, Probe};
 
 const LONG: Duration = Duration::from_secs(30);

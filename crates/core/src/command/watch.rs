@@ -4,7 +4,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::child::{Child, Message};
-use super::{Command, End, Observer, Progress};
+use super::observer::{End, Observer, Progress};
+use super::spec::Command;
 use crate::stop::Stop;
 use crate::sweep::escalation;
 

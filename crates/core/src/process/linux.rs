@@ -10,7 +10,7 @@ use rustix::buffer::spare_capacity;
 use rustix::io::pread;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use super::{Listener, Process};
+use super::entry::{Listener, Process};
 
 /// The newest come first, which may be the ones that end the soonest.
 pub(super) fn list() -> impl Iterator<Item = Process> {
@@ -218,7 +218,7 @@ fn listening(table: &str) -> Vec<(u16, u64)> {
 /// is meant, so that the signal cannot reach another process that got the same id in between.
 pub(super) fn signal(process: &Process, pid: Pid, signal: Signal) {
     let Ok(pinned) = pidfd_open(pid, PidfdFlags::empty()) else { return };
-    if process.lives_on() {
+    if process.is_live_in(find(process.pid).as_ref()) {
         let _ = pidfd_send_signal(&pinned, signal);
     }
 }

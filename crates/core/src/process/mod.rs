@@ -1,5 +1,6 @@
 //! The processes of this machine: who they are, whose they are and what they hold.
 
+mod entry;
 pub mod load;
 pub mod orphans;
 
@@ -20,31 +21,8 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 
+pub use entry::{Listener, Process};
 pub use run::{RUN_ID, of_run};
-
-/// A process as it was when it was looked at.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Process {
-    /// Its id.
-    pub pid: i32,
-    /// Its parent's id.
-    pub parent: i32,
-    /// Its process group.
-    pub group: i32,
-    /// `R`, `S`, `D`, `T`, `Z`…, as the kernel names the states.
-    pub state: char,
-    /// When it started, in a unit of the platform: with the id, this names a process for good.
-    pub started: u64,
-    /// Its command line; its name in brackets where it has none, as a zombie.
-    pub argv: Vec<String>,
-}
-
-/// A socket that listens on a TCP port, and its owner where that can be seen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Listener {
-    /// The process that holds the socket; none when it belongs to another user.
-    pub owner: Option<Process>,
-}
 
 /// All processes that can be seen, zombies included.
 pub fn all() -> Vec<Process> {
@@ -214,25 +192,9 @@ pub fn listeners(port: u16) -> Vec<Listener> {
 }
 
 impl Process {
-    /// Whether it was looked at while it was becoming another program, so that its command line and
-    /// its environment could not be seen.
-    pub fn is_becoming(&self) -> bool {
-        self.is_live() && self.argv.first().is_none_or(|name| name.starts_with('['))
-    }
-
-    /// Whether both are the same process, at whatever time they were looked at.
-    pub fn is(&self, other: &Self) -> bool {
-        (self.pid, self.started) == (other.pid, other.started)
-    }
-
-    /// Whether it still runs code: neither a zombie nor dead.
-    pub fn is_live(&self) -> bool {
-        !matches!(self.state, 'Z' | 'X')
-    }
-
     /// Whether this very process, and not a later one with its id, is still live.
     pub fn lives_on(&self) -> bool {
-        find(self.pid).is_some_and(|now| now.started == self.started && now.is_live())
+        self.is_live_in(find(self.pid).as_ref())
     }
 
     /// How long it has run, where that can be seen.
@@ -245,11 +207,6 @@ impl Process {
         if let Some(pid) = Pid::from_raw(self.pid) {
             platform::signal(self, pid, signal);
         }
-    }
-
-    /// Its command line in one line, cut to 200 characters.
-    pub fn command_line(&self) -> String {
-        self.argv.join(" ").escape_debug().take(200).collect()
     }
 }
 

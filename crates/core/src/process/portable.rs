@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rustix::process::{Pid, Signal, kill_process};
 use xshell::{Shell, cmd};
 
-use super::{Listener, Process, ps};
+use super::entry::{Listener, Process};
+use super::ps;
 use crate::environment::{Environment, Origin};
 use crate::short;
 
@@ -134,7 +135,7 @@ pub(super) fn pressure() -> Vec<String> {
 
 /// There is no handle that pins a process here, so that a moment remains between check and signal.
 pub(super) fn signal(process: &Process, pid: Pid, signal: Signal) {
-    if process.lives_on() {
+    if process.is_live_in(find(process.pid).as_ref()) {
         let _ = kill_process(pid, signal);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Process;
+use super::entry::Process;
 
 /// The process in a row of id, parent, group, state, start and command line. Its arguments are the
 /// words of its command line: where one ends and the next begins is not shown.
