@@ -4,52 +4,42 @@
 //! take seconds to open one, as long as a server behind them does not answer: such a session is kept.
 
 mod ahead;
+pub mod door;
+mod session;
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
 use smoke_core::abandon::unless_stopped;
 use smoke_core::stop::Stop;
+use smoke_mcp::Refusal;
 use smoke_mcp::endpoint::{self, Endpoint, or_stopped};
-use smoke_mcp::{Client, Era, Refusal, Spoken};
 
 use ahead::Ahead;
+use session::Session;
 
-/// A session that took longer to open is kept.
-const LONG: Duration = Duration::from_millis(500);
-/// The most questions in one session: a gateway might go on showing what there was at its beginning.
-const MOST: usize = 4;
-/// The longest time that a session is waited in: for the same reason.
+pub use session::Listed;
+
+/// The longest time that a session is waited in: a gateway might go on showing what there was at its
+/// beginning.
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// A connection, which is opened when it is needed.
 #[derive(Default)]
 pub struct Connection {
-    kept: Option<Session>,
-    ahead: Option<Ahead>,
+    state: State,
     last: Option<Listed>,
 }
 
-/// A session that was opened.
-struct Session {
-    client: Client,
-    opened_after: Duration,
-    asked: usize,
-}
-
-/// What the gateway listed, and how long it took.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// The tools.
-    pub tools: Vec<Value>,
-    /// How the gateway speaks MCP.
-    pub spoken: Spoken,
-    /// How long it took to open the session that was asked in.
-    pub opened_after: Duration,
-    /// How long it took to list the tools.
-    pub listed_after: Duration,
-    /// The first line of a server's output that is no message, if there is any.
-    pub stray: Option<String>,
+/// What is open.
+#[derive(Default)]
+enum State {
+    /// Nothing.
+    #[default]
+    Closed,
+    /// A session, for the next question.
+    Kept(Session),
+    /// A session in which questions are under way.
+    Ahead(Ahead),
 }
 
 impl Connection {
@@ -64,13 +54,13 @@ impl Connection {
         left: Duration,
         stop: &Stop,
     ) -> Result<Listed, Refusal> {
-        let (endpoint, kept, start) = (endpoint.clone(), self.kept.take(), Instant::now());
+        let (endpoint, kept, start) = (endpoint.clone(), self.take_kept(), Instant::now());
         let asked =
-            or_stopped(unless_stopped(stop, move || match kept.map(|kept| ask(kept, left)) {
+            or_stopped(unless_stopped(stop, move || match kept.map(|kept| kept.ask(left)) {
                 Some(Ok(answer)) => Ok(answer),
-                _ => ask(open(&endpoint, left.saturating_sub(start.elapsed()))?, left),
+                _ => Session::open(&endpoint, left.saturating_sub(start.elapsed()))?.ask(left),
             }));
-        self.take(asked?)
+        Ok(self.take(asked?))
     }
 
     /// Asks for the tools as one who waits for them and will ask again. Where a session takes long to
@@ -84,29 +74,29 @@ impl Connection {
         left: Duration,
         stop: &Stop,
     ) -> Result<Listed, Refusal> {
-        if self.ahead.as_ref().is_none_or(|ahead| ahead.begun.elapsed() >= LONGEST) {
+        if !self.is_ahead() {
             self.leave();
-            let (endpoint, kept, start) = (endpoint.clone(), self.kept.take(), Instant::now());
-            let opened = move || kept.map_or_else(|| open(&endpoint, left), Ok);
+            let (endpoint, kept, start) = (endpoint.clone(), self.take_kept(), Instant::now());
+            let opened = move || kept.map_or_else(|| Session::open(&endpoint, left), Ok);
             let session = or_stopped(unless_stopped(stop, opened))?;
             if !session.is_kept() {
                 let left = left.saturating_sub(start.elapsed());
-                let asked = or_stopped(unless_stopped(stop, move || ask(session, left)));
-                return self.take(asked?);
+                let asked = or_stopped(unless_stopped(stop, move || session.ask(left)));
+                return Ok(self.take(asked?));
             }
-            self.ahead = Some(Ahead::new(session.client, session.opened_after));
+            self.state = State::Ahead(Ahead::new(session.client, session.opened_after));
         }
         self.next(left, stop)
     }
 
     /// The next answer to a question that was asked ahead.
     fn next(&mut self, left: Duration, stop: &Stop) -> Result<Listed, Refusal> {
-        let Some(ahead) = &mut self.ahead else { return Err(Refusal::Stopped) };
+        let State::Ahead(ahead) = &mut self.state else { return Err(Refusal::Stopped) };
         let (spoken, opened_after) = (ahead.session.spoken(), ahead.opened_after);
         match ahead.next(endpoint::attempt(left), stop) {
             Ok((tools, listed_after)) => {
-                let stray = None;
-                self.take((Listed { tools, spoken, opened_after, listed_after, stray }, None))
+                let listed = Listed { tools, spoken, opened_after, listed_after, stray: None };
+                Ok(self.take((listed, None)))
             }
             Err(refusal) => {
                 self.leave();
@@ -115,17 +105,39 @@ impl Connection {
         }
     }
 
-    fn take(&mut self, (listed, kept): (Listed, Option<Session>)) -> Result<Listed, Refusal> {
-        self.kept = kept;
+    /// Whether questions are under way, in a session that is not too old for it.
+    fn is_ahead(&self) -> bool {
+        matches!(&self.state, State::Ahead(ahead) if ahead.begun.elapsed() < LONGEST)
+    }
+
+    /// Takes note of an answer, and keeps its session where there is no other.
+    fn take(&mut self, (listed, kept): (Listed, Option<Session>)) -> Listed {
+        match (kept, &self.state) {
+            (Some(kept), State::Closed) => self.state = State::Kept(kept),
+            (Some(another), _) => another.client.close(),
+            (None, _) => {}
+        }
         self.last = Some(listed.clone());
-        Ok(listed)
+        listed
+    }
+
+    /// The session that was kept, which is not kept any longer.
+    fn take_kept(&mut self) -> Option<Session> {
+        match std::mem::take(&mut self.state) {
+            State::Kept(session) => Some(session),
+            other => {
+                self.state = other;
+                None
+            }
+        }
     }
 
     /// The wait is over: what is still under way is of no interest, and the session is kept.
     pub fn settle(&mut self) {
-        if let Some(Ahead { session: client, opened_after, .. }) = self.ahead.take() {
-            self.kept = Some(Session { client, opened_after, asked: 0 });
-        }
+        self.state = match std::mem::take(&mut self.state) {
+            State::Ahead(ahead) => State::Kept(Session::of(ahead.session, ahead.opened_after)),
+            other => other,
+        };
     }
 
     /// What was listed last; none before the first answer.
@@ -141,53 +153,28 @@ impl Connection {
     /// Ends the session, if one is open.
     pub fn close(&mut self) {
         self.leave();
-        self.kept.take().into_iter().for_each(|kept| kept.client.close());
+        self.take_kept().into_iter().for_each(|kept| kept.client.close());
     }
 
-    /// Ends the session that was waited in.
+    /// Ends the session in which questions are under way.
     fn leave(&mut self) {
-        self.ahead.take().into_iter().for_each(|ahead| ahead.session.close());
+        self.state = match std::mem::take(&mut self.state) {
+            State::Ahead(ahead) => {
+                ahead.session.close();
+                State::Closed
+            }
+            other => other,
+        };
     }
 }
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let asked = self.kept.as_ref().map(|kept| kept.asked);
-        f.debug_struct("Connection").field("asked", &asked).finish_non_exhaustive()
+        let state = match self.state {
+            State::Closed => "closed",
+            State::Kept(_) => "kept",
+            State::Ahead(_) => "ahead",
+        };
+        f.debug_struct("Connection").field("state", &state).finish_non_exhaustive()
     }
-}
-
-impl Session {
-    /// Whether it is kept: one that was opened in no time is not, nor is a stream of events that would
-    /// stay open, nor a server that was started for the question.
-    fn is_kept(&self) -> bool {
-        self.opened_after >= LONG && self.asked < MOST && self.client.spoken().era == Era::Session
-    }
-}
-
-fn open(endpoint: &Endpoint, left: Duration) -> Result<Session, Refusal> {
-    let begin = Instant::now();
-    let client = endpoint::open(endpoint, left)?;
-    Ok(Session { client, opened_after: begin.elapsed(), asked: 0 })
-}
-
-/// Asks in a session, and returns it if it is to be kept.
-fn ask(mut session: Session, left: Duration) -> Result<(Listed, Option<Session>), Refusal> {
-    // A server that was started for the question has all the time that it was started with.
-    if session.client.spoken().era == Era::Session {
-        session.client.allow(endpoint::attempt(left));
-    }
-    let begin = Instant::now();
-    let listed = session.client.list_tools();
-    let listed_after = begin.elapsed();
-    let (spoken, opened_after) = (session.client.spoken(), session.opened_after);
-    let stray = session.client.stray().map(str::to_owned);
-    session.asked += 1;
-    let kept = if listed.is_ok() && session.is_kept() {
-        Some(session)
-    } else {
-        session.client.close();
-        None
-    };
-    Ok((Listed { tools: listed?, spoken, opened_after, listed_after, stray }, kept))
 }

@@ -1,7 +1,6 @@
 //! What is told of attempts that follow each other quickly.
 
-use std::cell::RefCell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use smoke_core::wait::Attempt;
 
@@ -14,31 +13,33 @@ const OFTEN: Duration = Duration::from_millis(250);
 /// Tells of attempts that bring something new, of some of the others, and of the last.
 pub struct Attempts<'a> {
     step: &'a Step,
-    told: RefCell<Option<Attempt<Reason>>>,
-    untold: RefCell<Option<Attempt<Reason>>>,
+    told: Option<Attempt<Reason>>,
+    untold: Option<Attempt<Reason>>,
+    last: Instant,
 }
 
 impl<'a> Attempts<'a> {
     /// None yet.
     pub fn of(step: &'a Step) -> Self {
-        Self { step, told: RefCell::default(), untold: RefCell::default() }
+        Self { step, told: None, untold: None, last: Instant::now() }
     }
 
-    /// Takes the next one.
-    pub fn take(&self, attempt: &Attempt<Reason>) {
-        let is_known = self.told.borrow().as_ref().is_some_and(|told| is_known(told, attempt));
-        if is_known {
-            self.untold.replace(Some(attempt.clone()));
+    /// Takes the next one that failed.
+    pub fn take(&mut self, attempt: &Attempt<Reason>) {
+        self.last = Instant::now();
+        if self.told.as_ref().is_some_and(|told| is_known(told, attempt)) {
+            self.untold = Some(attempt.clone());
         } else {
-            self.untold.take();
-            self.told.replace(Some(attempt.clone()));
+            self.untold = None;
+            self.told = Some(attempt.clone());
             self.step.attempt(attempt);
         }
     }
 
-    /// There will be no other.
-    pub fn end(&self) {
-        self.untold.take().into_iter().for_each(|last| self.step.attempt(&last));
+    /// There will be no other. Returns when the last one failed; where none did, when they began.
+    pub fn end(self) -> Instant {
+        self.untold.iter().for_each(|last| self.step.attempt(last));
+        self.last
     }
 }
 

@@ -1,16 +1,16 @@
 //! `ready`: the gateway lists every expected tool, twice in a row.
 
 mod attempts;
+mod decisive;
 mod failure;
-pub mod knock;
+mod listing;
 mod poll;
+mod ports;
 mod reason;
 mod second_look;
-
-use std::cell::{Cell, RefCell};
+mod survey;
 
 use smoke_core::cause::{Cause, Code};
-use smoke_record::event::Event;
 use smoke_record::screen::count;
 
 use crate::audit;
@@ -18,65 +18,61 @@ use crate::context::Context;
 use crate::roles::supervisor;
 use crate::servers::{self, addresses};
 use crate::step::{Done, Step};
-use poll::{Waiting, wait_once};
+use poll::{Served, wait_once};
+use survey::Survey;
 
 /// Waits until the gateway is ready, starting it again as often as was asked for.
 pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
-    let supervisor = supervisor::of(context);
-    let (mut attempts, seen) = (Cell::new(0), RefCell::default());
-    let limits = &context.options.limits;
     // Later steps may write these files once more, when the servers have long read them.
     let strange = || addresses::strange(&context.paths.config_home, context.run.port);
     context.shared.strange_addresses.get_or_init(strange);
-    let patience = step.budget() / (limits.retries.saturating_add(1));
-    for retry in 0..=limits.retries {
-        let waiting =
-            Waiting { context, step, seen: &seen, attempts: &attempts, second_look: false };
-        let mut waited = wait_once(&waiting, &*supervisor, patience.min(step.left()));
-        if retry == limits.retries {
-            waited = waited
-                .or_else(|cause| Err(second_look::understand(&waiting, &*supervisor, cause)?));
-        }
-        if waited.is_ok() && context.has_gateway() {
-            tell_of_servers(&waiting);
-        }
-        context.connection().settle();
-        step.emit(Event::GatewaySeen(seen.borrow().clone()));
-        match waited {
-            Ok((tools, spoken)) => {
-                let tools = count(tools, "tool");
-                step.note(format!("{tools} listed twice in a row, over {spoken}"));
-                if let Some(stray) = context.connection().last().and_then(|last| last.stray.clone())
-                {
-                    let stray = step.shown(stray.as_bytes(), 100);
-                    step.note(format!(
-                        "its output has the line {stray:?}, which is no message: some clients end there"
-                    ));
-                }
-                if context.has_gateway() {
-                    audit::check(context, step)?;
-                }
-                return Ok(Done { attempts: *attempts.get_mut(), ..Done::ONCE });
+    let supervisor = supervisor::of(context);
+    let mut survey = Survey::new(context, step, &*supervisor)?;
+    let mut retries = context.options.limits.retries;
+    let patience = step.budget() / retries.saturating_add(1);
+    loop {
+        match wait_once(&mut survey, patience.min(step.left())) {
+            Ok(served) => return welcome(&mut survey, &served),
+            Err(cause) if retries == 0 || cause.code == Code::Interrupted => {
+                let understood = second_look::understand(&mut survey, cause);
+                survey.report();
+                return Err(understood?);
             }
-            Err(cause) if retry == limits.retries || cause.code == Code::Interrupted => {
-                return Err(cause);
+            Err(cause) => {
+                survey.report();
+                step.note(format!("{}; starting it once more", cause.summary));
             }
-            Err(cause) => step.note(format!("{}; starting it once more", cause.summary)),
         }
-        if context.has_gateway() {
-            context.connection().close();
-            supervisor.stop();
-            supervisor.start(step)?;
-        }
+        survey.start_again()?;
+        retries -= 1;
     }
-    Err(step.late("the gateway"))
+}
+
+/// Tells what is known of a gateway that is ready, and reads back what it runs with.
+fn welcome(survey: &mut Survey, served: &Served) -> Result<Done, Cause> {
+    if survey.context.has_gateway() {
+        tell_of_servers(survey);
+    }
+    survey.report();
+    let Survey { context, step, .. } = survey;
+    let tools = count(served.tools, "tool");
+    step.note(format!("{tools} listed twice in a row, over {}", served.spoken));
+    if let Some(stray) = context.connection().last().and_then(|last| last.stray.clone()) {
+        let stray = step.shown(stray.as_bytes(), 100);
+        step.note(format!(
+            "its output has the line {stray:?}, which is no message: some clients end there"
+        ));
+    }
+    if context.has_gateway() {
+        audit::check(context, step)?;
+    }
+    Ok(Done { attempts: survey.attempts, ..Done::ONCE })
 }
 
 /// Says what takes long, and names the servers that are down although nobody misses their tools, as
 /// far as the gateway's log tells of them.
-fn tell_of_servers(waiting: &Waiting) {
-    let mut seen = waiting.seen.borrow_mut();
-    servers::overhear(waiting.context, &mut seen);
-    let lines = servers::slow::lines(&seen).into_iter().chain(servers::lines(&seen));
-    lines.for_each(|line| waiting.step.note(line));
+fn tell_of_servers(survey: &mut Survey) {
+    servers::overhear(survey.context, &mut survey.seen);
+    let lines = servers::slow::lines(&survey.seen).into_iter().chain(servers::lines(&survey.seen));
+    lines.for_each(|line| survey.step.note(line));
 }

@@ -13,23 +13,67 @@ pub struct Reason {
     pub code: Code,
     /// In words.
     pub text: String,
-    /// Whether something answered that a gateway which is still starting would not answer.
-    pub settled: bool,
-    /// Whether it was a server of our own that ended.
-    pub ended: bool,
-    /// Whether it could not be started in the first place.
-    pub unstarted: bool,
-    /// Whether nothing came within the time that the attempt was given.
-    pub unanswered: bool,
+    /// What it met.
+    pub met: Met,
     /// What helps, where that is known of the answer.
     pub remedy: Option<&'static str>,
 }
 
+/// What an attempt met, by which the wait goes on or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Met {
+    /// A list of tools that is not the expected one.
+    List,
+    /// Nobody who listens.
+    Nobody,
+    /// Somebody who listens, and did not take the connection within the time of the attempt.
+    Queue,
+    /// Somebody who said nothing within the time of the attempt.
+    Silence,
+    /// An answer that a gateway which is still starting would not give.
+    Stranger,
+    /// An answer that is no list, and may become one.
+    Trouble,
+    /// A server of our own that could not be started.
+    NoStart,
+    /// What will not change: an address that cannot be right, a gateway or a server that has ended.
+    End,
+}
+
+impl Met {
+    /// Whether more time might have brought something.
+    pub fn is_late(self) -> bool {
+        matches!(self, Self::Queue | Self::Silence)
+    }
+
+    fn of(refusal: &Refusal, code: Code) -> Self {
+        let (is_late, is_unheard) = (refusal.is_late(), code == Code::GatewayNotListening);
+        match refusal {
+            Refusal::NotStarted { .. } => Self::NoStart,
+            Refusal::Ended { .. } | Refusal::Invalid { .. } => Self::End,
+            Refusal::Http { status, .. } if !may_pass(*status) => Self::Stranger,
+            _ if is_unheard && is_late => Self::Queue,
+            _ if is_unheard => Self::Nobody,
+            _ if is_late => Self::Silence,
+            _ => Self::Trouble,
+        }
+    }
+}
+
+/// Too early, too many, and what a front says while nothing is behind it yet.
+fn may_pass(status: u16) -> bool {
+    matches!(status, 425 | 429 | 502..=504)
+}
+
 impl Reason {
-    /// A reason that may pass.
-    pub fn new(code: Code, text: impl Into<String>) -> Self {
-        let [settled, ended, unstarted, unanswered] = [false; 4];
-        Self { code, text: text.into(), settled, ended, unstarted, unanswered, remedy: None }
+    /// The tools that are listed are not the expected ones.
+    pub fn list(text: impl Into<String>) -> Self {
+        Self { code: Code::ToolsMissing, text: text.into(), met: Met::List, remedy: None }
+    }
+
+    /// The gateway will not serve any more.
+    pub fn crashed(text: impl Into<String>) -> Self {
+        Self { code: Code::GatewayCrashed, text: text.into(), met: Met::End, remedy: None }
     }
 }
 
@@ -37,18 +81,27 @@ impl From<&Refusal> for Reason {
     fn from(refusal: &Refusal) -> Self {
         let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
         let text = cut(&refusal.to_string(), 160);
-        // Too early, too many, and what a front says while nothing is behind it yet.
-        let passing = |status: &u16| matches!(status, 425 | 429 | 502..=504);
-        let settled = matches!(refusal, Refusal::Http { status, .. } if !passing(status));
-        let unstarted = matches!(refusal, Refusal::NotStarted { .. });
-        let ended = unstarted || matches!(refusal, Refusal::Ended { .. });
-        let unanswered = refusal.is_late();
-        Self { code, text, settled, ended, unstarted, unanswered, remedy: refusal.remedy() }
+        Self { code, text, met: Met::of(refusal, code), remedy: refusal.remedy() }
     }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_tells_a_stranger_from_a_gateway_that_starts() {
+        let met = |status| {
+            let (body, location) = (String::new(), None);
+            Reason::from(&Refusal::Http { status, body, location }).met
+        };
+        assert_eq!([404, 500, 401].map(met), [Met::Stranger; 3]);
+        assert_eq!([425, 429, 502, 504].map(met), [Met::Trouble; 4]);
     }
 }

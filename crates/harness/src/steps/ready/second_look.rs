@@ -6,8 +6,8 @@ use std::time::Duration;
 use smoke_core::cause::{Cause, Code};
 use smoke_record::run_record::Gateway;
 
-use super::poll::{Waiting, wait_once};
-use crate::roles::supervisor::Supervisor;
+use super::poll::wait_once;
+use super::survey::{Purpose, Survey};
 use crate::servers;
 
 /// How long a gateway that was started without the servers it fell over may take.
@@ -18,27 +18,22 @@ const AGAIN: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// It cannot be started once more, or was told to stop.
-pub fn understand(
-    waiting: &Waiting,
-    supervisor: &dyn Supervisor,
-    cause: Cause,
-) -> Result<Cause, Cause> {
-    let Waiting { context, step, seen, .. } = waiting;
+pub fn understand(survey: &mut Survey, cause: Cause) -> Result<Cause, Cause> {
+    let (context, step) = (survey.context, survey.step);
     if matches!(cause.code, Code::PortInUse | Code::Interrupted) || !context.has_gateway() {
         return Ok(cause);
     }
-    if !waiting.has_looked() {
-        waiting.look();
+    if !survey.has_looked() {
+        survey.look();
     }
-    let known = seen.borrow().clone();
-    let lines = servers::lines(&known);
-    let explained = explained(cause, &known, lines);
+    let known = &survey.seen;
+    let explained = explained(cause, known, servers::lines(known));
     let is_theirs = matches!(explained.code, Code::ToolsMissing | Code::GatewayCrashed);
-    let explained = match servers::log_of_one_down(context, &known).filter(|_| is_theirs) {
+    let explained = match servers::log_of_one_down(context, known).filter(|_| is_theirs) {
         Some(log) => Cause { next: context.folder.read_log(&log), ..explained },
         None => explained,
     };
-    let down = servers::down(&known);
+    let down = servers::down(known);
     let config = servers::config_file(context).filter(|_| !down.is_empty());
     if explained.code != Code::GatewayCrashed || down.len() == known.servers.len() {
         return Ok(explained);
@@ -48,16 +43,12 @@ pub fn understand(
     if servers::leave_out(&config, &down).is_err() {
         return Ok(explained);
     }
-    context.connection().close();
-    supervisor.stop();
-    supervisor.start(step)?;
-    let second = Waiting { second_look: true, ..*waiting };
-    let again = wait_once(&second, supervisor, AGAIN.min(step.left()));
-    seen.borrow_mut().servers = known.servers;
-    match again {
-        Err(cause) if cause.code == Code::Interrupted => Err(cause),
-        _ => Ok(explained),
-    }
+    survey.start_again()?;
+    survey.purpose = Purpose::Diagnosis;
+    let servers = survey.seen.servers.clone();
+    let again = wait_once(survey, AGAIN.min(step.left()));
+    survey.seen.servers = servers;
+    again.err().filter(|cause| cause.code == Code::Interrupted).map_or(Ok(explained), Err)
 }
 
 /// The cause with what is known of the servers in front, where it says more than the attempts.

@@ -7,10 +7,10 @@ use smoke_core::wait::{self, GaveUp, Patience, Probe};
 use smoke_record::verdict::EVIDENCE;
 
 use crate::context::Context;
+use crate::roles::connection::door::Door;
 use crate::roles::gateway;
 use crate::roles::supervisor::{self, Status};
 use crate::step::Step;
-use crate::steps::ready::knock;
 
 /// If the gateway went down during the stage, that is why its calls failed. `before` is what its supervisor knew
 /// when the stage began.
@@ -20,7 +20,7 @@ pub fn during(context: &Context, step: &Step, stage: &str, before: &Status) -> O
     if !context.has_gateway() {
         return None;
     }
-    let door = gateway::endpoint(context).ok().as_ref().and_then(knock::of);
+    let door = gateway::endpoint(context).ok().as_ref().and_then(Door::of);
     let probe = |_| {
         let now = supervisor::of(context).status();
         if now.starts != before.starts || now.gateway.is_none() {

@@ -18,13 +18,13 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// The door of a gateway on this machine.
 pub struct Door(Vec<SocketAddr>);
 
-/// The door of the gateway, if it listens on this machine.
-pub fn of(endpoint: &Endpoint) -> Option<Door> {
-    let Endpoint::Http { url, .. } = endpoint else { return None };
-    Some(Door(addresses(url))).filter(|door| !door.0.is_empty())
-}
-
 impl Door {
+    /// The one of the gateway, if it listens on this machine.
+    pub fn of(endpoint: &Endpoint) -> Option<Self> {
+        let Endpoint::Http { url, .. } = endpoint else { return None };
+        Some(Self(addresses(url))).filter(|door| !door.0.is_empty())
+    }
+
     /// Waits for at most `patience` until somebody listens there. False if somebody did all the time.
     pub fn until_open(&self, patience: Duration, stop: &Stop) -> bool {
         let end = Instant::now() + patience;
@@ -76,7 +76,7 @@ mod tests {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let endpoint = Endpoint::Http { url: format!("http://{free}/mcp"), headers: Vec::new() };
         let start = Instant::now();
-        let door = of(&endpoint).unwrap();
+        let door = Door::of(&endpoint).unwrap();
         assert!(door.until_open(Duration::from_millis(30), &Stop::default()));
         assert!(start.elapsed() >= Duration::from_millis(30));
         let opened = thread::spawn(move || TcpListener::bind(free).unwrap().accept().is_ok());

@@ -1,0 +1,39 @@
+//! What a list of tools lacks, against what the profile expects.
+
+use serde_json::Value;
+use smoke_mcp::endpoint;
+
+/// What two lists say that differ.
+pub const CHANGES: &str = "the list changes from one request to the next";
+
+/// What `tools` lack of the `expected` ones, in words.
+pub fn shortfall(missing: &[&str], expected: &[String], tools: &[Value]) -> String {
+    if tools.is_empty() {
+        return "no tool is listed".to_owned();
+    }
+    // One that is expected too is no slip for another.
+    let mut names = endpoint::names(tools);
+    names.retain(|name| !expected.iter().any(|tool| tool == name));
+    let named = missing.iter().map(|tool| match names.iter().find(|name| are_alike(tool, name)) {
+        Some(name) => format!("{tool} (is it {name}?)"),
+        None => (*tool).to_owned(),
+    });
+    let (there, named) = (expected.len() - missing.len(), named.collect::<Vec<_>>().join(", "));
+    let mut said = format!("{there} of {} expected tools listed, without {named}", expected.len());
+    let nameless = tools.iter().filter(|tool| !tool["name"].is_string()).count();
+    for (count, what) in [(names.len(), "others are"), (nameless, "have no name")] {
+        if count > 0 {
+            said += &format!("; {count} {what}");
+        }
+    }
+    said
+}
+
+/// Whether one of two names is probably a slip for the other. Those of one server have much in common: only what
+/// a slip of the hand makes counts.
+fn are_alike(one: &str, other: &str) -> bool {
+    const SLIPS: usize = 2;
+    let bare = |name: &str| name.replace(['-', '_'], "").to_lowercase();
+    let long = one.len().min(other.len()) > 2 * SLIPS;
+    bare(one) == bare(other) || long && strsim::osa_distance(one, other) <= SLIPS
+}

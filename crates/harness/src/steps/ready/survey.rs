@@ -1,0 +1,85 @@
+//! What the step learns of the gateway and of the servers behind it, over all its waits.
+
+use smoke_core::cause::Cause;
+use smoke_mcp::endpoint::Endpoint;
+use smoke_record::event::Event;
+use smoke_record::run_record::Gateway;
+
+use crate::context::Context;
+use crate::roles::gateway;
+use crate::roles::supervisor::Supervisor;
+use crate::servers;
+use crate::step::Step;
+
+/// The gateway that is waited for, and what was learnt of it.
+pub struct Survey<'a> {
+    /// The run.
+    pub context: &'a Context,
+    /// The step.
+    pub step: &'a Step,
+    /// What keeps the gateway running.
+    pub supervisor: &'a dyn Supervisor,
+    /// How it is reached.
+    pub endpoint: Endpoint,
+    /// What it is waited for.
+    pub purpose: Purpose,
+    /// What was seen of it.
+    pub seen: Gateway,
+    /// How often it was asked.
+    pub attempts: usize,
+}
+
+/// What the gateway is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To serve.
+    Service,
+    /// It is known to fail, and was started again without the servers that it fell over, to see what
+    /// else is wrong.
+    Diagnosis,
+}
+
+impl<'a> Survey<'a> {
+    /// Nothing is known yet.
+    ///
+    /// # Errors
+    /// The profile does not say how the gateway is reached.
+    pub fn new(
+        context: &'a Context,
+        step: &'a Step,
+        supervisor: &'a dyn Supervisor,
+    ) -> Result<Self, Cause> {
+        let (purpose, seen) = (Purpose::Service, Gateway::default());
+        let endpoint = gateway::endpoint(context)?;
+        Ok(Self { context, step, supervisor, endpoint, purpose, seen, attempts: 0 })
+    }
+
+    /// Looks at the servers behind the gateway.
+    pub fn look(&mut self) {
+        servers::examine(self.context, self.step, &mut self.seen);
+    }
+
+    /// Whether that was done.
+    pub fn has_looked(&self) -> bool {
+        !self.seen.servers.is_empty()
+    }
+
+    /// Ends the questions that are under way, and reports what was seen.
+    pub fn report(&self) {
+        self.context.connection().settle();
+        self.step.emit(Event::GatewaySeen(self.seen.clone()));
+    }
+
+    /// Starts the gateway once more, where there is one.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start_again(&self) -> Result<(), Cause> {
+        if !self.context.has_gateway() {
+            return Ok(());
+        }
+        self.context.connection().close();
+        self.supervisor.stop();
+        self.supervisor.start(self.step)
+    }
+}
