@@ -1,9 +1,11 @@
 //! The servers that a rendered gateway config names.
 
 use anyhow::{Context as _, Result};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value};
 use smoke_core::files;
+
+use crate::context::Context;
 
 /// A server as the gateway was told to reach it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,12 @@ pub enum Way {
         /// What each request carries.
         headers: Vec<(String, String)>,
     },
+}
+
+/// The rendered config of the gateway, if the profile has one.
+pub fn config_file(context: &Context) -> Option<Utf8PathBuf> {
+    let spec = context.profile.render.as_ref()?;
+    Some(context.paths.config_home.join(context.expand(&spec.output).ok()?))
 }
 
 /// The servers in the config at `path`, in its order. What no client could use is left out.
