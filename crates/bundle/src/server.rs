@@ -3,6 +3,7 @@
 use anyhow::Result;
 use camino::Utf8PathBuf;
 use serde_json::Value;
+use smoke_core::text::nearest;
 
 use crate::check::Checker;
 use crate::descriptor::Descriptor;
@@ -140,8 +141,7 @@ impl ServerFiles {
 
 /// That there is no server `name`, with the nearest of the known ones.
 pub fn not_found<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Refusal {
-    let nearest = names::nearest(name, known);
-    let remedy = match nearest.as_slice() {
+    let remedy = match nearest::all(name, known).as_slice() {
         [] => "list the servers to see their names".to_owned(),
         nearest => format!("did you mean {}?", nearest.join(", ")),
     };

@@ -10,6 +10,11 @@ pub fn deceives(c: char) -> bool {
     turns || isolates || breaks || unseen || is_tag(c)
 }
 
+/// Whether a character joins those around it, and is not seen itself.
+pub fn joins(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
 /// Letters that only programs read.
 fn is_tag(c: char) -> bool {
     matches!(c, '\u{e0000}'..='\u{e007f}')
@@ -22,6 +27,7 @@ mod tests {
     #[test]
     fn what_is_not_seen_is_told_from_what_joins() {
         assert!("\u{202e}\u{61c}\u{2067}\u{200b}\u{feff}\u{2028}\u{e0041}".chars().all(deceives));
+        assert!("\u{200c}\u{200d}".chars().all(joins));
         assert!(!"a é 漢 👨\u{200d}👩 ❤\u{fe0f} می\u{200c}خواهم".chars().any(deceives));
     }
 }

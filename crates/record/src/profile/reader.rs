@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use camino::Utf8Path;
 use serde_json::Value;
-use smoke_core::text::nearest::nearest;
+use smoke_core::text::nearest::{is_nearly, nearest};
 use smoke_core::toml;
 use smoke_mcp::header;
 use toml_edit::{Document, Item, TableLike};
@@ -204,9 +204,8 @@ impl<'a> Table<'a> {
     /// An error for want of `key`, at the first key that is there. One that is nearly called so was
     /// meant to be it.
     pub fn lacks(&self, key: &str, message: &str) -> anyhow::Error {
-        const NEARLY: f64 = 0.85;
         let mut unasked = self.keys.iter().map(|(key, _)| key).filter(|key| !self.was_asked(key));
-        match unasked.find(|unasked| strsim::jaro_winkler(unasked, key) >= NEARLY) {
+        match unasked.find(|unasked| is_nearly(unasked, key)) {
             Some(wrong) => self.unknown(wrong, &format!("did you mean `{key}`?")),
             None => {
                 let first = self.keys.iter().next().map_or(key, |(first, _)| first);

@@ -1,6 +1,7 @@
 //! What a list of tools lacks, against what the profile expects.
 
 use serde_json::Value;
+use smoke_core::text::nearest::is_slip;
 use smoke_mcp::endpoint;
 
 /// What two lists say that differ.
@@ -14,7 +15,7 @@ pub fn shortfall(missing: &[&str], expected: &[String], tools: &[Value]) -> Stri
     // One that is expected too is no slip for another.
     let mut names = endpoint::names(tools);
     names.retain(|name| !expected.iter().any(|tool| tool == name));
-    let named = missing.iter().map(|tool| match names.iter().find(|name| are_alike(tool, name)) {
+    let named = missing.iter().map(|tool| match names.iter().find(|name| is_slip(tool, name)) {
         Some(name) => format!("{tool} (is it {name}?)"),
         None => (*tool).to_owned(),
     });
@@ -27,13 +28,4 @@ pub fn shortfall(missing: &[&str], expected: &[String], tools: &[Value]) -> Stri
         }
     }
     said
-}
-
-/// Whether one of two names is probably a slip for the other. Those of one server have much in common: only what
-/// a slip of the hand makes counts.
-fn are_alike(one: &str, other: &str) -> bool {
-    const SLIPS: usize = 2;
-    let bare = |name: &str| name.replace(['-', '_'], "").to_lowercase();
-    let long = one.len().min(other.len()) > 2 * SLIPS;
-    bare(one) == bare(other) || long && strsim::osa_distance(one, other) <= SLIPS
 }
