@@ -2,8 +2,9 @@
 
 use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
-use smoke_core::command::{self, Command, End, Limits, Observer};
+use smoke_core::command::{self, Command, End, Limits, Observer, Progress};
 use smoke_core::environment::{Environment, Origin};
+use smoke_core::output::Stream;
 use smoke_core::text::shown;
 use smoke_record::event::Event;
 
@@ -48,8 +49,8 @@ impl Step {
         let limits = Limits { progress: self.heartbeat, ..Limits::within(self.left()) };
         let (cwd, environment) = (cwd.to_owned(), environment.clone());
         let mut output = Output::new(self);
-        let over =
-            self.observe(Command { argv: argv.to_vec(), cwd, environment, limits }, &mut output);
+        let command = Command { argv: argv.to_vec(), cwd, environment, limits };
+        let over = self.observe(command, &mut |stream, bytes| output.take(stream, bytes));
         let Over { outcome, held } = over.map_err(|unstarted| unstarted.cause(code))?;
         output.finish();
         let status = in_words(&outcome);
@@ -64,19 +65,20 @@ impl Step {
         }
     }
 
-    /// Runs a command whose output goes to `observer`, and reports what it leaves behind.
+    /// Runs a command, and reports what it leaves behind. `take` gets what it prints, and says whether
+    /// anything moved.
     ///
     /// # Errors
     /// It cannot be started.
     pub fn observe(
         &self,
         mut command: Command,
-        observer: &mut dyn Observer,
+        take: &mut dyn FnMut(Stream, &[u8]) -> Progress,
     ) -> Result<Over, Unstartable> {
         self.ask_version(&command.argv, &command.cwd, &command.environment);
         command.environment.set(leaks::STEP, &self.id, Origin::Run);
         self.log(&format!("$ {}", shown(&command.argv)));
-        let outcome = command::run(&command, &self.stop, observer);
+        let outcome = command::run(&command, &self.stop, &mut Follower { step: self, take });
         let Command { argv, cwd, environment, .. } = &command;
         let outcome = outcome.map_err(|error| {
             unstartable::explain(argv, cwd, &self.subject.workspace, environment, &error)
@@ -133,6 +135,26 @@ impl Step {
             End::Deadline | End::Exited => self.late(&what),
         };
         cause.evidence(tail)
+    }
+}
+
+/// Who follows a command of a step.
+struct Follower<'a> {
+    step: &'a Step,
+    take: &'a mut dyn FnMut(Stream, &[u8]) -> Progress,
+}
+
+impl Observer for Follower<'_> {
+    fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
+        (self.take)(stream, bytes)
+    }
+
+    fn nearly(&mut self) {
+        self.step.foresee();
+    }
+
+    fn stalled(&mut self, end: End) {
+        self.step.stalled(end);
     }
 }
 

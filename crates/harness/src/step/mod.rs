@@ -14,6 +14,7 @@ use std::{io, thread};
 
 use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
+use smoke_core::command::End;
 use smoke_core::environment::Environment;
 use smoke_core::output::Stream;
 use smoke_core::stop::Stop;
@@ -203,6 +204,13 @@ impl Step {
     /// Records what a person would look up, before anything is ended.
     pub fn diagnose(&self) {
         self.emit(Event::Diagnosed(self.lookout.end(&self.id, &self.subject)));
+    }
+
+    /// A command is about to be ended: what keeps it from going on is looked up before.
+    pub fn stalled(&self, end: End) {
+        if matches!(end, End::Deadline | End::NoProgress) {
+            self.diagnose();
+        }
     }
 
     /// Begins to look up what [`Step::diagnose`] records, because its time is almost over.

@@ -6,7 +6,7 @@ use std::iter;
 use std::time::Instant;
 
 use memchr::{memmem, memrchr};
-use smoke_core::command::{End, Observer, Progress};
+use smoke_core::command::Progress;
 use smoke_core::novelty::Novelty;
 use smoke_core::output::{Blocks, Stream, lines};
 use smoke_core::text::legible::said;
@@ -62,28 +62,8 @@ impl<'a> Output<'a> {
         Self { step, stdout: pipe(Stream::Stdout), stderr: pipe(Stream::Stderr), kept }
     }
 
-    /// Ends both streams: what is left without a line ending is a line too.
-    pub fn finish(&mut self) {
-        let Self { step, stdout, stderr, kept } = self;
-        for Pipe { stream, blocks, masked } in [stdout, stderr] {
-            blocks.finish(&mut |block| {
-                step.log_output(*stream, &masked.push(block));
-                kept.take(block, step);
-            });
-            step.log_output(*stream, &masked.finish());
-        }
-        step.log_end_of_line();
-    }
-
-    /// What is kept of it.
-    pub fn printed(self) -> Printed {
-        let last: Vec<String> = self.kept.tail.into();
-        Printed { failure: self.kept.first_error.and_last(last.clone()), last }
-    }
-}
-
-impl Observer for Output<'_> {
-    fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
+    /// Takes in what was printed, and says whether anything moved.
+    pub fn take(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
         let Self { step, stdout, stderr, kept } = self;
         let Pipe { blocks, masked, .. } = match stream {
             Stream::Stdout => stdout,
@@ -102,14 +82,23 @@ impl Observer for Output<'_> {
         if moved { Progress::Made } else { Progress::None }
     }
 
-    fn nearly(&mut self) {
-        self.step.foresee();
+    /// Ends both streams: what is left without a line ending is a line too.
+    pub fn finish(&mut self) {
+        let Self { step, stdout, stderr, kept } = self;
+        for Pipe { stream, blocks, masked } in [stdout, stderr] {
+            blocks.finish(&mut |block| {
+                step.log_output(*stream, &masked.push(block));
+                kept.take(block, step);
+            });
+            step.log_output(*stream, &masked.finish());
+        }
+        step.log_end_of_line();
     }
 
-    fn stalled(&mut self, end: End) {
-        if matches!(end, End::Deadline | End::NoProgress) {
-            self.step.diagnose();
-        }
+    /// What is kept of it.
+    pub fn printed(self) -> Printed {
+        let last: Vec<String> = self.kept.tail.into();
+        Printed { failure: self.kept.first_error.and_last(last.clone()), last }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use smoke_agents::codex::invocation::JSON;
 use smoke_agents::codex::{INSTALL, Installation, too_old};
 use smoke_core::cause::{Cause, Code};
-use smoke_core::command::{Command, End, Limits, Observer, Progress};
+use smoke_core::command::{Command, End, Limits, Progress};
 use smoke_core::output::Stream;
 use smoke_core::text::shown;
 use smoke_mcp::excerpt;
@@ -76,7 +76,7 @@ fn question(
         environment: context.environment.clone(),
         limits,
     };
-    let outcome = step.observe(command, &mut collected);
+    let outcome = step.observe(command, &mut |stream, bytes| collected.take(stream, bytes));
     let outcome = outcome
         .map_err(|unstarted| cannot_start(argv, unstarted.cause(Code::AgentMissing)))?
         .outcome;
@@ -145,19 +145,7 @@ struct Collected {
 impl Collected {
     const MOST: usize = 256 * 1024;
 
-    /// What it printed; what it complained of, if it printed nothing.
-    fn text(&self) -> String {
-        let bytes = if self.stdout.is_empty() { &self.stderr } else { &self.stdout };
-        String::from_utf8_lossy(bytes).into_owned()
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.text().lines().take(6).map(excerpt).collect()
-    }
-}
-
-impl Observer for Collected {
-    fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
+    fn take(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
         let into = match stream {
             Stream::Stdout => &mut self.stdout,
             Stream::Stderr => &mut self.stderr,
@@ -167,7 +155,15 @@ impl Observer for Collected {
         Progress::Made
     }
 
-    fn stalled(&mut self, _: End) {}
+    /// What it printed; what it complained of, if it printed nothing.
+    fn text(&self) -> String {
+        let bytes = if self.stdout.is_empty() { &self.stderr } else { &self.stdout };
+        String::from_utf8_lossy(bytes).into_owned()
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.text().lines().take(6).map(excerpt).collect()
+    }
 }
 
 #[cfg(test)]
@@ -202,7 +198,7 @@ mod tests {
     fn what_never_ends_is_kept_in_part() {
         let mut collected = Collected::default();
         for _ in 0..100 {
-            collected.output(Stream::Stdout, &[b'y'; 10_000]);
+            collected.take(Stream::Stdout, &[b'y'; 10_000]);
         }
         assert_eq!(collected.text().len(), Collected::MOST);
     }

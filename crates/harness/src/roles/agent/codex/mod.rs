@@ -130,7 +130,7 @@ impl<'a> Codex<'a> {
         let mut session = Session::new(self.context, stage, step, out, &mut progress.transcript);
         let begin = Instant::now();
         let command = Command { argv, cwd, environment, limits: session.limits() };
-        let over = step.observe(command, &mut session);
+        let over = step.observe(command, &mut |stream, bytes| session.take(stream, bytes));
         let over = over.map_err(|unstarted| unstarted.cause(Code::AgentMissing))?;
         let told = session.finish(over.outcome)?;
         progress.played.complaints.clone_from(&told.complaints);

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use smoke_agents::transcript::{Status, Transcript};
 use smoke_core::cause::{Cause, Code};
-use smoke_core::command::{End, Limits, Observer, Outcome, Progress};
+use smoke_core::command::{End, Limits, Outcome, Progress};
 use smoke_core::output::{Lines, Stream};
 use smoke_core::text::legible::cut;
 use smoke_record::mask::MaskedLines;
@@ -78,6 +78,21 @@ impl<'a> Session<'a> {
     /// How long it may take, and how long it may go without a new item.
     pub fn limits(&self) -> Limits {
         Limits { progress: self.step.heartbeat(), ..Limits::within(self.step.left()) }
+    }
+
+    /// Takes in what it printed, and says whether anything moved.
+    pub fn take(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
+        let before = self.transcript.progress_items();
+        match stream {
+            Stream::Stdout => self.take_stdout(bytes),
+            Stream::Stderr => {
+                let mut lines = Vec::new();
+                self.stderr.push(bytes, &mut |line| lines.push(line.to_owned()));
+                lines.iter().for_each(|line| self.complain(line));
+            }
+        }
+        let moved = self.transcript.progress_items() > before;
+        if moved { Progress::Made } else { Progress::None }
     }
 
     /// Ends it: what is left without a line ending is a line too.
@@ -155,32 +170,6 @@ impl<'a> Session<'a> {
         }
         if !line.trim().is_empty() {
             self.complaints.push_back(cut(line, 500));
-        }
-    }
-}
-
-impl Observer for Session<'_> {
-    fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
-        let before = self.transcript.progress_items();
-        match stream {
-            Stream::Stdout => self.take_stdout(bytes),
-            Stream::Stderr => {
-                let mut lines = Vec::new();
-                self.stderr.push(bytes, &mut |line| lines.push(line.to_owned()));
-                lines.iter().for_each(|line| self.complain(line));
-            }
-        }
-        let moved = self.transcript.progress_items() > before;
-        if moved { Progress::Made } else { Progress::None }
-    }
-
-    fn nearly(&mut self) {
-        self.step.foresee();
-    }
-
-    fn stalled(&mut self, end: End) {
-        if matches!(end, End::Deadline | End::NoProgress) {
-            self.step.diagnose();
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 use smoke_core::cause::{Cause, Code};
-use smoke_core::command::{End, Observer, Progress};
+use smoke_core::command::{End, Progress};
 use smoke_core::environment::Origin;
 use smoke_core::output::Stream;
 use smoke_core::text::shown;
@@ -96,7 +96,7 @@ impl Following<'_> {
                 () if silent => End::NoProgress,
                 () => continue,
             };
-            self.output.stalled(end);
+            self.step.stalled(end);
             return Err(end);
         }
     }
@@ -105,6 +105,6 @@ impl Following<'_> {
     fn take(&mut self) -> Progress {
         let mut bytes = Vec::new();
         let _ = self.reader.by_ref().take(1 << 20).read_to_end(&mut bytes);
-        if bytes.is_empty() { Progress::None } else { self.output.output(Stream::Stdout, &bytes) }
+        if bytes.is_empty() { Progress::None } else { self.output.take(Stream::Stdout, &bytes) }
     }
 }
