@@ -64,11 +64,6 @@ impl Environment {
         self.0.get(key).map(|variable| variable.value.as_str())
     }
 
-    /// The value of `key` with its origin.
-    pub fn variable(&self, key: &str) -> Option<&Variable> {
-        self.0.get(key)
-    }
-
     /// Sets `key`; a name that says so (`…_TOKEN`, `…_KEY`, `PASSWORD`…) marks the value secret.
     pub fn set(&mut self, key: &str, value: impl Into<String>, origin: Origin) {
         let secret = names_a_secret(key);
@@ -148,7 +143,7 @@ mod tests {
         environment.set("A", "1", Origin::Inherited);
         environment.set("A", "2", Origin::Run);
         assert_eq!(environment.get("A"), Some("2"));
-        assert_eq!(environment.variable("A").unwrap().origin, Origin::Run);
+        assert_eq!(environment.0["A"].origin, Origin::Run);
     }
 
     #[test]
@@ -161,7 +156,7 @@ mod tests {
         environment.set("BASE", "/old", Origin::Inherited);
         environment.load(&path).unwrap();
         assert_eq!(environment.get("DEEP"), Some("/x/h"));
-        assert_eq!(environment.variable("DEEP").unwrap().origin, Origin::File(path, 2));
+        assert_eq!(environment.0["DEEP"].origin, Origin::File(path, 2));
     }
 
     #[test]

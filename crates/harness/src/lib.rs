@@ -1,23 +1,23 @@
 //! The harness, which carries a run out: the runner, its steps, the roles, and the diagnosis of failures.
 
-pub mod audit;
+mod audit;
 pub mod caches;
 pub mod cleanup;
 pub mod context;
 pub mod faults;
 pub mod guard;
-pub mod host;
+mod host;
 pub mod manual;
 pub mod missing;
-pub mod own_gateway;
+mod own_gateway;
 pub mod pm2;
 pub mod port;
 pub mod roles;
 pub mod runner;
 pub mod sampler;
-pub mod servers;
+mod servers;
 pub mod step;
 pub mod steps;
 pub mod system;
-pub mod unstartable;
+mod unstartable;
 pub mod versions;

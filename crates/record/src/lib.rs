@@ -22,5 +22,5 @@ pub mod screen;
 pub mod shortage;
 pub mod surroundings;
 pub mod verdict;
-pub mod waits;
+mod waits;
 pub mod workspace;
