@@ -1,4 +1,4 @@
-//! Who follows a running command, and what passes between the two.
+//! The observer of a running command, and what passes between the two.
 
 use crate::output::Stream;
 

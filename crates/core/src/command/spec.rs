@@ -1,4 +1,4 @@
-//! What is asked of a command: what to run, and within which bounds.
+//! The specification of a command: what to run, and within which bounds.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! An entry of the table of processes.
+//! An entry of the process table: a process as it was when it was looked at.
 
 /// A process as it was when it was looked at.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! What is known of the servers behind a gateway, and what follows from it.
+//! Findings about the servers behind a gateway, and what follows from them.
 
 use smoke_record::run_record::{Gateway, Server};
 

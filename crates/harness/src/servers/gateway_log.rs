@@ -1,4 +1,4 @@
-//! What the log of a gateway tells of the servers behind it, which costs nothing to ask.
+//! The gateway's log: what it tells of the servers behind it, which costs nothing to ask.
 
 use camino::Utf8Path;
 use smoke_core::text::tail;

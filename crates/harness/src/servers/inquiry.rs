@@ -1,4 +1,4 @@
-//! Servers that are asked by themselves, past the gateway.
+//! The inquiry: servers are asked by themselves, past the gateway, all at once.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};

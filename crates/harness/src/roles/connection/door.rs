@@ -1,4 +1,4 @@
-//! Notices at once that somebody begins to listen.
+//! The door of a gateway, at which it is noticed at once that somebody begins to listen.
 
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};

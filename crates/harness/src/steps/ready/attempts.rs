@@ -1,4 +1,4 @@
-//! What is told of attempts that follow each other quickly.
+//! The attempts that failed, of which those that bring nothing new are told now and then.
 
 use std::time::{Duration, Instant};
 

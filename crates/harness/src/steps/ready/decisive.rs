@@ -1,4 +1,4 @@
-//! Which of the failed attempts says why the gateway is not ready.
+//! The decisive attempt: which of the failed ones says why the gateway is not ready.
 
 use std::time::Duration;
 

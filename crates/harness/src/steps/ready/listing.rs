@@ -1,4 +1,4 @@
-//! What a list of tools lacks, against what the profile expects.
+//! The list of tools: what it lacks of what the profile expects.
 
 use serde_json::Value;
 use smoke_core::text::nearest::is_slip;

@@ -1,4 +1,4 @@
-//! Asks the gateway for its tools again and again, until all are there or will not come.
+//! The poll of the gateway, which is asked for its tools until all are there or will not come.
 
 use std::time::{Duration, Instant};
 

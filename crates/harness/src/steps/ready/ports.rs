@@ -1,4 +1,4 @@
-//! Who listens where, which tells a wrong port from a taken one and from no port at all.
+//! Ports: who listens where, which tells a wrong one from a taken one and from none at all.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Why an attempt to reach the gateway failed.
+//! The reason why an attempt to reach the gateway failed.
 
 use std::fmt;
 

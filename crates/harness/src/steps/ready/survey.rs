@@ -1,4 +1,4 @@
-//! What the step learns of the gateway and of the servers behind it, over all its waits.
+//! The survey of the gateway and of the servers behind it, over all waits of the step.
 
 use smoke_core::cause::Cause;
 use smoke_mcp::endpoint::Endpoint;
