@@ -11,9 +11,13 @@ use std::{fs, thread};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use smoke_core::process::RUN_ID;
+use smoke_core::signals;
+use smoke_core::stop::Stop;
+use smoke_core::wait::{self, Patience, Probe};
 use smoke_record::screen;
 
-use super::{AGENT, stand_in};
+use super::{AGENT, leftover, stand_in};
 
 /// What a process that misbehaves is told.
 #[derive(Debug)]
@@ -37,20 +41,22 @@ pub fn misbehave(args: &Misbehaviour) -> Result<u8> {
             Ok(1)
         }
         "hang" => ignore_and_wait(),
-        "idle" => wait(),
+        "idle" => idle(),
         "detached" => {
             let _ = rustix::process::setsid();
-            wait()
+            idle()
         }
         "repeat" => repeat(),
         "crash" => crash(),
         "leak" => leave_behind().map(|()| 0),
         "scribble" => fs::write("scribbled", "x").context("scribble").map(|()| 0),
         "start-again" => start_again(),
+        "leave-transcripts" => leftover::leave(&args.command).map(|()| 0),
         "late" => {
             thread::sleep(Duration::from_secs(60));
             become_another(&args.command)
         }
+        "occupy" => occupy(args.port()?).and_then(|()| become_another(&args.command)),
         "break-a-server" => break_a_server().and_then(|()| become_another(&args.command)),
         way if way.starts_with(AGENT) => stand_in::play(way, &args.command),
         "elsewhere" => serve(0, |stream| answer(stream, 200)),
@@ -66,15 +72,15 @@ pub fn misbehave(args: &Misbehaviour) -> Result<u8> {
 }
 
 /// Waits for a signal that ends it.
-fn wait() -> Result<u8> {
+fn idle() -> Result<u8> {
     loop {
         thread::sleep(Duration::from_secs(3600));
     }
 }
 
 fn ignore_and_wait() -> Result<u8> {
-    smoke_core::signals::install(&smoke_core::stop::Stop::default())?;
-    wait()
+    signals::install(&Stop::default())?;
+    idle()
 }
 
 /// Prints what a worker that crashes for ever prints: only the numbers change.
@@ -94,24 +100,43 @@ fn crash() -> Result<u8> {
 
 /// A process in a session of its own, with no output that anyone could wait for.
 fn leave_behind() -> Result<()> {
-    let program = std::env::current_exe()?;
-    let mut child = Command::new(program);
-    child
-        .args(["misbehave", "detached"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    child.spawn().context("leave a process behind").map(drop)
+    aside(&["detached"])?.spawn().context("leave a process behind").map(drop)
+}
+
+/// Another process that misbehaves, with no output that anyone could wait for.
+fn aside(arguments: &[&str]) -> Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("misbehave").args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(command)
+}
+
+/// Puts a stranger on the port, unless somebody is there: a process that does not carry the run's id. It
+/// descends from the run, so that the teardown ends it all the same.
+fn occupy(port: u16) -> Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let is_taken = |_| match TcpStream::connect(("127.0.0.1", port)) {
+        Ok(_) => Probe::Ready(()),
+        Err(error) => Probe::NotYet(error.to_string()),
+    };
+    if matches!(is_taken(PATIENCE), Probe::Ready(())) {
+        return Ok(());
+    }
+    let mut stranger = aside(&["404", &port.to_string()])?;
+    stranger.env_remove(RUN_ID).process_group(0);
+    stranger.spawn().context("start a stranger")?;
+    let taken = wait::until(Patience::local(PATIENCE), &Stop::default(), |_| (), is_taken);
+    taken.map_err(|_| anyhow::anyhow!("the stranger does not listen"))
 }
 
 /// Goes on after it was told to stop, and starts the stack again.
 fn start_again() -> Result<u8> {
-    let stop = smoke_core::stop::Stop::default();
-    smoke_core::signals::install(&stop)?;
-    smoke_core::wait::sleep(Duration::from_secs(3600), &stop);
+    let stop = Stop::default();
+    signals::install(&stop)?;
+    wait::sleep(Duration::from_secs(3600), &stop);
     screen::say("interrupted; starting the stack again");
     leave_behind()?;
-    wait()
+    idle()
 }
 
 /// Takes the program away from one of the servers in the gateway's config.

@@ -1,6 +1,6 @@
 //! `--inject`: plays a fault on the stack, so that people can see what it looks like.
 
-pub mod leftover;
+mod leftover;
 pub mod misbehave;
 mod stand_in;
 mod table;
@@ -138,21 +138,22 @@ fn started_by_command(profile: &mut Profile) {
     profile.gateway.start = None;
 }
 
-/// Runs a process that misbehaves, which then becomes the gateway.
-fn before_gateway(profile: &mut Profile, way: &str) {
-    let wrapped = [command(way), vec!["--".into()]].concat();
+/// Runs a process that misbehaves, with these `words` behind its way, which then becomes the gateway.
+fn before_gateway(profile: &mut Profile, way: &str, words: &[&str]) {
+    let words = words.iter().chain(&["--"]).map(|word| (*word).to_owned());
+    let wrapped: Vec<String> = command(way).into_iter().chain(words).collect();
     profile.gateway.command.splice(0..0, wrapped);
     started_by_command(profile);
 }
 
 /// Without overrides, which would render the gateway's config again.
 fn server_without_program(profile: &mut Profile) {
-    before_gateway(profile, "break-a-server");
+    before_gateway(profile, "break-a-server", &[]);
     profile.overrides = OverridesSpec::None;
 }
 
 fn overrides_too_early(profile: &mut Profile) {
-    before_gateway(profile, "late");
+    before_gateway(profile, "late", &[]);
     limit(profile, "overrides", 2);
 }
 
@@ -172,13 +173,12 @@ fn through_env(profile: &mut Profile, change: &str) {
 }
 
 fn check(profile: &mut Profile, way: &str) {
-    let name = "misbehaving".to_owned();
-    profile.checks.push(CheckSpec {
-        name,
-        scope: Scope::None,
-        after: CheckAfter::Ready,
-        command: command(way),
-    });
+    add_check(profile, CheckAfter::Ready, command(way));
+}
+
+fn add_check(profile: &mut Profile, after: CheckAfter, command: Vec<String>) {
+    let (name, scope) = ("misbehaving".to_owned(), Scope::None);
+    profile.checks.push(CheckSpec { name, scope, after, command });
 }
 
 fn forget(profile: &mut Profile, key: &str) {
@@ -188,6 +188,14 @@ fn forget(profile: &mut Profile, key: &str) {
 /// The stand-in reads the calls in a prompt that is made from them.
 fn agent_misbehaves(profile: &mut Profile) {
     profile.stages.iter_mut().for_each(|stage| stage.prompt = None);
+}
+
+/// The same, and an older run has left its transcripts.
+fn agent_with_leftovers(profile: &mut Profile) {
+    agent_misbehaves(profile);
+    let arguments = leftover::arguments(profile);
+    let command = [command("leave-transcripts"), vec!["--".into()], arguments].concat();
+    add_check(profile, CheckAfter::Clone, command);
 }
 
 /// The same, and its first stage does not wait for long.

@@ -3,8 +3,9 @@
 use smoke_core::cause::Code;
 
 use super::{
-    Fault, agent_hangs, agent_misbehaves, build, build_hangs, call_fails, check, forget, gateway,
-    overrides_too_early, server_without_program, starts_again, through_env,
+    Fault, agent_hangs, agent_misbehaves, agent_with_leftovers, before_gateway, build, build_hangs,
+    call_fails, check, forget, gateway, overrides_too_early, server_without_program, starts_again,
+    through_env,
 };
 
 /// All faults, in the order of the steps that they befall.
@@ -49,7 +50,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "foreign-listener",
         what: "another process listens on the port",
         code: Code::PortInUse,
-        play: |_| (),
+        play: |p| before_gateway(p, "occupy", &["{{PROXY_PORT}}"]),
     },
     Fault {
         name: "daemon-epipe",
@@ -193,7 +194,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "agent-leftover",
         what: "the agent makes no call, and transcripts of an older run are there",
         code: Code::AgentNoCalls,
-        play: agent_misbehaves,
+        play: agent_with_leftovers,
     },
     Fault {
         name: "agent-flag-rejected",

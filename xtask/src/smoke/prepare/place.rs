@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::{git, project};
 use smoke_harness::context::{Context, Held, Outset};
-use smoke_harness::faults::{self, leftover};
+use smoke_harness::faults;
 use smoke_harness::pm2::home;
 use smoke_harness::port::Lease;
 use smoke_harness::roles::supervisor;
@@ -198,11 +198,6 @@ fn make_folders(context: &Context) -> Result<(), Cause> {
     }
     let pm2_home = &context.paths.pm2_home;
     home::make(pm2_home).map_err(|error| cannot(pm2_home, error))?;
-    if faults::plays(&context.options, "agent-leftover") {
-        let transcripts = &context.paths.transcripts;
-        leftover::leave(&context.profile, transcripts)
-            .map_err(|error| cannot(transcripts, error))?;
-    }
     // A transcript of an earlier run would be taken for one of this run.
     for entry in context.paths.transcripts.read_dir_utf8().into_iter().flatten().flatten() {
         let _ = fs::remove_file(entry.path());
