@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::legible::seen_from;
 
+/// The most lines of evidence that a cause has. How many of them a verdict shows is its own.
+pub const EVIDENCE: usize = 20;
+
 /// The cause of a failure, as the run record and the screen show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cause {
@@ -38,11 +41,10 @@ impl Cause {
         Self { timed_out: true, ..self }
     }
 
-    /// Adds lines of evidence, at most twenty in all: the logs have the rest.
+    /// Adds lines of evidence, as far as there is room: the logs have the rest.
     pub fn evidence<T: Into<String>>(mut self, lines: impl IntoIterator<Item = T>) -> Self {
-        const MOST: usize = 20;
-        self.evidence.extend(lines.into_iter().map(Into::into));
-        self.evidence.truncate(MOST);
+        let room = EVIDENCE.saturating_sub(self.evidence.len());
+        self.evidence.extend(lines.into_iter().map(Into::into).take(room));
         self
     }
 }
@@ -214,7 +216,8 @@ mod tests {
     #[test]
     fn evidence_is_bounded() {
         let cause = Cause::new(Code::Leak, "s", "n").evidence((0..50).map(|n| n.to_string()));
-        assert_eq!(cause.evidence.len(), 20);
+        assert_eq!(cause.evidence.len(), EVIDENCE);
+        assert_eq!(cause.clone().evidence(["one more"]), cause);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::screen;
 
 /// The most lines that a verdict has.
 const LINES: usize = 24;
-/// The most lines of evidence for the first failure.
+/// The most lines of evidence that are shown for the first failure, of those that its cause has.
 pub const EVIDENCE: usize = 10;
 /// The most characters of a line that quotes something.
 const WIDTH: usize = 160;

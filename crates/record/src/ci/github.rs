@@ -8,6 +8,7 @@ use smoke_core::cause::Cause;
 
 use super::summary;
 use crate::run_record::RunRecord;
+use crate::verdict::EVIDENCE;
 
 /// Closes a group.
 pub const END_GROUP: &str = "::endgroup::";
@@ -40,7 +41,7 @@ pub fn defused(text: &str) -> String {
 pub fn annotations(record: &RunRecord) -> Vec<String> {
     let failure = |step: &str, cause: &Cause| {
         let title = format!("smoke: {step} [{}]", cause.code.as_str());
-        let lines: Vec<&str> = cause.evidence.iter().take(10).map(String::as_str).collect();
+        let lines: Vec<&str> = cause.evidence.iter().take(EVIDENCE).map(String::as_str).collect();
         let text = format!("{}\n{}\ntry next: {}", cause.summary, lines.join("\n"), cause.next);
         format!("::error {}title={}::{}", place(&cause.summary), property(&title), data(&text))
     };
