@@ -75,6 +75,7 @@ impl PartArgs {
             wrapper_release: self.wrapper_release.clone(),
             go_flags: self.go_flags.clone(),
             gomaxprocs: self.gomaxprocs.clone(),
+            agent: None,
         })
     }
 }

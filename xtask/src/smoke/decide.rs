@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::git;
-use smoke_harness::faults;
+use smoke_harness::faults::{self, OtherRun};
 use smoke_record::options::Options;
 use smoke_record::plan::{self, Plan};
 use smoke_record::profile::{self, NoProfile, Profile};
@@ -19,6 +19,8 @@ pub struct Decided {
     pub options: Options,
     /// How it is done.
     pub plan: Plan,
+    /// The run that a fault puts in its way, for as long as this is kept.
+    _other_run: Option<OtherRun>,
 }
 
 /// Finds the profile for `source`, and decides what is to be done with it.
@@ -30,13 +32,23 @@ pub fn decide(
     source: &Utf8Path,
     environment: &Environment,
 ) -> Result<Decided, Cause> {
-    let mut profile = find(args, source, environment).map_err(|error| invalid(&error, source))?;
-    faults::play(args.inject.as_deref(), &mut profile);
-    let mut options = args.options(profile.roles)?;
-    faults::shorten(&mut options);
-    let mut plan = plan::plan(&profile, &options).map_err(|error| invalid(&error, source))?;
-    faults::disorder(&options, &mut plan);
-    Ok(Decided { profile, options, plan })
+    let profile = find(args, source, environment).map_err(|error| invalid(&error, source))?;
+    let options = args.options(profile.roles)?;
+    Decided::new(profile, options).map_err(|error| invalid(&error, source))
+}
+
+impl Decided {
+    /// What these options ask for, planned with the fault that they name, if they name one.
+    ///
+    /// # Errors
+    /// The profile has nothing that the options ask for.
+    pub fn new(mut profile: Profile, mut options: Options) -> anyhow::Result<Self> {
+        let (plan, other_run) = match options.fault.clone() {
+            Some(fault) => faults::plan(&fault, &mut profile, &mut options)?,
+            None => (plan::plan(&profile, &options)?, None),
+        };
+        Ok(Self { profile, options, plan, _other_run: other_run })
+    }
 }
 
 fn find(args: &RunArgs, source: &Utf8Path, environment: &Environment) -> anyhow::Result<Profile> {

@@ -11,12 +11,11 @@ use smoke_core::environment::Environment;
 use smoke_core::files;
 use smoke_core::stop::Stop;
 use smoke_harness::context::{Context, Held, Outset, Turn};
-use smoke_harness::faults;
 use smoke_harness::manual::{self, Left};
 use smoke_harness::roles::gateway;
 use smoke_mcp::endpoint;
 use smoke_record::folder::RunFolder;
-use smoke_record::plan::{self, Kind, Plan};
+use smoke_record::plan::{Kind, Plan};
 use smoke_record::recorder::Recorder;
 use smoke_record::resume::Resume;
 use smoke_record::run_record::{RunRecord, SCHEMA};
@@ -24,6 +23,7 @@ use smoke_record::screen;
 use smoke_record::workspace::Workspace;
 use smoke_record::workspace::paths::Paths;
 
+use super::decide::Decided;
 use super::environment;
 use super::prepare::Ready;
 use super::session::{Session, start_guard};
@@ -42,11 +42,12 @@ pub fn open(args: &RunArgs, stop: &Stop) -> Result<Session, Cause> {
     let workspace = Workspace::open(&path)?;
     let mut left = Resume::load(workspace.path())?;
     left.options.workspace.keep |= args.workspace.keep_workspace;
-    faults::play(left.options.fault.as_deref(), &mut left.profile);
     let record = read_record(&left.run_folder)?;
-    let plan = plan::plan(&left.profile, &left.options).map_err(|error| {
+    let decided = Decided::new(left.profile, left.options).map_err(|error| {
         Cause::new(Code::ConfigInvalid, format!("{error:#}"), "correct the profile")
     })?;
+    let Decided { profile, options, plan, .. } = decided;
+    let left = Resume { profile, options, ..left };
     let done = passed(&record, &plan);
     let turn = Turn { stage: next_stage(&plan, &done), call_log_offset: left.call_log_offset };
     let environment = environment()?;

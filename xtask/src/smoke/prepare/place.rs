@@ -6,7 +6,6 @@ use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::{git, project};
 use smoke_harness::context::{Context, Held, Outset};
-use smoke_harness::faults;
 use smoke_harness::pm2::home;
 use smoke_harness::port::Lease;
 use smoke_harness::roles::supervisor;
@@ -53,11 +52,6 @@ impl Place {
         };
         let Some(path) = &wanted.path else {
             let workspace = Workspace::create_in(&usual_place(), &marker, &tell_guard)?;
-            if faults::plays(options, "second-run") {
-                let second = Workspace::open(workspace.path());
-                let _ = workspace.remove();
-                return second.map(|workspace| Self { workspace, reused: true });
-            }
             return Ok(Self { workspace, reused: false });
         };
         if options.extent == Extent::Boot && !is_marked(path) {
@@ -82,7 +76,7 @@ impl Place {
         source: Source,
         decided: Decided,
     ) -> Result<Context, Cause> {
-        let Decided { profile, options, plan } = decided;
+        let Decided { profile, options, plan, .. } = decided;
         let mut paths = Paths::of(self.workspace.path());
         let lease = self.lease(wanted, &options, &mut paths)?;
         look_for_python(&options)?;

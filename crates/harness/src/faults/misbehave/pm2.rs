@@ -36,9 +36,12 @@ pub fn of_yesterday(command: &[String]) -> Result<u8> {
     child.status().context("start pm2").map(code)
 }
 
+/// As a run finds it: a bare `pm2` is the one that `PM2` names.
 fn command_of(words: &[String]) -> Result<Command> {
     let (program, arguments) = words.split_first().context("no command is given")?;
-    let mut command = Command::new(program);
+    let named =
+        std::env::var("PM2").ok().filter(|named| program == "pm2" && !named.trim().is_empty());
+    let mut command = Command::new(named.as_ref().unwrap_or(program));
     command.args(arguments).stdin(Stdio::null());
     Ok(command)
 }

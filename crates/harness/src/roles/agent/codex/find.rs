@@ -4,19 +4,19 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::program;
 
 use crate::context::Context;
-use crate::{faults, missing};
+use crate::missing;
 
-/// The command line of the one that `--codex-cli` names, else of `codex` on PATH.
+/// The command line that was decided, else of the one that `--codex-cli` names, else of `codex` on PATH.
 ///
 /// # Errors
 /// There is none, with the code `agent-missing`.
 pub fn find(context: &Context) -> Result<Vec<String>, Cause> {
-    let args = &context.options;
-    if let Some(stand_in) = faults::agent(args) {
-        return Ok(stand_in);
+    let parts = &context.options.parts;
+    if let Some(command) = &parts.agent {
+        return Ok(command.clone());
     }
     let path = context.environment.get("PATH").unwrap_or_default();
-    let named = args.parts.codex_cli.as_ref();
+    let named = parts.codex_cli.as_ref();
     let name = named.map_or("codex", |named| named.as_str());
     match program::find(name, path) {
         Some(file) => {

@@ -17,7 +17,6 @@ use smoke_core::text::tail;
 
 use super::{Status, Supervisor};
 use crate::context::Context;
-use crate::faults;
 use crate::pm2::{App, Pm2, Trouble, log, program};
 use crate::step::{Done, Step};
 use state::State;
@@ -34,7 +33,7 @@ impl<'a> UnderPm2<'a> {
     }
 
     fn pm2(&self) -> Result<Pm2, Cause> {
-        let command = faults::before_pm2(&self.context.options, command(self.context)?);
+        let command = command(self.context)?;
         Ok(Pm2::of_run(command, &self.context.environment, &self.context.paths.workspace))
     }
 

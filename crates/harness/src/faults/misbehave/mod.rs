@@ -1,9 +1,11 @@
 //! Processes that misbehave, for `--inject`.
 
+mod codex;
+mod http;
+pub(super) mod leftover;
 mod pm2;
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -17,7 +19,7 @@ use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Patience, Probe};
 use smoke_record::screen;
 
-use super::{AGENT, leftover, stand_in};
+use http::{answer, read_to_its_end, serve, trickle};
 
 /// What a process that misbehaves is told.
 #[derive(Debug)]
@@ -58,7 +60,7 @@ pub fn misbehave(args: &Misbehaviour) -> Result<u8> {
         }
         "occupy" => occupy(args.port()?).and_then(|()| become_another(&args.command)),
         "break-a-server" => break_a_server().and_then(|()| become_another(&args.command)),
-        way if way.starts_with(AGENT) => stand_in::play(way, &args.command),
+        way if way.starts_with("agent-") => codex::play(way, &args.command),
         "elsewhere" => serve(0, |stream| answer(stream, 200)),
         "mute" => serve(args.port()?, read_to_its_end),
         "trickle" => serve(args.port()?, trickle),
@@ -156,46 +158,6 @@ fn become_another(command: &[String]) -> Result<u8> {
     let (program, arguments) = command.split_first().context("this way needs a command")?;
     let error = Command::new(program).args(arguments).exec();
     Err(error).with_context(|| format!("start {program}"))
-}
-
-/// Handles every connection in a thread of its own.
-fn serve(port: u16, handle: impl Fn(TcpStream) + Copy + Send + 'static) -> Result<u8> {
-    let listener =
-        TcpListener::bind(("127.0.0.1", port)).with_context(|| format!("listen on {port}"))?;
-    for stream in listener.incoming() {
-        let stream = stream.context("accept")?;
-        thread::spawn(move || handle(stream));
-    }
-    Ok(0)
-}
-
-fn read_to_its_end(mut stream: TcpStream) {
-    while stream.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {}
-}
-
-/// Begins an answer, and sends a byte of it now and then for ever.
-fn trickle(mut stream: TcpStream) {
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n";
-    let mut sent = stream.write_all(head.as_bytes());
-    while sent.is_ok() {
-        thread::sleep(Duration::from_millis(200));
-        sent = stream.write_all(b" ");
-    }
-}
-
-/// Answers, and takes what is still to come of the request: a connection that is closed before the
-/// other side has sent everything is reset, and a reset is another fault.
-fn answer(mut stream: TcpStream, status: u16) {
-    let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
-    let _ = stream.read(&mut [0; 4096]);
-    let body = "this is not what you wanted";
-    let length = body.len();
-    let _ = write!(
-        stream,
-        "HTTP/1.1 {status} Odd\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-    );
-    let _ = stream.shutdown(Shutdown::Write);
-    read_to_its_end(stream);
 }
 
 impl Misbehaviour {
