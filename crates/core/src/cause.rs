@@ -1,5 +1,8 @@
 //! Why a run failed: one code, one sentence, the evidence, and what to try next.
 
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +36,19 @@ impl Cause {
             evidence: Vec::new(),
             next: next.into(),
             timed_out: false,
+        }
+    }
+
+    /// The cause of work of ours that failed with `error`, with `code` unless there was no room for it.
+    pub fn of(code: Code, error: &anyhow::Error, next: &str) -> Self {
+        let summary = format!("{error:#}");
+        let is_full = |cause: &(dyn Error + 'static)| {
+            let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+            matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded))
+        };
+        match error.chain().any(is_full) {
+            true => Self::new(Code::DiskFull, summary, "free some space"),
+            false => Self::new(code, summary, next),
         }
     }
 
@@ -211,6 +227,16 @@ mod tests {
             ("a.py is wrong", "File \"b.py\"", "/w/d")
         );
         assert_eq!(cause(Code::EnvMismatch).seen_from("/w/c".into()), cause(Code::EnvMismatch));
+    }
+
+    #[test]
+    fn an_error_of_a_full_disk_is_one_whatever_was_done() {
+        let of = |kind| {
+            let error = anyhow::Error::from(io::Error::from(kind)).context("write it");
+            Cause::of(Code::BuildFailed, &error, "n").code
+        };
+        assert_eq!(of(ErrorKind::StorageFull), Code::DiskFull);
+        assert_eq!(of(ErrorKind::NotFound), Code::BuildFailed);
     }
 
     #[test]

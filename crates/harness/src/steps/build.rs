@@ -5,7 +5,7 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::git;
 use smoke_record::profile::BuildSpec;
 
-use super::{failed, registry};
+use super::registry;
 use crate::caches::builds::{self, Slot};
 use crate::context::Context;
 use crate::own_gateway;
@@ -22,7 +22,7 @@ pub fn build(context: &Context, step: &Step) -> Result<Done, Cause> {
     };
     let folder = builds::folder(&context.run);
     let slot = Slot::take(&folder, step.left(), step.stop())
-        .map_err(|error| failed(Code::BuildFailed, &error, "wait for the other run"))?;
+        .map_err(|error| Cause::of(Code::BuildFailed, &error, "wait for the other run"))?;
     let key = builds::key(spec, gateway_commit(context)?.as_deref(), &context.environment);
     if !context.options.cold && slot.holds(program, &key) {
         step.log(&format!("{program} was built from this tree before"));
@@ -30,7 +30,7 @@ pub fn build(context: &Context, step: &Step) -> Result<Done, Cause> {
     }
     let built = compile(context, step, spec)?;
     let kept = slot.keep(Utf8Path::new(&built), program, &key);
-    kept.map_err(|error| failed(Code::BuildFailed, &error, "look at the output of the build"))?;
+    kept.map_err(|error| Cause::of(Code::BuildFailed, &error, "look at the output of the build"))?;
     tidy(context, step);
     builds::prune(&builds::programs(&context.run.cache));
     Ok(Done::ONCE)
@@ -39,7 +39,7 @@ pub fn build(context: &Context, step: &Step) -> Result<Done, Cause> {
 /// Builds our own gateway, or finds it as new as its sources.
 fn build_own(context: &Context, step: &Step) -> Result<Done, Cause> {
     let Some(program) = &context.gateway.program else { return Ok(Done::SKIPPED) };
-    let broken = |error: anyhow::Error| failed(Code::BuildFailed, &error, "look at the folder");
+    let broken = |error: anyhow::Error| Cause::of(Code::BuildFailed, &error, "look at the folder");
     let folder = own_gateway::folder(&context.run.cache);
     let slot = Slot::take(&folder, step.left(), step.stop()).map_err(broken)?;
     if !context.options.cold && own_gateway::is_fresh(program) {
@@ -98,6 +98,6 @@ fn gateway_commit(context: &Context) -> Result<Option<String>, Cause> {
     }
     let folder = folder(context)?;
     let commit = git::commit(Utf8Path::new(&folder), "HEAD", &context.environment);
-    let commit = commit.map_err(|error| failed(Code::BuildFailed, &error, "clone it again"))?;
+    let commit = commit.map_err(|error| Cause::of(Code::BuildFailed, &error, "clone it again"))?;
     Ok(Some(commit.id))
 }

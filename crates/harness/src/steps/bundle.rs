@@ -4,7 +4,7 @@ use smoke_bundle::InstallOptions;
 use smoke_core::cause::{Cause, Code};
 use smoke_record::screen;
 
-use super::{clean, failed};
+use super::clean;
 use crate::context::Context;
 use crate::step::{Done, Step};
 
@@ -21,7 +21,7 @@ pub fn install(context: &Context, step: &Step) -> Result<Done, Cause> {
         ));
     }
     let bundle = smoke_bundle::read(&path)
-        .map_err(|error| failed(Code::BundleInvalid, &error, "correct the bundle"))?;
+        .map_err(|error| Cause::of(Code::BundleInvalid, &error, "correct the bundle"))?;
     let options = InstallOptions {
         force: context.options.workspace.force_bootstrap,
         ..InstallOptions::default()
@@ -31,8 +31,8 @@ pub fn install(context: &Context, step: &Step) -> Result<Done, Cause> {
     let summary = smoke_bundle::install(&bundle, &home, &options, &lookup, &mut |event| {
         step.note(format!("[bundle] {event}"));
     });
-    let summary =
-        summary.map_err(|error| failed(Code::ServerInstallFailed, &error, "correct the bundle"))?;
+    let summary = summary
+        .map_err(|error| Cause::of(Code::ServerInstallFailed, &error, "correct the bundle"))?;
     check_servers(&summary, &spec.path)?;
     clean::check(context, "bundle")?;
     Ok(Done::ONCE)

@@ -10,7 +10,7 @@ use smoke_record::event::Event;
 use smoke_record::options::{Extent, Options};
 use smoke_record::profile::{self, GatewayCloneSpec};
 
-use super::{clean, failed};
+use super::clean;
 use crate::context::Context;
 use crate::step::{Done, Step};
 
@@ -109,7 +109,7 @@ pub fn gateway_source(
 fn reuse(context: &Context, step: &Step) -> Result<Done, Cause> {
     let clone = &context.paths.clone;
     let head = git::commit(clone, "HEAD", &context.environment).map_err(|error| {
-        failed(Code::CloneFailed, &error, "use --force-bootstrap to clone again")
+        Cause::of(Code::CloneFailed, &error, "use --force-bootstrap to clone again")
     })?;
     let wanted = &context.run.source.commit;
     if head.id != *wanted {

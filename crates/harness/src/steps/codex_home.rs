@@ -13,7 +13,6 @@ use smoke_record::folder::private_folder;
 use smoke_record::options::ModelKind;
 use toml_edit::{DocumentMut, Item, Table};
 
-use super::failed;
 use crate::context::Context;
 use crate::roles::agent::codex::ask;
 use crate::roles::gateway;
@@ -41,7 +40,7 @@ pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
             true => take_login(context, step),
             false => Ok(()),
         });
-    written.map_err(|error| failed(Code::Internal, &error, "look at the workspace"))?;
+    written.map_err(|error| Cause::of(Code::Internal, &error, "look at the workspace"))?;
     if codex_plays {
         ask::installation(context, step)?;
     }

@@ -10,7 +10,6 @@ use smoke_core::dotenv;
 use smoke_core::environment::Origin;
 use smoke_core::files::{self, PRIVATE};
 
-use super::failed;
 use crate::context::Context;
 use crate::step::{Done, Step};
 
@@ -21,7 +20,7 @@ pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
         .and_then(|()| seed(context))
         .and_then(|()| link_env(context))
         .and_then(|()| wrapper.map_or(Ok(()), |release| copy_wrapper(context, release)));
-    written.map_err(|error| failed(Code::Internal, &error, "look at the workspace"))?;
+    written.map_err(|error| Cause::of(Code::Internal, &error, "look at the workspace"))?;
     step.log(&format!("wrote {}", context.paths.env_file));
     Ok(Done::ONCE)
 }

@@ -23,7 +23,7 @@ mod verify;
 
 pub use teardown::{end_processes, tear_down};
 
-use smoke_core::cause::{Cause, Code};
+use smoke_core::cause::Cause;
 use smoke_record::plan::Kind;
 
 use crate::context::Context;
@@ -54,18 +54,4 @@ pub fn perform(kind: Kind, context: &Context, step: &Step) -> Result<Done, Cause
         Kind::Verify => verify::verify(context, step),
         Kind::Prepare | Kind::Teardown => unreachable!("{} stands alone", kind.word()),
     }
-}
-
-/// An error of a file operation of ours, as a cause.
-pub fn failed(code: Code, error: &anyhow::Error, next: &str) -> Cause {
-    let full =
-        error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(is_full));
-    if full {
-        return Cause::new(Code::DiskFull, format!("{error:#}"), "free some space");
-    }
-    Cause::new(code, format!("{error:#}"), next)
-}
-
-fn is_full(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
 }

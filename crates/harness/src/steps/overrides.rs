@@ -8,7 +8,7 @@ use smoke_mcp::Refusal;
 use smoke_mcp::endpoint::{self, Endpoint};
 use smoke_record::profile::OverridesSpec;
 
-use super::{failed, render};
+use super::render;
 use crate::context::Context;
 use crate::roles::gateway;
 use crate::roles::supervisor;
@@ -28,7 +28,7 @@ pub fn fill(context: &Context, step: &Step) -> Result<Done, Cause> {
     let live: Vec<LiveTool> = tools.into_iter().map(endpoint::live_tool).collect();
     let home = context.config_home();
     let changed = smoke_bundle::fill_schemas(&home, &live)
-        .map_err(|error| failed(Code::RenderFailed, &error, "correct tool_overrides.json"))?;
+        .map_err(|error| Cause::of(Code::RenderFailed, &error, "correct tool_overrides.json"))?;
     step.log(&format!("{} tools, schemas changed: {changed}", live.len()));
     if changed {
         render::render(context, step)?;

@@ -7,7 +7,6 @@ use smoke_core::files::{self, PRIVATE};
 use smoke_core::program;
 use smoke_mcp::listing;
 
-use super::failed;
 use crate::context::Context;
 use crate::missing;
 
@@ -29,7 +28,7 @@ pub fn write_template(context: &Context, template: &Utf8Path) -> Result<(), Caus
     let text = format!("{:#}\n", listing::template(&context.profile.name, servers));
     files::replace(template, text.as_bytes(), PRIVATE).map_err(|error| {
         let error = anyhow::Error::new(error).context(format!("write {template}"));
-        failed(Code::RenderFailed, &error, "look at the workspace")
+        Cause::of(Code::RenderFailed, &error, "look at the workspace")
     })
 }
 

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
 use smoke_record::profile::Render;
 
-use super::{failed, own_config};
+use super::own_config;
 use crate::context::Context;
 use crate::step::{Done, Step};
 
@@ -27,7 +27,7 @@ fn ours(context: &Context, step: &Step, template: &str, output: &Utf8Path) -> Re
     let home = context.config_home();
     let lookup = |key: &str| context.lookup(key);
     let rendered = smoke_bundle::render(&template, &home, output, &lookup)
-        .map_err(|error| failed(Code::RenderFailed, &error, "correct the template or [env]"))?;
+        .map_err(|error| Cause::of(Code::RenderFailed, &error, "correct the template or [env]"))?;
     step.log(&format!("{} serves {}", rendered.output, rendered.servers.join(", ")));
     Ok(())
 }

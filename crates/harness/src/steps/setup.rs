@@ -8,7 +8,7 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::{Environment, Origin};
 use smoke_core::{copy, remove};
 
-use super::{failed, registry};
+use super::registry;
 use crate::caches::builds::{self, Slot};
 use crate::caches::setups::{self, Kept};
 use crate::context::Context;
@@ -32,7 +32,7 @@ pub fn run(context: &Context, step: &Step, index: usize) -> Result<Done, Cause> 
 
 /// Makes the result in the folder where it is kept, which no other run does at the same time.
 fn run_once(context: &Context, step: &Step, index: usize, kept: &Kept) -> Result<Done, Cause> {
-    let broken = |error: anyhow::Error| failed(Code::SetupFailed, &error, "look at the folder");
+    let broken = |error: anyhow::Error| Cause::of(Code::SetupFailed, &error, "look at the folder");
     let slot = Slot::take(&kept.slot, step.left(), step.stop()).map_err(broken)?;
     if slot.is_finished(&kept.key) {
         step.log(&format!("{} was made from the same inputs before", kept.tree));

@@ -14,7 +14,6 @@ use crate::context::Context;
 use crate::pm2::{Pm2, words};
 use crate::roles::launch::Launch;
 use crate::step::Step;
-use crate::steps;
 
 /// What pm2 is told to start.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +71,7 @@ fn written(context: &Context, step: &Step) -> Result<Ecosystem, Cause> {
     let path = context.paths.workspace.join(".supervisor/gateway.config.json");
     let text = json!({"apps": [app]}).to_string();
     files::replace(&path, text.as_bytes(), PRIVATE)
-        .map_err(|error| steps::failed(Code::Internal, &error.into(), "look at the workspace"))?;
+        .map_err(|error| Cause::of(Code::Internal, &error.into(), "look at the workspace"))?;
     let (gateway, names) = (OWN.to_owned(), vec![OWN.to_owned()]);
     Ok(Ecosystem { path, gateway, names, args: Some(args), sets: Vec::new(), filters: false })
 }
