@@ -16,7 +16,7 @@ use smoke_core::sweep::{Graces, sweep};
 use smoke_core::{detached, signals, wait};
 use wait_timeout::ChildExt;
 
-use super::Status;
+use super::role::Status;
 use crate::roles::launch::Launch;
 
 /// What the daemon is told.

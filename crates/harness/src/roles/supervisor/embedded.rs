@@ -15,7 +15,7 @@ use smoke_core::wait::{self, Patience, Probe};
 use smoke_core::{detached, waited};
 
 use super::daemon::Spec;
-use super::{Status, Supervisor};
+use super::role::{Status, Supervisor};
 use crate::context::Context;
 use crate::roles::launch::Launch;
 use crate::step::Step;

@@ -7,9 +7,8 @@ use smoke_record::event::Event;
 use smoke_record::profile::StageSpec;
 use smoke_record::run_record::ExpectationRecord;
 
-use super::Evidence;
 use super::listing::{check_tools, listing_cause};
-use super::record::record;
+use super::record::{Evidence, record};
 use crate::context::Context;
 use crate::servers::addresses;
 use crate::step::Step;

@@ -10,7 +10,7 @@ mod record;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use smoke_agents::transcript::{Beside, Transcript};
+use smoke_agents::transcript::Beside;
 use smoke_core::cause::Cause;
 
 use crate::audit;
@@ -19,15 +19,7 @@ use crate::roles::agent::{self, Played};
 use crate::roles::{call_log, supervisor};
 use crate::step::{Done, Step};
 use judge::{judge, with};
-
-/// What a judgement rests on: a transcript with its path in the run folder, or the gateway's own
-/// record of calls, which has none; and what else is known.
-struct Evidence {
-    transcript: Transcript,
-    path: Option<String>,
-    beside: Beside,
-    connected_after: Option<Duration>,
-}
+use record::Evidence;
 
 /// Lets the agent go through the stage, or takes what a person left of it, then judges it.
 pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause> {

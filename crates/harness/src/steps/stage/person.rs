@@ -6,9 +6,9 @@ use smoke_agents::transcript::{Beside, Call, Transcript};
 use smoke_core::cause::{Cause, Code};
 use smoke_record::profile::StageSpec;
 
-use super::Evidence;
 use super::file::{open, read, unwritable};
 use super::judge::judge;
+use super::record::Evidence;
 use crate::context::Context;
 use crate::manual::{self, Left};
 use crate::step::{Done, Step};

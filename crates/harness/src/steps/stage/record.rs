@@ -1,11 +1,24 @@
 //! A stage as the run's record has it.
 
-use smoke_agents::transcript::{Beside, Call};
+use std::time::Duration;
+
+use smoke_agents::transcript::{Beside, Call, Transcript};
 use smoke_core::text::legible::cut;
 use smoke_record::profile::StageSpec;
 use smoke_record::run_record::{CallRecord, ExpectationRecord, StageRecord};
 
-use super::Evidence;
+/// What a judgement rests on: a transcript with its path in the run folder, or the gateway's own
+/// record of calls, which has none; and what else is known.
+pub struct Evidence {
+    /// The calls.
+    pub transcript: Transcript,
+    /// The transcript's path in the run folder.
+    pub path: Option<String>,
+    /// What is known besides.
+    pub beside: Beside,
+    /// How long it took until the agent knew its tools, where that was seen.
+    pub connected_after: Option<Duration>,
+}
 
 /// The record of `stage`, judged by `evidence`.
 pub fn record(

@@ -4,9 +4,10 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::process::orphans;
 use smoke_core::text::tail;
 
+use super::call::{bound, refused};
 use super::ecosystem::{self, Ecosystem};
 use super::state::State;
-use super::{bound, daemon, refused, stale};
+use super::{daemon, stale};
 use crate::context::Context;
 use crate::pm2::{App, Pm2, log};
 use crate::roles::supervisor::logs;

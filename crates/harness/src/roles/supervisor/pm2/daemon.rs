@@ -13,8 +13,8 @@ use smoke_core::sweep::{Escalation, Graces, sweep};
 use smoke_core::wait::{self, Patience, Probe};
 use smoke_record::event::Event;
 
+use super::call::{bound, refused};
 use super::state::State;
-use super::{bound, refused};
 use crate::context::Context;
 use crate::pm2::{Pm2, Trouble, log};
 use crate::step::Step;

@@ -9,7 +9,7 @@ use smoke_core::files::{self, PRIVATE};
 use smoke_core::text::nearest;
 use smoke_core::{apart, program};
 
-use super::bound;
+use super::call::bound;
 use crate::context::Context;
 use crate::pm2::{Pm2, words};
 use crate::roles::launch::Launch;

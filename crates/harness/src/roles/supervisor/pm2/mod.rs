@@ -1,6 +1,7 @@
 //! pm2, with a daemon of the run's own.
 
 mod apps;
+mod call;
 mod daemon;
 mod ecosystem;
 mod others;
@@ -9,15 +10,14 @@ mod state;
 
 use std::time::Duration;
 
-use smoke_core::cause::{Cause, Code};
+use smoke_core::cause::Cause;
 use smoke_core::process;
 use smoke_core::program::seen_from;
 use smoke_core::stop::Stop;
-use smoke_core::text::tail;
 
-use super::{Status, Supervisor};
+use super::role::{Status, Supervisor};
 use crate::context::Context;
-use crate::pm2::{App, Pm2, Trouble, log, program};
+use crate::pm2::{Pm2, program};
 use crate::step::{Done, Step};
 use state::State;
 
@@ -136,32 +136,4 @@ fn command(context: &Context) -> Result<Vec<String>, Cause> {
         *name = seen_from(&context.paths.clone, name);
     }
     Ok(command)
-}
-
-/// How long one call may take.
-fn bound(step: &Step) -> Duration {
-    step.left().min(Duration::from_secs(15))
-}
-
-/// The cause of a call that failed, with `code` when pm2 itself refused.
-fn refused(context: &Context, step: &Step, trouble: Trouble, code: Code) -> Cause {
-    let home = &context.paths.pm2_home;
-    let next = context.folder.read_log("pm2.log");
-    let cause = match trouble {
-        _ if step.stop().is_set() => return step.interrupted(),
-        Trouble::Missing(text) => return program::missing(text),
-        Trouble::Late(text) => Cause::new(Code::Deadline, text, next),
-        Trouble::Failed(text) => Cause::new(code, text, next),
-    };
-    let daemons = daemon::of_run(context);
-    let said = daemons.iter().map(|daemon| {
-        format!("pid {} (state {}): {}", daemon.pid, daemon.state, daemon.command_line())
-    });
-    cause.evidence(said).evidence(tail::lines(&log::path(home), 6))
-}
-
-/// The processes of `app`, each named for good.
-fn processes(apps: &[App], app: &str) -> Vec<process::Process> {
-    let of_app = apps.iter().filter(|known| known.name == app);
-    of_app.filter_map(|known| process::find(known.pid?)).filter(|p| p.is_live()).collect()
 }

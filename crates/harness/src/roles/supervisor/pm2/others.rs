@@ -6,7 +6,7 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::wait;
 use smoke_record::verdict::EVIDENCE;
 
-use super::bound;
+use super::call::bound;
 use crate::pm2::{App, Pm2};
 use crate::roles::supervisor::logs;
 use crate::step::Step;

@@ -6,8 +6,8 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Origin;
 use smoke_core::process::{self, Process};
 
+use super::call::processes;
 use super::ecosystem::Ecosystem;
-use super::processes;
 use crate::context::Context;
 use crate::pm2::{App, Pm2};
 

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use smoke_core::files::{self, PRIVATE};
 use smoke_core::process;
 
-use super::processes;
+use super::call::processes;
 use crate::context::Context;
 use crate::pm2::App;
-use crate::roles::supervisor::Status;
+use crate::roles::supervisor::role::Status;
 
 /// What a run knows of its pm2.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

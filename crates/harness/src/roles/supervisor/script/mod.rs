@@ -8,8 +8,9 @@ use smoke_core::cause::Cause;
 use smoke_core::sweep::{Graces, sweep};
 use smoke_record::options::SupervisorKind;
 
+use super::logs;
 use super::pm2::UnderPm2;
-use super::{Status, Supervisor, logs};
+use super::role::{Status, Supervisor};
 use crate::context::Context;
 use crate::step::{Done, Step};
 use found::{of_run, of_script};
