@@ -12,6 +12,7 @@ pub mod missing;
 mod own_gateway;
 pub mod pm2;
 pub mod port;
+pub mod python;
 pub mod roles;
 pub mod runner;
 pub mod sampler;

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 use smoke_core::environment::{Environment, Origin};
-use smoke_harness::context::variables::interpreter;
+use smoke_harness::python::interpreter;
 use smoke_record::options::{Options, SupervisorKind};
 use smoke_record::plan;
 use smoke_record::profile::{self, Profile};

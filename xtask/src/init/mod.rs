@@ -1,13 +1,18 @@
 //! `smoke --init`: writes a first profile from what a repository has.
 
-mod client;
-mod compiled;
-mod manager;
-mod node;
-mod python;
+mod arguments;
+mod builds;
+mod choice;
+mod hint;
+mod lists;
+mod listens;
+mod package;
 mod repository;
+mod secret;
+mod sources;
+mod stand_in;
 mod text;
-mod transport;
+mod words;
 
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -17,45 +22,45 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_record::{profile, screen};
 
-use client::Listed;
+use choice::Choice;
+use lists::Listed;
 use repository::Repository;
 use text::Draft;
 
-/// What is looked for, in words.
-const LOOKED_FOR: &str = "a client's list of servers (.mcp.json, mcp.json, .cursor/mcp.json, \
-    .vscode/mcp.json, claude_desktop_config.json, .gemini/settings.json) nor a package.json, \
-    pyproject.toml, requirements.txt, go.mod or Cargo.toml that depends on an MCP SDK. A list of servers at https addresses \
-    does not count, because our gateway speaks no https";
+/// How many of the others are shown.
+const SHOWN: usize = 4;
 
 /// Writes `smoke.toml` into the repository at `root`, and says what it is made of.
 ///
 /// # Errors
 /// There is one already, nothing was found, or it cannot be written.
-pub fn init(root: &Utf8Path, environment: &Environment) -> Result<(), Cause> {
+pub fn init(root: &Utf8Path, environment: &Environment, from: Option<&str>) -> Result<(), Cause> {
     let path = root.join("smoke.toml");
     if path.symlink_metadata().is_ok() {
         let summary = format!("{path} is there already, and stays as it is");
         return Err(Cause::new(Code::Usage, summary, "remove it, or edit it"));
     }
     let repository = Repository::look(root, environment)?;
-    let mut drafts = drafts(&repository);
+    let (mut drafts, refused) = drafts(&repository);
+    if let Some(from) = from {
+        drafts.retain(|draft| draft.from == from);
+    }
     if drafts.is_empty() {
-        let summary =
-            format!("nothing in {root} looks like an MCP server: there is neither {LOOKED_FOR}");
-        let next = "write smoke.toml by hand, as docs/profiles.md tells";
-        return Err(Cause::new(Code::Usage, summary, next));
+        return Err(nothing(root, from, &refused));
     }
     let draft = drafts.remove(0);
-    let others: Vec<String> = drafts.into_iter().map(|draft| draft.found).collect();
-    let text = draft.text(root.file_name().unwrap_or("stack"), &others);
+    let others: Vec<String> = drafts.iter().map(|other| also(other)).chain(refused).collect();
+    let text = draft.text(root.file_name().unwrap_or("stack"), &others) + text::LATER;
     let valid = profile::read(&path, &text);
     valid.map_err(|error| Cause::new(Code::Internal, format!("{error:#}"), "write it by hand"))?;
     write(&path, &text).map_err(|error| {
         Cause::new(Code::Usage, format!("cannot write {path}: {error}"), "look at its folder")
     })?;
     screen::say(&format!("wrote {path}, from {}", draft.found));
-    others.iter().for_each(|other| screen::say(&format!("  also found  {other}")));
-    draft.notes.iter().for_each(|note| screen::say(&format!("  note        {note}")));
+    let many = others.len().saturating_sub(SHOWN);
+    let more = (many > 0).then(|| format!("{many} more were found, which {path} lists"));
+    let shown = draft.notes.iter().chain(others.iter().take(SHOWN)).chain(&more);
+    shown.for_each(|note| screen::say(&format!("  note        {note}")));
     if !repository.is_git {
         screen::say("  note        this is no git repository yet; what is committed is tested");
     }
@@ -64,31 +69,43 @@ pub fn init(root: &Utf8Path, environment: &Environment) -> Result<(), Cause> {
     Ok(())
 }
 
-/// What could be run, the likeliest first: a client's file that starts servers of the repository, then
-/// the packages that are servers, then a client's file that names what was published.
-fn drafts(repository: &Repository) -> Vec<Draft> {
-    let mut packages: Vec<Draft> = repository
-        .packages
-        .iter()
-        .filter_map(|path| match path.file_name()? {
-            "package.json" => node::draft(repository, path),
-            "go.mod" => compiled::go(repository, path),
-            "Cargo.toml" => compiled::rust(repository, path),
-            _ => python::draft(repository, path),
-        })
-        .collect();
-    let (own, others): (Vec<Listed>, Vec<Listed>) =
-        client::drafts(repository).into_iter().partition(|listed| listed.is_own);
+fn also(draft: &Draft) -> String {
+    format!("also found: {}; take it with --init --from {}", draft.found, draft.from)
+}
+
+/// What was looked for in vain, and what came nearest to it.
+fn nothing(root: &Utf8Path, from: Option<&str>, refused: &[String]) -> Cause {
+    let what = match from {
+        Some(from) => format!("{from} in {root} is no package and no client's list that starts a server"),
+        None => format!(
+            "nothing in {root} looks like an MCP server: no package that depends on an MCP SDK and has a program \
+             (package.json, pyproject.toml, requirements.txt, setup.py, go.mod, Cargo.toml, pom.xml, build.gradle, \
+             *.csproj, composer.json, Gemfile, deno.json), and no client's list of servers that starts one (.mcp.json \
+             and its like)"
+        ),
+    };
+    let next = "write smoke.toml by hand, as docs/profiles.md tells";
+    Cause::new(Code::Usage, what, next).evidence(refused.iter().cloned())
+}
+
+/// What could be run, the likeliest first, and what cannot: a client's file that starts several servers of
+/// the repository, then the packages that are servers, then the other files of clients.
+fn drafts(repository: &Repository) -> (Vec<Draft>, Vec<String>) {
+    let found = choice::find(repository);
+    let lists = lists::find(repository);
+    let packages: Vec<Draft> = found.choices.iter().map(Draft::of).collect();
+    let is_stack = |listed: &Listed| listed.own > 1 || listed.own == 1 && found.choices.is_empty();
+    let (stacks, others): (Vec<Listed>, Vec<Listed>) = lists.listed.into_iter().partition(is_stack);
     let mut drafts: Vec<Draft> =
-        own.into_iter().map(|listed| installed(listed.draft, packages.first())).collect();
-    drafts.append(&mut packages);
+        stacks.into_iter().map(|listed| installed(listed.draft, &found.choices, packages.first())).collect();
+    drafts.extend(packages);
     drafts.extend(others.into_iter().map(|listed| listed.draft));
-    drafts
+    (drafts, found.refused.into_iter().chain(lists.refused).collect())
 }
 
 /// What the servers of a client's file are made of must be installed first.
-fn installed(draft: Draft, package: Option<&Draft>) -> Draft {
-    let Some(package) = package else { return draft };
+fn installed(draft: Draft, choices: &[Choice], package: Option<&Draft>) -> Draft {
+    let Some(package) = package.filter(|_| !choices.is_empty()) else { return draft };
     if package.in_clone {
         return Draft { setup: package.setup.clone(), ..draft };
     }

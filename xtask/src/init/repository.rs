@@ -8,16 +8,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::{git, short};
-use smoke_harness::context::variables::interpreter;
+use smoke_harness::python::interpreter;
 use xshell::{Shell, cmd};
 
-use super::{is_absent, python};
+use super::{builds, is_absent};
 
 /// How many packages of a large repository are looked at.
 const PACKAGES: usize = 200;
-/// The files that say what a package is made of.
-const MANIFESTS: [&str; 5] =
-    ["package.json", "pyproject.toml", "requirements.txt", "go.mod", "Cargo.toml"];
 
 /// A repository, seen from its root.
 pub struct Repository {
@@ -27,7 +24,8 @@ pub struct Repository {
     pub is_git: bool,
     /// The files of packages that may be servers, those nearest to the root first.
     pub packages: Vec<Utf8PathBuf>,
-    files: BTreeSet<Utf8PathBuf>,
+    /// All files, sorted.
+    files: Vec<Utf8PathBuf>,
     environment: Environment,
 }
 
@@ -41,24 +39,20 @@ impl Repository {
             let summary = format!("cannot read {root}: {error}");
             Cause::new(Code::Usage, summary, "name another --source")
         };
-        let top: Vec<Utf8PathBuf> = root
-            .read_dir_utf8()
-            .map_err(unreadable)?
-            .flatten()
-            .map(|entry| entry.file_name().into())
-            .collect();
+        let top = root.read_dir_utf8().map_err(unreadable)?.flatten();
         let listed = list(root, environment);
         let is_git = listed.is_some();
-        let files: BTreeSet<Utf8PathBuf> = listed.unwrap_or(top).into_iter().collect();
-        let mut packages: Vec<Utf8PathBuf> = files
-            .iter()
-            .filter(|path| path.file_name().is_some_and(|name| MANIFESTS.contains(&name)))
-            .cloned()
-            .collect();
+        let mut files = listed.unwrap_or_else(|| top.map(|entry| entry.file_name().into()).collect());
+        // As git sorts them: by their bytes, so that they need no sorting as a rule.
+        files.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+        files.dedup();
+        let is_manifest = |path: &&Utf8PathBuf| {
+            path.as_str().rsplit('/').next().is_some_and(builds::is_manifest)
+        };
+        let mut packages: Vec<Utf8PathBuf> = files.iter().filter(is_manifest).cloned().collect();
         packages.sort_by_key(|path| path.components().count());
         packages.truncate(PACKAGES);
-        let (root, environment) = (root.to_owned(), environment.clone());
-        Ok(Self { root, is_git, packages, files, environment })
+        Ok(Self { root: root.to_owned(), is_git, packages, files, environment: environment.clone() })
     }
 
     /// The text of a file; none if there is none.
@@ -71,25 +65,38 @@ impl Repository {
 
     /// Whether a clone has the file.
     pub fn has(&self, path: &Utf8Path) -> bool {
-        self.files.contains(path)
+        self.files.binary_search_by(|file| file.as_str().cmp(path.as_str())).is_ok()
     }
 
-    /// The texts of the sources of programs in `folder`, as far as they are likely to be a person's.
-    pub fn sources(&self, folder: &Utf8Path) -> Vec<String> {
+    /// Whether a clone has a file in the folder.
+    pub fn has_folder(&self, path: &Utf8Path) -> bool {
+        self.below(path).next().is_some()
+    }
+
+    /// The files of a clone in the folder, and in those below it.
+    pub fn below<'a>(&'a self, folder: &'a Utf8Path) -> impl Iterator<Item = &'a Utf8Path> {
+        let beginning = if folder == "" { String::new() } else { format!("{folder}/") };
+        let start = self.files.partition_point(|file| file.as_str() < beginning.as_str());
+        let from = self.files[start..].iter().map(Utf8PathBuf::as_path);
+        from.take_while(move |file| file.as_str().starts_with(&beginning))
+    }
+
+    /// The texts of the sources of programs in `folder`, as far as they are a person's and no tests.
+    pub fn sources(&self, folder: &Utf8Path) -> Vec<(Utf8PathBuf, String)> {
         const FILES: usize = 300;
         const SIZE: u64 = 256 << 10;
-        const KINDS: [&str; 6] = ["py", "ts", "mts", "js", "mjs", "cjs"];
-        let small = |path: &Utf8Path| fs::metadata(path).is_ok_and(|meta| meta.len() <= SIZE);
-        let is_source =
-            |path: &&Utf8PathBuf| path.extension().is_some_and(|kind| KINDS.contains(&kind));
-        let in_folder = self.files.iter().filter(|path| path.starts_with(folder));
-        let paths = in_folder.filter(is_source).map(|path| self.root.join(path));
-        let texts = paths.filter(|path| small(path)).take(FILES);
-        texts.filter_map(|path| fs::read_to_string(path).ok()).collect()
+        const KINDS: [&str; 13] =
+            ["py", "ts", "mts", "js", "mjs", "cjs", "rs", "go", "java", "kt", "cs", "php", "rb"];
+        let small = |path: &Utf8Path| fs::metadata(self.root.join(path)).is_ok_and(|meta| meta.len() <= SIZE);
+        let is_source = |path: &&Utf8Path| path.extension().is_some_and(|kind| KINDS.contains(&kind));
+        let paths = self.below(folder).filter(is_source).filter(|path| !is_aside(path)).take(FILES);
+        let paths = paths.filter(|path| small(path));
+        paths.filter_map(|path| Some((path.to_owned(), self.read(path)?))).collect()
     }
 
-    /// Whether a clone may have `path` without being changed by it.
-    pub fn ignores(&self, path: &Utf8Path) -> bool {
+    /// Whether a clone may have `path` without being changed by it. A folder's name ends with `/`, for git
+    /// cannot know what a path that is not there would be.
+    pub fn ignores(&self, path: &str) -> bool {
         let Ok(shell) = Shell::new() else { return false };
         shell.change_dir(&self.root);
         let asked = cmd!(shell, "git check-ignore --quiet --no-index -- {path}");
@@ -99,29 +106,60 @@ impl Repository {
 
     /// The version of the interpreter that a run takes unless it is told of another one.
     pub fn python_version(&self) -> Option<(u32, u32)> {
+        self.version_of(&interpreter(None, self.root.as_str()))
+    }
+
+    /// Major and minor number of a program of this machine.
+    pub fn version_of(&self, program: &str) -> Option<(u32, u32)> {
         let shell = Shell::new().ok()?;
-        let program = interpreter(None, self.root.as_str());
+        shell.change_dir(&self.root);
         let asked = cmd!(shell, "{program} --version");
         let answer = short::run(asked, &self.environment, Duration::from_secs(10)).ok()?;
-        python::minor(answer.stdout.trim().strip_prefix("Python ")?)
+        let version = answer.stdout.trim().trim_start_matches("Python ").trim_start_matches('v');
+        builds::minor(version)
     }
 
     /// What stands in `folder` of a clone, by the names that its files begin with.
     pub fn entries(&self, folder: &Utf8Path) -> Vec<String> {
-        let below = self.files.iter().filter_map(|path| path.strip_prefix(folder).ok());
+        let below = self.below(folder).filter_map(|path| path.strip_prefix(folder).ok());
         let first = below.filter_map(|path| path.components().next());
-        let names: BTreeSet<String> = first.map(|part| folder.join(part).into_string()).collect();
-        names.into_iter().filter(|name| name != "smoke.toml").collect()
+        let names: BTreeSet<&str> = first.map(|part| part.as_str()).collect();
+        let names = names.into_iter().map(|name| folder.join(name).into_string());
+        names.filter(|name| name != "smoke.toml").collect()
+    }
+
+    /// The file of a clone that `path` of someone else's machine ends with, however it begins there.
+    pub fn own_path(&self, path: &str) -> Option<Utf8PathBuf> {
+        let plain = path.replace('\\', "/");
+        let parts: Vec<&str> = plain.split('/').filter(|part| !["", ".", ".."].contains(part)).collect();
+        let tails = (0..parts.len()).map(|from| Utf8PathBuf::from(parts[from..].join("/")));
+        tails.into_iter().find(|tail| self.has(tail))
     }
 }
 
-/// The files that are tracked, or would be once they are added.
+/// Whether a file is an example, a test, or what others wrote, by the folders that it lies in.
+pub fn is_aside(path: &Utf8Path) -> bool {
+    const FOLDERS: [&str; 22] = [
+        "test", "tests", "__tests__", "spec", "e2e", "example", "examples", "sample", "samples", "demo",
+        "demos", "fixtures", "docs", "doc", "benchmark", "benchmarks", "node_modules", "vendor", "third_party",
+        "templates", "conformance", "evals",
+    ];
+    let name = path.file_name().unwrap_or_default();
+    let tested = [".test.", ".spec.", "_test."].iter().any(|part| name.contains(part))
+        || name.starts_with("test_") || name.starts_with("test-");
+    tested || path.parent().is_some_and(|parent| parent.components().any(|part| FOLDERS.contains(&part.as_str())))
+}
+
+/// The files that are tracked; in a repository without any, those that would be once they are added.
 fn list(root: &Utf8Path, environment: &Environment) -> Option<Vec<Utf8PathBuf>> {
     git::top_level(root, environment).ok()?;
     let shell = Shell::new().ok()?;
     shell.change_dir(root);
-    let listed = cmd!(shell, "git ls-files -z --cached --others --exclude-standard");
-    let finished = short::run(listed, environment, Duration::from_secs(30)).ok()?;
-    let names = finished.stdout.split('\0').filter(|name| !name.is_empty());
-    finished.status.success().then(|| names.map(Utf8PathBuf::from).collect())
+    let ask = |others: &[&str]| {
+        let listed = cmd!(shell, "git ls-files -z --cached {others...}");
+        let finished = short::run(listed, environment, Duration::from_secs(60)).ok()?;
+        let names = finished.stdout.split('\0').filter(|name| !name.is_empty());
+        finished.status.success().then(|| names.map(Utf8PathBuf::from).collect::<Vec<_>>())
+    };
+    ask(&[]).filter(|files| !files.is_empty()).or_else(|| ask(&["--others", "--exclude-standard"]))
 }

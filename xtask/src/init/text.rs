@@ -3,12 +3,19 @@
 use serde_json::json;
 use smoke_core::text::shown;
 
+use super::choice::Choice;
+use super::hint::Variable;
+use super::listens::{Port, Spoken};
+use super::stand_in;
+
 /// What a profile is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     /// What was found, in words.
     pub found: String,
-    /// What puts in place what is run, as a table of TOML, if that is known.
+    /// The file that `--from` names it by.
+    pub from: String,
+    /// What puts in place what is run, as tables of TOML, if that is known.
     pub setup: String,
     /// Whether that is done in the clone, and not in a copy.
     pub in_clone: bool,
@@ -16,23 +23,97 @@ pub struct Draft {
     pub tables: String,
     /// What a person should know or do.
     pub notes: Vec<String>,
+    /// The variables that it wants, by name.
+    pub variables: Vec<Variable>,
 }
 
 impl Draft {
+    /// The draft for a server.
+    pub fn of(choice: &Choice) -> Self {
+        let package = &choice.package;
+        let said = choice.said_by.iter().map(|file| format!("started as {file} says"));
+        let (setup, build): (String, String) = if package.install.starts_with("[gateway.build]") {
+            (String::new(), format!("\n{}", package.install))
+        } else {
+            (package.install.clone(), String::new())
+        };
+        Self {
+            found: package.found(),
+            from: package.manifest.to_string(),
+            setup: requires(&package.requires) + &setup,
+            in_clone: package.in_clone,
+            tables: gateway(choice) + &build + &env(choice),
+            notes: said.chain(choice.notes.iter().cloned()).chain(listening(&choice.spoken)).collect(),
+            variables: choice.variables.clone(),
+        }
+    }
+
     /// The whole profile, for a repository of this name.
     pub fn text(&self, name: &str, others: &[String]) -> String {
         let mut text = format!("# A first profile, from {}.\n", one_line(&self.found));
-        let also = others.iter().map(|other| format!("also found: {other}"));
-        for line in self.notes.iter().cloned().chain(also) {
-            text.push_str(&format!("# - {}\n", one_line(&line)));
+        for line in self.notes.iter().chain(others) {
+            text.push_str(&format!("# - {}\n", one_line(line)));
         }
-        text.push_str(&format!("name = {}\n\n{}{}{LATER}", json!(name), self.setup, self.tables));
+        text.push_str(&format!("name = {}\n\n{}{}", json!(name), self.setup, self.tables));
         text
     }
 }
 
+fn requires(programs: &[String]) -> String {
+    let programs: Vec<&String> = programs.iter().filter(|program| *program != "sh").collect();
+    if programs.is_empty() { String::new() } else { format!("[requires]\nprograms = {}\n\n", json!(programs)) }
+}
+
+fn gateway(choice: &Choice) -> String {
+    let command = json!(choice.command);
+    match &choice.spoken {
+        Spoken::Stdio => format!("[gateway]\ntransport = \"stdio\"\ncommand = {command}\n"),
+        Spoken::Http { port, path } => {
+            let port = match port {
+                Port::Fixed(port) => port.to_string(),
+                _ => "{{PROXY_PORT}}".to_owned(),
+            };
+            let url = format!("http://127.0.0.1:{port}{path}");
+            format!("[gateway]\ncommand = {command}\nurl = {}\n", json!(url))
+        }
+    }
+}
+
+/// What the server has besides the run's variables: what stands in, and as comments what may be set.
+fn env(choice: &Choice) -> String {
+    let port = match &choice.spoken {
+        Spoken::Http { port: Port::Variable(name), .. } => Some(format!("{name} = \"{{{{PROXY_PORT}}}}\"\n")),
+        _ => None,
+    };
+    let line = |variable: &Variable| {
+        let name = &variable.name;
+        match (&variable.value, variable.is_required) {
+            (Some(value), _) => format!("{name} = {}\n", json!(value)),
+            (None, true) => format!("{name} = \"{{{{{name}:-{}}}}}\" # required\n", stand_in::of(name)),
+            (None, false) => format!("# {name} = \"{{{{{name}}}}}\"\n"),
+        }
+    };
+    let lines: Vec<String> = port.into_iter().chain(choice.variables.iter().map(line)).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("\n# What it reads, by name: set a value in the environment that runs this, and take off the #.\n[gateway.env]\n{}", lines.concat())
+}
+
+fn listening(spoken: &Spoken) -> Option<String> {
+    match spoken {
+        Spoken::Http { port: Port::Unknown, .. } => {
+            Some("it listens, and nothing says at which port: let it take {{PROXY_PORT}}, by an argument or a variable".into())
+        }
+        Spoken::Http { port: Port::Fixed(port), .. } => {
+            Some(format!("it always listens at {port}, so that no other run can go on beside it"))
+        }
+        _ => None,
+    }
+}
+
 /// What only a person knows.
-const LATER: &str = "
+pub const LATER: &str = "
 # To do: name the tools that must be there as `tools` in [gateway], and what an agent does with them:
 #
 # [[stage]]

@@ -134,7 +134,7 @@ pub fn refuse(cause: &Cause) -> u8 {
 fn write_profile(args: &RunArgs) -> Result<(), Cause> {
     let environment = environment()?;
     let source = source_of(args, &environment)?;
-    init::init(&git::top_level(&source, &environment).unwrap_or(source), &environment)
+    init::init(&git::top_level(&source, &environment).unwrap_or(source), &environment, None)
 }
 
 fn show_plan(args: &RunArgs) -> Result<(), Cause> {

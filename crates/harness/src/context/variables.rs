@@ -74,14 +74,3 @@ fn of_options(run: &Facts, options: &Options) -> Vec<Variable> {
     }
     variables
 }
-
-/// The Python interpreter of the stack: the one that was asked for, else the source's own virtual
-/// environment, else `python3`.
-pub fn interpreter(wanted: Option<&Utf8Path>, source: &str) -> String {
-    let own = Utf8Path::new(source).join(".venv/bin/python");
-    match wanted {
-        Some(path) => path.to_string(),
-        None if own.exists() => own.to_string(),
-        None => "python3".to_owned(),
-    }
-}

@@ -44,6 +44,7 @@ fn read_theirs(table: Table, ecosystem: bool) -> Result<GatewaySpec> {
         },
         start,
         cwd: table.string("cwd")?,
+        env: table.table("env")?.map_or(Ok(Vec::new()), |table| table.pairs())?,
         url: table.address("url")?.unwrap_or_else(|| URL.into()),
         headers: table.headers("headers")?,
         tools: table.strings("tools")?,
@@ -61,7 +62,9 @@ fn read_theirs(table: Table, ecosystem: bool) -> Result<GatewaySpec> {
 /// Of our own gateway, only what is seen of it from outside can be said.
 fn read_own(table: Table) -> Result<GatewaySpec> {
     let theirs =
-        ["command", "start", "transport", "url", "headers", "cwd", "call_log", "clone", "build"];
+        [
+        "command", "start", "transport", "url", "headers", "cwd", "env", "call_log", "clone", "build",
+    ];
     if let Some(key) = theirs.into_iter().find(|key| table.has(key)) {
         let message = format!(
             "[gateway] `{key}` is for a gateway that the stack brings, and [[server]] and \
@@ -92,6 +95,7 @@ fn own() -> GatewaySpec {
         command: command.map(str::to_owned).to_vec(),
         start: None,
         cwd: None,
+        env: Vec::new(),
         url: URL.to_owned(),
         headers: Vec::new(),
         tools: Vec::new(),

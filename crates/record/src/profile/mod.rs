@@ -143,6 +143,8 @@ pub struct GatewaySpec {
     pub start: Option<Vec<String>>,
     /// The folder to run it in; the clone when not said.
     pub cwd: Option<String>,
+    /// The variables that it has besides those of the run.
+    pub env: Vec<(String, String)>,
     /// Whether it is our own, which the stack does not bring.
     pub own: bool,
     /// How it is spoken to.

@@ -13,7 +13,7 @@ use xshell::{Shell, cmd};
 use super::hash;
 use crate::caches::builds;
 use crate::context::Context;
-use crate::context::variables::interpreter;
+use crate::python::interpreter;
 use crate::steps::clone::gateway_source;
 
 /// The key of a run that has come to its end, while its clones are still there. None for one that

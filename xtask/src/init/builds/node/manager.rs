@@ -3,8 +3,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::repository::Repository;
-use super::text::quoted;
+use crate::init::repository::Repository;
+use crate::init::text::quoted;
 
 /// How the packages are installed and built, by commands that run in `base`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Manager {
     pub build: String,
     /// Whether there is a lock file.
     pub is_locked: bool,
+    /// What of the lock file does not fit the manifest, so that it cannot be held to.
+    pub lacks: Option<String>,
 }
 
 /// Lock files, with who wrote them.
@@ -42,7 +44,12 @@ pub fn of(repository: &Repository, folder: &Utf8Path) -> Manager {
     let mut places =
         folder.ancestors().filter(|base| *base == folder || has_workspaces(repository, base));
     let locked = places.find_map(|base| {
-        let lock = LOCKS.iter().find(|(lock, _)| repository.has(&base.join(lock)))?;
+        let mut there = LOCKS.iter().filter(|(lock, _)| repository.has(&base.join(lock)));
+        // Of several, one that fits the manifest.
+        let fits = |(lock, kind): &&(&str, Kind)| {
+            lacking(repository, folder, &base.join(lock), *kind).is_none()
+        };
+        let lock = there.clone().find(fits).or_else(|| there.next())?;
         Some((base, lock))
     });
     let Some((base, (lock, kind))) = locked else {
@@ -51,12 +58,17 @@ pub fn of(repository: &Repository, folder: &Utf8Path) -> Manager {
             install: "npm install --no-package-lock --no-audit --no-fund".to_owned(),
             build: "npm run build".to_owned(),
             is_locked: false,
+            lacks: None,
         };
     };
     let below = folder.strip_prefix(base).unwrap_or(folder);
     let program = program(repository, base, lock, *kind);
+    let lacks = lacking(repository, folder, &base.join(lock), *kind);
     let arguments = match kind {
+        Kind::Npm if lacks.is_some() => "install --no-package-lock --no-audit --no-fund",
         Kind::Npm => "ci",
+        Kind::Pnpm if lacks.is_some() => "install --no-frozen-lockfile",
+        Kind::Yarn | Kind::Bun if lacks.is_some() => "install",
         Kind::Yarn if program.contains("cli-dist") => "install --immutable",
         Kind::Pnpm | Kind::Yarn | Kind::Bun => "install --frozen-lockfile",
     };
@@ -71,7 +83,33 @@ pub fn of(repository: &Repository, folder: &Utf8Path) -> Manager {
     // Only yarn itself would find packages that are in no node_modules.
     let place = if program.contains("cli-dist") { "YARN_NODE_LINKER=node-modules " } else { "" };
     let install = format!("{place}{program} {arguments}");
-    Manager { base: base.to_owned(), install, build, is_locked: true }
+    Manager { base: base.to_owned(), install, build, is_locked: true, lacks }
+}
+
+/// The first dependency that the lock file lacks, or has otherwise: then it is refused by those who are
+/// told to hold to it.
+fn lacking(repository: &Repository, folder: &Utf8Path, lock: &Utf8Path, kind: Kind) -> Option<String> {
+    let manifest = package(repository, folder);
+    let text = repository.read(lock).filter(|text| !text.trim().is_empty())?;
+    let wanted = ["dependencies", "devDependencies"].into_iter().filter_map(|table| {
+        manifest[table].as_object().map(|names| (table, names))
+    });
+    let locked: Value = serde_json::from_str(&text).unwrap_or_default();
+    let below = folder.strip_prefix(lock.parent()?).ok()?;
+    let root = &locked["packages"][below.as_str()];
+    for (table, names) in wanted {
+        for (name, range) in names {
+            let there = match kind {
+                Kind::Npm if root.is_object() => root[table][name] == *range,
+                Kind::Npm => true,
+                _ => text.contains(name.as_str()),
+            };
+            if !there {
+                return Some(name.clone());
+            }
+        }
+    }
+    None
 }
 
 /// Whether the packages below `base` are installed there.
