@@ -40,7 +40,7 @@ fn audit(context: &Context) -> EnvAudit {
     let config = rendered(context);
     let mut mismatches: Vec<Mismatch> = processes
         .iter()
-        .flat_map(|process| lacking(&context.environment, &config, process))
+        .flat_map(|process| lacking(context, &config, process))
         .collect();
     if processes.is_empty() {
         mismatches.push(nobody(context));
@@ -59,7 +59,8 @@ fn rendered(context: &Context) -> Value {
 
 /// What did not arrive in `process`, and still has not after a moment. One that is becoming another
 /// program shows no environment, and one that has ended since proves nothing.
-fn lacking(expected: &Environment, config: &Value, process: &Process) -> Vec<Mismatch> {
+fn lacking(context: &Context, config: &Value, process: &Process) -> Vec<Mismatch> {
+    let expected = [&context.environment, &context.gateway.environment];
     settled(|| {
         let now = process::find(process.pid).filter(|now| now.is(process) && now.is_live());
         let Some(now) = now.filter(|now| !now.is_becoming()) else { return Vec::new() };
@@ -68,10 +69,10 @@ fn lacking(expected: &Environment, config: &Value, process: &Process) -> Vec<Mis
     })
 }
 
-/// What the run set and the process does not have. A server may have another value when its entry
-/// in the gateway's config says so.
+/// What the run set and the process does not have. A process of the gateway may have another value when
+/// the profile says so for the gateway alone, and a server when its entry in the gateway's config does.
 fn differences(
-    expected: &Environment,
+    [expected, of_gateway]: [&Environment; 2],
     config: &Value,
     process: &Process,
     actual: &[(String, String)],
@@ -80,7 +81,9 @@ fn differences(
     let found = |key: &str| actual.iter().find(|(known, _)| known == key).map(|(_, value)| value);
     let differs = set.filter(|(key, variable)| {
         let value = found(key);
-        value != Some(&variable.value) && !value.is_some_and(|value| said(config, key, value))
+        let own = |value: &String| of_gateway.get(key) == Some(value);
+        value != Some(&variable.value)
+            && !value.is_some_and(|value| own(value) || said(config, key, value))
     });
     differs
         .map(|(key, variable)| {
@@ -154,7 +157,7 @@ mod tests {
         let config = json!({"mcpServers": {"s": {"env": {"HOME_OF": "b"}}}});
         let actual =
             [("PORT", "2"), ("HOME_OF", "b"), ("PATH", "/x")].map(|(k, v)| (k.into(), v.into()));
-        let found = differences(&expected, &config, &process, &actual);
+        let found = differences([&expected, &expected], &config, &process, &actual);
         let shown: Vec<_> = found
             .iter()
             .map(|m| (m.key.as_str(), m.expected.as_str(), m.actual.as_deref()))

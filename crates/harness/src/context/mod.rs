@@ -71,6 +71,8 @@ pub struct Gateway {
     pub program: Option<Utf8PathBuf>,
     /// What each request to it carries.
     pub headers: Vec<(String, String)>,
+    /// The environment of its processes: that of every child, and what the profile gives them alone.
+    pub environment: Environment,
 }
 
 /// Where a run goes on after a person's turn.

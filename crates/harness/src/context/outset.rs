@@ -58,9 +58,10 @@ impl Outset {
         let setups = places.of_all(&profile, &mut environment).map_err(invalid)?;
         set_own(&profile, options.roles.supervisor, &mut environment).map_err(invalid)?;
         let headers = headers(&profile, &environment).map_err(invalid)?;
-        let mask = secrets::mask(&environment, &headers, (&run, &options, &profile));
+        let of_gateway = of_gateway(&profile, &environment).map_err(invalid)?;
+        let mask = secrets::mask(&of_gateway, &headers, (&run, &options, &profile));
         Ok(Context {
-            gateway: Gateway { program, headers },
+            gateway: Gateway { program, headers, environment: of_gateway },
             host: Fingerprint::take(&Environment::inherited()),
             shared: Shared::default(),
             run,
@@ -94,6 +95,18 @@ fn set_own(
     }
     profile.secrets.iter().for_each(|key| environment.mark_secret(key));
     Ok(())
+}
+
+/// The environment of the gateway's processes: that of the run, and what only they get.
+fn of_gateway(profile: &Profile, environment: &Environment) -> Result<Environment> {
+    let mut own = environment.clone();
+    for (key, value) in &profile.gateway.env {
+        let value = profile::expand(value, environment)
+            .map_err(|unset| anyhow!("{}: [gateway] env {key}: {unset}", profile.path))?;
+        own.set(key, value, Origin::Profile);
+    }
+    profile.secrets.iter().for_each(|key| own.mark_secret(key));
+    Ok(own)
 }
 
 /// The headers for the gateway, as the profile says.

@@ -61,7 +61,7 @@ impl<'a> Embedded<'a> {
         detached::start(
             &argv,
             &self.context.paths.workspace,
-            &self.context.environment,
+            &self.context.gateway.environment,
             Stdio::null(),
             &log,
         )?;

@@ -34,7 +34,7 @@ impl<'a> UnderPm2<'a> {
 
     fn pm2(&self) -> Result<Pm2, Cause> {
         let command = command(self.context)?;
-        Ok(Pm2::of_run(command, &self.context.environment, &self.context.paths.workspace))
+        Ok(Pm2::of_run(command, &self.context.gateway.environment, &self.context.paths.workspace))
     }
 
     /// Starts the daemon unless it is there.

@@ -32,7 +32,7 @@ pub fn log(context: &Context) -> Utf8PathBuf {
 /// It cannot be started, fails, took too long, was silent for too long, or was told to stop; with
 /// the process group of the script, if there is one.
 pub fn run(context: &Context, step: &Step, argv: &[String]) -> Result<(), (Cause, Option<i32>)> {
-    let mut environment = context.environment.clone();
+    let mut environment = context.gateway.environment.clone();
     environment.set(leaks::STEP, STEP, Origin::Run);
     step.log(&format!("$ {}", shown(argv)));
     let (cwd, workspace) = (&context.paths.clone, &context.paths.workspace);
