@@ -50,11 +50,17 @@ pub struct InsteadArgs {
     /// The run is the one that was left in --workspace.
     #[arg(long, requires = "workspace")]
     pub resume: bool,
-    /// Write a first smoke.toml into the source
+    /// Write a first smoke.toml into the source, and try it
     ///
     /// It is made from what is found there, and never replaces one.
     #[arg(long, conflicts_with_all = ["profile", "plan_only", "manual", "resume"])]
     pub init: bool,
+    /// With --init: make it of this package or client's list
+    #[arg(long, value_name = "FILE", requires = "init", hide_short_help = true)]
+    pub from: Option<String>,
+    /// With --init: write it, and run nothing
+    #[arg(long, requires = "init", hide_short_help = true)]
+    pub no_try: bool,
     /// End and delete what kept workspaces hold
     ///
     /// What they still run is ended, then they are deleted; with --workspace only that one.

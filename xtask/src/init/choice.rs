@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use smoke_core::text::shown;
+
 use super::arguments::{self, Cleaned};
 use super::builds::{self, Read};
 use super::hint::{Hint, Variable};
@@ -21,6 +23,8 @@ pub struct Choice {
     pub spoken: Spoken,
     /// The file that says how it is started, where one does.
     pub said_by: Option<String>,
+    /// Other ways to start it that documents tell, each with the file.
+    pub otherwise: Vec<(String, Vec<String>)>,
     /// The variables that it wants.
     pub variables: Vec<Variable>,
     /// What a person should know.
@@ -87,8 +91,10 @@ fn choose(repository: &Repository, package: Package) -> Choice {
     let said_by = taken.map(|(hint, _)| hint.file.clone());
     let mut notes = package.notes.clone();
     notes.extend(cleaned.notes.iter().cloned());
-    notes.extend(otherwise(&started, command));
-    Choice { command: listens::at_port(&cleaned.command), package, spoken, said_by, variables, notes }
+    let otherwise = otherwise(repository, &package, &started, command);
+    let first = otherwise.first();
+    notes.extend(first.map(|(file, command)| format!("{file} starts it otherwise: {}", shown(command))));
+    Choice { command: listens::at_port(&cleaned.command), package, spoken, said_by, otherwise, variables, notes }
 }
 
 /// The command of a hint, if it is about the package and does nothing else than to serve.
@@ -124,10 +130,28 @@ fn is_an_errand(arguments: &[String]) -> bool {
     arguments.iter().any(|word| ERRANDS.contains(&word.as_str()))
 }
 
-/// Where documents do not agree, the first other way is named.
-fn otherwise(started: &[(&Hint, Vec<String>)], given: &[String]) -> Option<String> {
-    let (hint, command) = started.iter().find(|(hint, command)| !hint.is_aside && command != given)?;
-    Some(format!("{} starts it otherwise: {}", hint.file, smoke_core::text::shown(command)))
+/// The other ways, where documents do not agree, and the other programs of the package.
+fn otherwise(
+    repository: &Repository,
+    package: &Package,
+    started: &[(&Hint, Vec<String>)],
+    taken: &[String],
+) -> Vec<(String, Vec<String>)> {
+    let clean = |hint: &Hint, command: &[String]| {
+        let given = hint.line.as_ref().map_or(0, |line| line.arguments.len());
+        (hint.file.clone(), arguments::clean(repository, package, command, given).command)
+    };
+    let told = started.iter().filter(|(_, command)| command != taken);
+    let told = told.map(|(hint, command)| clean(hint, command));
+    let programs = package.programs.iter().map(|program| program.command.clone());
+    let programs = programs.map(|command| (package.manifest.to_string(), command));
+    let mut ways: Vec<(String, Vec<String>)> = Vec::new();
+    for (file, command) in told.chain(programs) {
+        if command != taken && !ways.iter().any(|(_, known)| *known == command) {
+            ways.push((file, command));
+        }
+    }
+    ways
 }
 
 /// All variables, each once, from what is about this package and from what is about the whole repository.

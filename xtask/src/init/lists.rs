@@ -8,7 +8,7 @@ use smoke_mcp::listing::{self, Listed as List};
 
 use super::repository::Repository;
 use super::secret::{Hide, hidden_url, hidden};
-use super::text::Draft;
+use super::text::{Draft, Run};
 
 /// What a client's file is good for.
 pub struct Listed {
@@ -81,7 +81,7 @@ fn draft(repository: &Repository, path: &Utf8Path, all: &[(String, Value)]) -> R
     let notes = needed.iter().map(variable).chain(far).chain(moved.iter().cloned()).chain(lost).collect();
     let own = servers.iter().filter(|(_, entry)| is_of(repository, entry)).count();
     let found = format!("{path}, which lists {}", names.join(", "));
-    let draft = Draft { found, from: path.to_string(), tables, notes, ..Draft::default() };
+    let draft = Draft { found, from: path.to_string(), run: Run::Listed(tables), notes, ..Draft::default() };
     Ok(Listed { draft, own })
 }
 

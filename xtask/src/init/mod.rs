@@ -5,36 +5,38 @@ mod builds;
 mod choice;
 mod hint;
 mod lists;
+mod mend;
 mod listens;
 mod package;
 mod repository;
 mod secret;
 mod sources;
+mod stage;
 mod stand_in;
 mod text;
 mod words;
-
-use std::fs::File;
-use std::io::{ErrorKind, Write};
+mod written;
 
 use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
-use smoke_record::{profile, screen};
+use smoke_record::screen;
 
 use choice::Choice;
 use lists::Listed;
 use repository::Repository;
 use text::Draft;
+pub use written::Written;
 
 /// How many of the others are shown.
 const SHOWN: usize = 4;
 
-/// Writes `smoke.toml` into the repository at `root`, and says what it is made of.
+/// Writes `smoke.toml` into the repository at `root`, and says what it is made of: of what `from` says, or
+/// of the likeliest.
 ///
 /// # Errors
 /// There is one already, nothing was found, or it cannot be written.
-pub fn init(root: &Utf8Path, environment: &Environment, from: Option<&str>) -> Result<(), Cause> {
+pub fn init(root: &Utf8Path, environment: &Environment, from: Option<&str>) -> Result<Written, Cause> {
     let path = root.join("smoke.toml");
     if path.symlink_metadata().is_ok() {
         let summary = format!("{path} is there already, and stays as it is");
@@ -49,24 +51,13 @@ pub fn init(root: &Utf8Path, environment: &Environment, from: Option<&str>) -> R
         return Err(nothing(root, from, &refused));
     }
     let draft = drafts.remove(0);
-    let others: Vec<String> = drafts.iter().map(|other| also(other)).chain(refused).collect();
-    let text = draft.text(root.file_name().unwrap_or("stack"), &others) + text::LATER;
-    let valid = profile::read(&path, &text);
-    valid.map_err(|error| Cause::new(Code::Internal, format!("{error:#}"), "write it by hand"))?;
-    write(&path, &text).map_err(|error| {
-        Cause::new(Code::Usage, format!("cannot write {path}: {error}"), "look at its folder")
-    })?;
-    screen::say(&format!("wrote {path}, from {}", draft.found));
+    let others: Vec<String> = drafts.iter().map(also).chain(refused).collect();
+    screen::say(&format!("writing {path}, from {}", draft.found));
     let many = others.len().saturating_sub(SHOWN);
     let more = (many > 0).then(|| format!("{many} more were found, which {path} lists"));
     let shown = draft.notes.iter().chain(others.iter().take(SHOWN)).chain(&more);
     shown.for_each(|note| screen::say(&format!("  note        {note}")));
-    if !repository.is_git {
-        screen::say("  note        this is no git repository yet; what is committed is tested");
-    }
-    let words = ["cargo", "xtask", "smoke", "--source", root.as_str()].map(str::to_owned);
-    screen::say(&format!("  try next    {}", smoke_core::text::shown(&words)));
-    Ok(())
+    Written::new(path, draft, others, repository.is_git)
 }
 
 fn also(draft: &Draft) -> String {
@@ -114,18 +105,9 @@ fn installed(draft: Draft, choices: &[Choice], package: Option<&Draft>) -> Draft
     Draft { notes, ..draft }
 }
 
-/// Never over another file, also not over one that has come to be meanwhile.
-fn write(path: &Utf8Path, text: &str) -> std::io::Result<()> {
-    let mut file = File::options().write(true).create_new(true).open(path)?;
-    file.write_all(text.as_bytes()).or_else(|error| {
-        std::fs::remove_file(path)?;
-        Err(error)
-    })
-}
-
 /// Whether an error only says that there is no such file.
 fn is_absent(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]

@@ -20,11 +20,39 @@ pub struct Draft {
     /// Whether that is done in the clone, and not in a copy.
     pub in_clone: bool,
     /// What is run, as tables of TOML.
-    pub tables: String,
+    pub run: Run,
     /// What a person should know or do.
     pub notes: Vec<String>,
-    /// The variables that it wants, by name.
+}
+
+/// What is run.
+#[derive(Clone, Debug)]
+pub enum Run {
+    /// A server of the repository.
+    Server(Box<Server>),
+    /// The servers that a client's list names, as tables of TOML.
+    Listed(String),
+}
+
+/// A server, and what it gets.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// The command.
+    pub command: Vec<String>,
+    /// How it is spoken to.
+    pub spoken: Spoken,
+    /// The variables that it wants.
     pub variables: Vec<Variable>,
+    /// How it is built, as a table of TOML.
+    pub build: String,
+    /// Other ways to start it, each with the file that tells it.
+    pub otherwise: Vec<(String, Vec<String>)>,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self::Listed(String::new())
+    }
 }
 
 impl Draft {
@@ -32,30 +60,38 @@ impl Draft {
     pub fn of(choice: &Choice) -> Self {
         let package = &choice.package;
         let said = choice.said_by.iter().map(|file| format!("started as {file} says"));
-        let (setup, build): (String, String) = if package.install.starts_with("[gateway.build]") {
-            (String::new(), format!("\n{}", package.install))
-        } else {
-            (package.install.clone(), String::new())
+        let is_built = package.install.starts_with("[gateway.build]");
+        let (setup, build) = if is_built { ("", package.install.as_str()) } else { (package.install.as_str(), "") };
+        let server = Server {
+            command: choice.command.clone(),
+            spoken: choice.spoken.clone(),
+            variables: choice.variables.clone(),
+            build: build.to_owned(),
+            otherwise: choice.otherwise.clone(),
         };
         Self {
             found: package.found(),
             from: package.manifest.to_string(),
-            setup: requires(&package.requires) + &setup,
+            setup: requires(&package.requires) + setup,
             in_clone: package.in_clone,
-            tables: gateway(choice) + &build + &env(choice),
             notes: said.chain(choice.notes.iter().cloned()).chain(listening(&choice.spoken)).collect(),
-            variables: choice.variables.clone(),
+            run: Run::Server(Box::new(server)),
         }
     }
 
-    /// The whole profile, for a repository of this name.
-    pub fn text(&self, name: &str, others: &[String]) -> String {
+    /// The whole profile, for a repository of this name, with the tools that must be listed.
+    pub fn text(&self, name: &str, others: &[String], tools: &[String]) -> String {
         let mut text = format!("# A first profile, from {}.\n", one_line(&self.found));
         for line in self.notes.iter().chain(others) {
             text.push_str(&format!("# - {}\n", one_line(line)));
         }
-        text.push_str(&format!("name = {}\n\n{}{}", json!(name), self.setup, self.tables));
-        text
+        text.push_str(&format!("name = {}\n\n{}", json!(name), self.setup));
+        let tools = if tools.is_empty() { String::new() } else { format!("tools = {}\n", json!(tools)) };
+        match &self.run {
+            Run::Server(server) => text + &server.gateway() + &tools + &server.after(),
+            Run::Listed(tables) if tools.is_empty() => text + tables,
+            Run::Listed(tables) => format!("{text}{tables}\n[gateway]\n{tools}"),
+        }
     }
 }
 
@@ -64,9 +100,10 @@ fn requires(programs: &[String]) -> String {
     if programs.is_empty() { String::new() } else { format!("[requires]\nprograms = {}\n\n", json!(programs)) }
 }
 
-fn gateway(choice: &Choice) -> String {
-    let command = json!(choice.command);
-    match &choice.spoken {
+impl Server {
+    fn gateway(&self) -> String {
+    let command = json!(self.command);
+    match &self.spoken {
         Spoken::Stdio => format!("[gateway]\ntransport = \"stdio\"\ncommand = {command}\n"),
         Spoken::Http { port, path } => {
             let port = match port {
@@ -79,9 +116,11 @@ fn gateway(choice: &Choice) -> String {
     }
 }
 
-/// What the server has besides the run's variables: what stands in, and as comments what may be set.
-fn env(choice: &Choice) -> String {
-    let port = match &choice.spoken {
+    /// The build, and what the server has besides the run's variables: what stands in, and as comments what
+    /// may be set.
+    fn after(&self) -> String {
+    let build = if self.build.is_empty() { String::new() } else { format!("\n{}", self.build) };
+    let port = match &self.spoken {
         Spoken::Http { port: Port::Variable(name), .. } => Some(format!("{name} = \"{{{{PROXY_PORT}}}}\"\n")),
         _ => None,
     };
@@ -93,11 +132,12 @@ fn env(choice: &Choice) -> String {
             (None, false) => format!("# {name} = \"{{{{{name}}}}}\"\n"),
         }
     };
-    let lines: Vec<String> = port.into_iter().chain(choice.variables.iter().map(line)).collect();
+    let lines: Vec<String> = port.into_iter().chain(self.variables.iter().map(line)).collect();
     if lines.is_empty() {
-        return String::new();
+        return build;
     }
-    format!("\n# What it reads, by name: set a value in the environment that runs this, and take off the #.\n[gateway.env]\n{}", lines.concat())
+    format!("{build}\n# What it reads, by name: set a value in the environment that runs this, and take off the #.\n[gateway.env]\n{}", lines.concat())
+    }
 }
 
 fn listening(spoken: &Spoken) -> Option<String> {
@@ -111,19 +151,6 @@ fn listening(spoken: &Spoken) -> Option<String> {
         _ => None,
     }
 }
-
-/// What only a person knows.
-pub const LATER: &str = "
-# To do: name the tools that must be there as `tools` in [gateway], and what an agent does with them:
-#
-# [[stage]]
-# name = \"first\"
-#
-# [[stage.call]]
-# tool = \"NAME\"
-# arguments = { KEY = \"VALUE\" }
-# result_contains = [\"TEXT\"]
-";
 
 /// A setup.
 pub fn setup(name: &str, command: &[String], inputs: &[String], cwd: &str) -> String {

@@ -1,6 +1,7 @@
 //! `smoke`: the main job, from the arguments to the exit code.
 
 pub mod decide;
+mod first;
 mod first_record;
 mod prepare;
 mod repeat;
@@ -25,7 +26,6 @@ use smoke_record::{screen, shortage};
 use crate::cli::output::Format;
 use crate::cli::run::RunArgs;
 use crate::cli::smoke::SmokeArgs;
-use crate::init;
 use decide::{Decided, decide};
 use session::Session;
 
@@ -49,8 +49,12 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
         screen::print(&faults::list());
         return 0;
     }
-    if instead.init {
-        return write_profile(run).map_or_else(|cause| refuse(&cause), |()| 0);
+    let first = match instead.init.then(|| first::write(args)).transpose() {
+        Ok(first) => first,
+        Err(cause) => return refuse(&cause),
+    };
+    if let Some((written, root)) = first.as_ref().filter(|(one, _)| instead.no_try || !one.is_git) {
+        return first::leave(written, root);
     }
     if instead.plan_only {
         return show_plan(run).map_or_else(|cause| refuse(&cause), |()| 0);
@@ -66,6 +70,9 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
         return refuse(&Cause::new(Code::Internal, format!("{error:#}"), "run it again"));
     }
     screen::begin(run.output.level());
+    if let Some((written, root)) = first {
+        return first::attempt(run, written, &root, &stop);
+    }
     if instead.repeat.is_some() || instead.until_fail {
         return repeat::repeat(args, &stop, start);
     }
@@ -129,12 +136,6 @@ pub fn refuse(cause: &Cause) -> u8 {
     cause.evidence.iter().for_each(|line| screen::say(&format!("    | {line}")));
     screen::say(&format!("  try next    {}", cause.next));
     cause.exit_code()
-}
-
-fn write_profile(args: &RunArgs) -> Result<(), Cause> {
-    let environment = environment()?;
-    let source = source_of(args, &environment)?;
-    init::init(&git::top_level(&source, &environment).unwrap_or(source), &environment, None)
 }
 
 fn show_plan(args: &RunArgs) -> Result<(), Cause> {

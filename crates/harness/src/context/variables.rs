@@ -7,6 +7,8 @@ use smoke_record::facts::Facts;
 use smoke_record::options::Options;
 use smoke_record::workspace::paths::Paths;
 
+use crate::python::interpreter;
+
 /// Sets them.
 pub fn set(
     environment: &mut Environment,

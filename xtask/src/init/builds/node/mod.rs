@@ -44,11 +44,22 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     // Where git does not ignore what is installed or built, that is done in a copy.
     let copy = committed || made.into_iter().any(|made| !repository.ignores(&made));
     let place = if copy { "{{SMOKE_SETUP_NODE}}/" } else { "" };
-    let programs = program::programs(repository, folder, &package, &built, place);
+    let newer = package["engines"]["node"].as_str().and_then(|range| newer(repository, range));
+    let node = match newer {
+        Some(major) => vec!["npx".to_owned(), "--yes".to_owned(), format!("node@{major}")],
+        None => vec!["node".to_owned()],
+    };
+    let place = Place { files: place, node: &node, built: &built };
+    let programs = program::programs(repository, folder, &package, &place);
     if programs.is_empty() {
         return Read::Refused(format!("{path} {because}, and has no program: neither `bin` nor a script `start`"));
     }
     let script = script(&package, &manager, !built.is_empty());
+    // What is built for a newer node is built by it.
+    let script = match newer {
+        Some(major) => format!("npx --yes --package node@{major} -- sh -c {}", quoted(&script)),
+        None => script,
+    };
     Read::package(Package {
         manifest: path.to_owned(),
         because,
@@ -57,21 +68,31 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
         programs,
         is_declared: !package["bin"].is_null(),
         is_library: package["bin"].is_null() && !package["scripts"]["start"].is_string(),
-        runner: runner(&package, built, place),
+        runner: runner(&package, &place),
         install: install(repository, &manager, &script, copy, text),
         in_clone: !copy,
         requires: Vec::new(),
-        notes: notes(repository, &package, &manager),
+        notes: notes(&package, newer, &manager),
     })
 }
 
-fn runner(package: &Value, built: Vec<Utf8PathBuf>, place: &str) -> Runner {
+/// Where the files of the package are, and what runs them.
+struct Place<'a> {
+    /// What stands before the files of the clone.
+    files: &'a str,
+    /// The command that runs one.
+    node: &'a [String],
+    /// The folders that the build fills.
+    built: &'a [Utf8PathBuf],
+}
+
+fn runner(package: &Value, place: &Place) -> Runner {
     let scripts = package["scripts"].as_object().into_iter().flatten();
     let scripts = scripts.filter_map(|(name, text)| Some((name.clone(), text.as_str()?.to_owned())));
     Runner {
-        file: vec!["node".to_owned()],
-        place: place.to_owned(),
-        built,
+        file: place.node.to_vec(),
+        place: place.files.to_owned(),
+        built: place.built.to_vec(),
         programs: None,
         scripts: scripts.collect(),
     }
@@ -103,32 +124,38 @@ fn script(package: &Value, manager: &Manager, is_built: bool) -> String {
     }
 }
 
-fn notes(repository: &Repository, package: &Value, manager: &Manager) -> Vec<String> {
+fn notes(package: &Value, newer: Option<u32>, manager: &Manager) -> Vec<String> {
     let lock = "there is no lock file, so that every install may bring other versions";
     let lock = (!manager.is_locked).then(|| lock.to_owned());
     let lacks = manager.lacks.as_ref();
     let lacks = lacks.map(|name| format!("the lock file does not fit package.json ({name}), and is not held to"));
-    let node = package["engines"]["node"].as_str().and_then(|range| too_old(repository, range));
+    let range = package["engines"]["node"].as_str().unwrap_or_default();
+    let node = newer.map(|major| {
+        format!("it wants node {range}, which this machine has not: npx brings node {major} to run it")
+    });
     lock.into_iter().chain(lacks).chain(node).collect()
 }
 
-/// What to know where the node of this machine is older than the package allows.
-fn too_old(repository: &Repository, range: &str) -> Option<String> {
+/// The version to bring where the node of this machine is older than the package allows.
+fn newer(repository: &Repository, range: &str) -> Option<u32> {
     let least = range.split("||").filter_map(|part| {
         let version = part.trim().trim_start_matches(['>', '=', '^', '~', 'v', ' ']);
         version.split(['.', ' ', '-']).next()?.parse::<u32>().ok()
     });
     let least = least.min()?;
-    let has = repository.version_of("node")?.0;
-    (has < least).then(|| format!("it wants node {range}, and the one here is {has}"))
+    (repository.version_of("node")?.0 < least).then_some(least)
 }
 
-/// A program of a file of the package.
-fn of_file(name: &str, folder: &Utf8Path, file: &Utf8Path, place: &str) -> Program {
-    let file = folder.join(file);
-    Program {
-        name: name.to_owned(),
-        command: vec!["node".to_owned(), format!("{place}{file}")],
-        file: Some(file),
+impl Place<'_> {
+    /// Whether a clone has the file, or the build makes it.
+    fn has(&self, repository: &Repository, file: &Utf8Path) -> bool {
+        repository.has(file) || self.built.iter().any(|built| file.starts_with(built))
+    }
+
+    /// A program of a file.
+    fn program(&self, name: &str, file: Utf8PathBuf) -> Program {
+        let place = format!("{}{file}", self.files);
+        let command = self.node.iter().cloned().chain([place]).collect();
+        Program { name: name.to_owned(), command, file: Some(file) }
     }
 }

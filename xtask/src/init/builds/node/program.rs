@@ -3,11 +3,11 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::of_file;
+use super::Place;
 use crate::init::builds::speaks;
 use crate::init::package::Program;
 use crate::init::repository::Repository;
-use crate::init::words::{self, Asked};
+use crate::init::words::{self, Asked, Line};
 
 /// The folders that builds usually fill.
 const USUAL: [&str; 6] = ["dist", "build", "lib", "out", ".build", "bin"];
@@ -56,46 +56,36 @@ fn files(package: &Value) -> Vec<(String, Utf8PathBuf)> {
     files
 }
 
-/// What can be run, the likeliest first; `place` stands before the files of the clone.
-pub fn programs(
+/// What can be run, the likeliest first.
+pub(super) fn programs(
     repository: &Repository,
     folder: &Utf8Path,
     package: &Value,
-    built: &[Utf8PathBuf],
-    place: &str,
+    place: &Place,
 ) -> Vec<Program> {
-    let is_there = |file: &Utf8Path| {
-        let path = folder.join(file);
-        repository.has(&path) || built.iter().any(|built| path.starts_with(built))
-    };
     let is_script = |file: &Utf8Path| {
         file.extension().is_none_or(|kind| ["js", "mjs", "cjs", "ts", "mts"].contains(&kind))
     };
+    let is_there = |file: &Utf8Path| place.has(repository, &folder.join(file));
     let bins = files(package).into_iter().filter(|(_, file)| is_there(file) && is_script(file));
     let mut programs: Vec<Program> =
-        bins.map(|(name, file)| of_file(&name, folder, &file, place)).collect();
+        bins.map(|(name, file)| place.program(&name, folder.join(file))).collect();
     if programs.is_empty() {
-        programs.extend(started(repository, folder, package, built, place));
+        programs.extend(started(repository, folder, package, place));
     }
     let main = package["main"].as_str().or(package["module"].as_str()).map(clean);
     if let Some(main) = main.filter(|main| programs.is_empty() && is_there(main)) {
-        programs.push(of_file(main.as_str(), folder, &main, place));
+        programs.push(place.program(main.as_str(), folder.join(&main)));
     }
     programs
 }
 
 /// What the script `start` runs: a file, a worker of Cloudflare, or whatever it says.
-fn started(
-    repository: &Repository,
-    folder: &Utf8Path,
-    package: &Value,
-    built: &[Utf8PathBuf],
-    place: &str,
-) -> Option<Program> {
+fn started(repository: &Repository, folder: &Utf8Path, package: &Value, place: &Place) -> Option<Program> {
     let scripts = &package["scripts"];
     let mut named = ["start", "dev"].into_iter().filter_map(|name| Some((name, scripts[name].as_str()?)));
     let (name, script) = named.find(|(name, text)| *name == "start" || text.starts_with("wrangler dev"))?;
-    let at = format!("{place}{folder}");
+    let at = format!("{}{folder}", place.files);
     let at = if at.is_empty() { ".".to_owned() } else { at.trim_end_matches('/').to_owned() };
     if script.starts_with("wrangler dev") {
         let wrangler = format!("{at}/node_modules/.bin/wrangler");
@@ -103,13 +93,12 @@ fn started(
         let command = command.map(str::to_owned).to_vec();
         return Some(Program { name: "worker".to_owned(), file: None, command });
     }
-    let line = words::of_text(script).filter(|_| !script.contains(['&', '|', ';', '$']))?;
-    if let Asked::File(file) = &line.asked {
-        let file = clean(file);
-        let path = folder.join(&file);
-        if script.starts_with("node ") && (repository.has(&path) || built.iter().any(|built| path.starts_with(built))) {
-            let mut program = of_file(name, folder, &file, place);
-            program.command.extend(line.arguments);
+    let line = words::of_text(script).filter(|_| !script.contains(['&', '|', ';', '$']));
+    if let Some(Line { asked: Asked::File(file), arguments, .. }) = &line {
+        let path = folder.join(clean(file));
+        if script.starts_with("node ") && place.has(repository, &path) {
+            let mut program = place.program(name, path);
+            program.command.extend(arguments.iter().cloned());
             return Some(program);
         }
     }
