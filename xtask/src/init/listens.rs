@@ -97,6 +97,9 @@ pub fn spoken(repository: &Repository, folder: &Utf8Path, command: &[String], hi
         Port::Variable(variable)
     } else if let Some(fixed) = fixed.or_else(|| sources.iter().find_map(|text| literal(text))) {
         Port::Fixed(fixed)
+    } else if has(&["mcp.server.fastmcp"]) {
+        // What its constructor has by itself counts before any variable.
+        Port::Fixed(8000)
     } else if has(&["FastMCP("]) {
         Port::Variable("FASTMCP_PORT".to_owned())
     } else {

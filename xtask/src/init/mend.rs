@@ -27,7 +27,7 @@ const TAIL: u64 = 64 << 10;
 /// Changes the server as the run in the folder says, if it says so.
 pub fn mend(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
     let said = said(run_folder);
-    variables(server, &said).or_else(|| listening(server, &said))
+    variables(server, &said).or_else(|| listening(server, &said)).or_else(|| elsewhere(server, &said))
 }
 
 /// The next way to start it that documents tell, where the server has ended by itself.
@@ -152,6 +152,21 @@ fn listening(server: &Server, said: &str) -> Option<Mended> {
     Some(Mended { server, what })
 }
 
+/// A server that was seen to listen at one other port than the run's always listens there.
+fn elsewhere(server: &Server, said: &str) -> Option<Mended> {
+    let Spoken::Http { path, port } = &server.spoken else { return None };
+    let seen = said.split("listens on port ").skip(1).filter_map(|rest| rest.split(' ').next()?.parse().ok());
+    let mut seen: Vec<u16> = seen.collect();
+    seen.dedup();
+    let [fixed] = seen[..] else { return None };
+    if matches!(port, Port::Fixed(_)) {
+        return None;
+    }
+    let spoken = Spoken::Http { port: Port::Fixed(fixed), path: path.clone() };
+    let what = format!("it always listens at port {fixed}, so that no other run can go on beside it");
+    Some(Mended { server: Server { spoken, ..server.clone() }, what })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,5 +191,8 @@ mod tests {
         let mended = listening(&server(), "INFO: running on http://0.0.0.0:8123/sse (press CTRL+C)").unwrap();
         assert_eq!(mended.server.spoken, Spoken::Http { port: Port::Fixed(8123), path: "/sse".into() });
         assert!(listening(&server(), "see http://localhost:80/x").is_none());
+        let http = Server { spoken: Spoken::Http { port: Port::Unknown, path: "/mcp".into() }, ..server() };
+        let mended = elsewhere(&http, "pid 1 listens on port 8000 instead: x").unwrap();
+        assert_eq!(mended.server.spoken, Spoken::Http { port: Port::Fixed(8000), path: "/mcp".into() });
     }
 }

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use smoke_record::profile::{Profile, Transport};
 
 use super::*;
+use smoke_record::profile;
 
 /// Writes the files into a folder, makes a profile of them, and reads it back.
 fn made(files: &[(&str, &str)]) -> Result<(Profile, String), Cause> {
@@ -18,7 +19,7 @@ fn made(files: &[(&str, &str)]) -> Result<(Profile, String), Cause> {
     }
     let mut environment = Environment::inherited();
     smoke_core::git::forget_repository(&mut environment).unwrap();
-    init(&root, &environment)?;
+    init(&root, &environment, None)?;
     let text = std::fs::read_to_string(root.join("smoke.toml")).unwrap();
     Ok((profile::read(&root.join("smoke.toml"), &text).unwrap(), text))
 }
@@ -232,8 +233,8 @@ fn a_python_project_is_installed_by_its_lock_file() {
     let project = "[project]\nname = \"mine\"\ndependencies = [\"mcp\"]\n\
                    [project.scripts]\nmine = \"a:c\"\n[build-system]\nrequires = [\"hatch-vcs\"]\n";
     for (lock, expected) in [
-        ("uv.lock", "uv sync -q --frozen --no-dev --python {{PYTHON}} --project ."),
-        ("poetry.lock", "poetry install -q --only main --project ."),
+        ("uv.lock", "uv sync --frozen --no-dev --python {{PYTHON}} --project ."),
+        ("poetry.lock", "poetry install --only main --project ."),
     ] {
         let (profile, text) = made(&[("pyproject.toml", project), (lock, "")]).unwrap();
         let script = &profile.setup[0].command[2];
@@ -262,7 +263,7 @@ fn a_repository_that_is_a_server_is_tested_and_not_what_it_has_published() {
 #[test]
 fn a_clients_file_that_starts_what_is_built_here_brings_the_build_along() {
     let package = format!(r#"{{"bin":"dist/i.js","scripts":{{"build":"tsc"}},{SDK}}}"#);
-    let own = r#"{"mcpServers":{"a":{"command":"node","args":["dist/i.js"]}}}"#;
+    let own = r#"{"mcpServers":{"a":{"command":"node","args":["dist/i.js"]},"b":{"command":"node","args":["dist/i.js","b"]}}}"#;
     let ignore = (".gitignore", "node_modules\ndist\n");
     let files = [("package.json", package.as_str()), (".mcp.json", own), ignore];
     let (profile, text) = made(&files).unwrap();
@@ -281,5 +282,5 @@ fn servers_that_our_gateway_cannot_reach_are_left_out_and_named() {
     assert!(text.contains("# - far is left out"), "{text}");
     let only = format!(r#"{{"mcpServers":{{{far}}}}}"#);
     let cause = made(&[(".mcp.json", &only)]).unwrap_err();
-    assert!(cause.summary.contains("https"), "{}", cause.summary);
+    assert!(cause.evidence[0].contains("https"), "{:?}", cause.evidence);
 }

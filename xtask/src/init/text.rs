@@ -122,6 +122,7 @@ impl Server {
     let build = if self.build.is_empty() { String::new() } else { format!("\n{}", self.build) };
     let port = match &self.spoken {
         Spoken::Http { port: Port::Variable(name), .. } => Some(format!("{name} = \"{{{{PROXY_PORT}}}}\"\n")),
+        Spoken::Http { port: Port::Unknown, .. } => Some("PORT = \"{{PROXY_PORT}}\"\n".to_owned()),
         _ => None,
     };
     let line = |variable: &Variable| {
@@ -143,7 +144,7 @@ impl Server {
 fn listening(spoken: &Spoken) -> Option<String> {
     match spoken {
         Spoken::Http { port: Port::Unknown, .. } => {
-            Some("it listens, and nothing says at which port: let it take {{PROXY_PORT}}, by an argument or a variable".into())
+            Some("it listens, and nothing says at which port: see that it takes PORT, or put {{PROXY_PORT}} on its command line".into())
         }
         Spoken::Http { port: Port::Fixed(port), .. } => {
             Some(format!("it always listens at {port}, so that no other run can go on beside it"))

@@ -97,7 +97,9 @@ fn lacking(repository: &Repository, folder: &Utf8Path, lock: &Utf8Path, kind: Ki
     let locked: Value = serde_json::from_str(&text).unwrap_or_default();
     let below = folder.strip_prefix(lock.parent()?).ok()?;
     let root = &locked["packages"][below.as_str()];
-    for (table, names) in wanted {
+    // A lock file that has none of them is not understood.
+    let known = wanted.clone().flat_map(|(_, names)| names).any(|(name, _)| text.contains(name.as_str()));
+    for (table, names) in wanted.filter(|_| known) {
         for (name, range) in names {
             let there = match kind {
                 Kind::Npm if root.is_object() => root[table][name] == *range,

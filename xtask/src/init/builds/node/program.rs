@@ -17,26 +17,32 @@ pub fn built(repository: &Repository, folder: &Utf8Path, package: &Value) -> Vec
     if !package["scripts"]["build"].is_string() {
         return Vec::new();
     }
-    let config = repository.read(&folder.join("tsconfig.json")).unwrap_or_default();
-    let text = package.to_string() + &config;
+    let text = outputs(repository, folder, package);
     let named = |name: &&&str| {
-        let quoted = ["\"", "\"./", " ", "/"].iter().any(|start| {
-            ["\"", "/", "\\\""].iter().any(|end| text.contains(&format!("{start}{name}{end}")))
-        });
-        let path = folder.join(name);
-        quoted && !repository.has_folder(&path)
+        let starts = ["\"", "\"./", " ", "/"].iter();
+        let mut marked = starts.flat_map(|start| ["\"", "/"].map(|end| format!("{start}{name}{end}")));
+        marked.any(|word| text.contains(&word)) && !repository.has_folder(&folder.join(name))
     };
     let mut folders: Vec<Utf8PathBuf> = USUAL.iter().filter(named).map(|name| folder.join(name)).collect();
-    let lacking = files(package).into_iter().map(|(_, file)| file);
-    let lacking = lacking.filter(|file| !repository.has(&folder.join(file)));
-    for file in lacking {
-        let Some(first) = file.components().next().filter(|_| file.components().count() > 1) else { continue };
-        let path = folder.join(first.as_str());
-        if !folders.contains(&path) {
-            folders.push(path);
+    for (_, file) in files(package) {
+        if repository.has(&folder.join(&file)) {
+            continue;
         }
+        let first = file.components().next().map(|first| folder.join(first.as_str()));
+        folders.extend(first.filter(|first| !folders.contains(first)));
     }
     folders
+}
+
+/// What the package says of what it is made of, and where its compiler writes.
+fn outputs(repository: &Repository, folder: &Utf8Path, package: &Value) -> String {
+    let keys = ["main", "module", "types", "typings", "bin", "exports", "files"];
+    let said = keys.iter().map(|key| package[*key].to_string());
+    let scripts = ["start", "serve"].iter().map(|name| package["scripts"][*name].to_string());
+    let config = repository.read(&folder.join("tsconfig.json")).unwrap_or_default();
+    let out = config.split("\"outDir\"").nth(1).and_then(|rest| rest.split('"').nth(1));
+    let out = out.map(|out| format!("\"{}/", out.trim_end_matches('/'))).into_iter();
+    said.chain(scripts).chain(out).collect::<Vec<_>>().join(" ")
 }
 
 /// The programs and the main file that the package names.

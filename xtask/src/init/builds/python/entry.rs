@@ -37,6 +37,8 @@ pub fn programs(
 /// What a file does about a server.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Does {
+    /// It is called as files are that start one, and speaks of MCP.
+    Speaks,
     /// It makes one, and starts none.
     Makes,
     /// It starts one that is made elsewhere.
@@ -57,6 +59,7 @@ fn files(repository: &Repository, folder: &Utf8Path, bin: &str) -> Vec<Program> 
             .or_else(|| USUAL.iter().position(|name| below.ends_with(name)).map(|at| at + 10))
             .unwrap_or(usize::MAX)
     };
+    found.retain(|(path, _, does)| *does != Does::Speaks || usual(path) < usize::MAX);
     found.sort_by_key(|(path, _, does)| (Reverse(*does), path.components().count(), usual(path)));
     found.into_iter().map(|(path, text, does)| program(path, &text, does, bin)).collect()
 }
@@ -73,7 +76,7 @@ fn does(text: &str) -> Option<Does> {
         (true, true) => Some(Does::Both),
         (true, false) => Some(Does::Makes),
         (false, true) if text.contains("import") && text.contains("server") => Some(Does::Starts),
-        (false, _) => None,
+        (false, _) => Some(Does::Speaks),
     }
 }
 
@@ -85,7 +88,7 @@ fn program(path: Utf8PathBuf, text: &str, does: Does, bin: &str) -> Program {
             let tool = if text.contains("from mcp") || text.contains("import mcp") { "mcp" } else { "fastmcp" };
             vec![format!("{bin}/{tool}"), "run".to_owned(), path.to_string()]
         }
-        Does::Starts | Does::Both => vec![format!("{bin}/python"), path.to_string()],
+        Does::Speaks | Does::Starts | Does::Both => vec![format!("{bin}/python"), path.to_string()],
     };
     Program { name, command, file: Some(path) }
 }

@@ -83,7 +83,7 @@ fn of_project(repository: &Repository, folder: &Utf8Path, project: &Project) -> 
         let script = format!("{} && {install} --project {}", tool("poetry"), at(folder));
         return Install { has_programs: true, ..synced(script, folder, true) };
     }
-    if !project.is_package {
+    if !project.is_package && project.scripts.is_empty() {
         return synced(sync(folder, ""), folder, false);
     }
     let extra = project.extra.as_ref().map(|extra| format!("[{extra}]")).unwrap_or_default();
