@@ -4,6 +4,7 @@
 use camino::Utf8Path;
 use smoke_mcp::listing::{self, is_secret_name};
 
+use super::config;
 use super::hint::Variable;
 use super::package::Package;
 use super::repository::Repository;
@@ -55,6 +56,8 @@ impl Cleaned {
             (format!("{}{own}", package.runner.place), "that of the clone")
         } else if value.trim_end_matches('/').ends_with("STELAE_DIR}}") {
             return "{{STELAE_DIR}}".to_owned();
+        } else if name.ends_with(".json") && (flag.contains("config") || name.contains("config")) {
+            (config::FILE.to_owned(), "the smallest config that works")
         } else if name.contains('.') && !value.ends_with('/') {
             (format!("{{{{SMOKE_WORKSPACE}}}}/{name}"), "a file of the run's workspace")
         } else {

@@ -141,9 +141,10 @@ fn otherwise(
         let given = hint.line.as_ref().map_or(0, |line| line.arguments.len());
         (hint.file.clone(), arguments::clean(repository, package, command, given).command)
     };
-    let told = started.iter().filter(|(_, command)| command != taken);
+    let counts = |hint: &Hint| !hint.is_aside || !package.is_declared;
+    let told = started.iter().filter(|(hint, command)| command != taken && counts(hint));
     let told = told.map(|(hint, command)| clean(hint, command));
-    let programs = package.programs.iter().map(|program| program.command.clone());
+    let programs = package.programs.iter().take(3).map(|program| program.command.clone());
     let programs = programs.map(|command| (package.manifest.to_string(), command));
     let mut ways: Vec<(String, Vec<String>)> = Vec::new();
     for (file, command) in told.chain(programs) {

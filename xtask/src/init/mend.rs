@@ -34,7 +34,7 @@ pub fn mend(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
 pub fn otherwise(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
     let record: Value =
         serde_json::from_str(&tail(&run_folder.join("run.json"), u64::MAX)).unwrap_or_default();
-    let ended = record["failed_step"] == "ready" && record["cause"]["code"] != "deadline";
+    let ended = record["cause"]["code"] == "gateway-crashed";
     let mut server = server.clone();
     if !ended || server.otherwise.is_empty() {
         return None;

@@ -3,6 +3,7 @@
 mod arguments;
 mod builds;
 mod choice;
+mod config;
 mod hint;
 mod lists;
 mod mend;

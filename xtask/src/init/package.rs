@@ -96,7 +96,10 @@ impl Package {
                 self.default_program()?
             }
             Asked::Here => self.default_program()?,
-            Asked::Program(name) => self.program(name)?,
+            Asked::Program(name) => {
+                let script = || self.run_file(repository, name).filter(|_| name.contains(['/', '\\']));
+                self.program(name).or_else(script)?
+            }
             Asked::File(path) => self.run_file(repository, path)?,
             Asked::Module(module) => self.run_module(repository, module)?,
             Asked::Script(name) => return self.run_script(repository, name, &line.arguments),
@@ -128,9 +131,11 @@ impl Package {
 
     /// The command for a file: one of the clone, or one that the build makes.
     fn run_file(&self, repository: &Repository, path: &str) -> Option<Vec<String>> {
-        let own = || repository.own_path(&self.folder().join(path).into_string());
-        let own = own().or_else(|| repository.own_path(path));
-        let file = own.filter(|file| file.starts_with(self.folder())).or_else(|| self.built(path))?;
+        let here = self.folder().join(path.trim_start_matches("./"));
+        let here = Some(here).filter(|file| repository.has(file));
+        // Of a path on another machine, what is built counts before a file that ends alike.
+        let own = || repository.own_path(path).filter(|file| file.starts_with(self.folder()));
+        let file = here.or_else(|| self.built(path)).or_else(own)?;
         if let Some(program) = self.programs.iter().find(|program| program.file.as_ref() == Some(&file)) {
             return Some(program.command.clone());
         }

@@ -4,6 +4,7 @@ use serde_json::json;
 use smoke_core::text::shown;
 
 use super::choice::Choice;
+use super::config;
 use super::hint::Variable;
 use super::listens::{Port, Spoken};
 use super::stand_in;
@@ -72,7 +73,7 @@ impl Draft {
         Self {
             found: package.found(),
             from: package.manifest.to_string(),
-            setup: requires(&package.requires) + setup,
+            setup: requires(&package.requires) + setup + &config(choice),
             in_clone: package.in_clone,
             notes: said.chain(choice.notes.iter().cloned()).chain(listening(&choice.spoken)).collect(),
             run: Run::Server(Box::new(server)),
@@ -93,6 +94,13 @@ impl Draft {
             Run::Listed(tables) => format!("{text}{tables}\n[gateway]\n{tools}"),
         }
     }
+}
+
+/// What writes the config of a gateway, if it is given one.
+fn config(choice: &Choice) -> String {
+    let values = choice.variables.iter().filter_map(|variable| variable.value.as_ref());
+    let given = choice.command.iter().chain(values).any(|word| word == config::FILE);
+    if given { config::written() } else { String::new() }
 }
 
 fn requires(programs: &[String]) -> String {

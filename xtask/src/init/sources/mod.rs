@@ -13,6 +13,7 @@ mod smithery;
 use camino::Utf8Path;
 use serde_json::Value;
 
+use super::config;
 use super::hint::{Hint, Variable};
 use super::repository::Repository;
 use super::words;
@@ -69,7 +70,10 @@ fn of_entry(file: &str, entry: &Value) -> Hint {
 fn of_env(env: &Value) -> Vec<Variable> {
     let pairs = env.as_object().into_iter().flatten();
     pairs.filter(|(name, _)| is_variable(name)).map(|(name, value)| {
-        Variable { value: value.as_str().and_then(mode), ..Variable::named(name) }
+        let value = value.as_str();
+        let config = value.filter(|value| name.contains("CONFIG") && value.ends_with(".json"));
+        let config = config.map(|_| config::FILE.to_owned());
+        Variable { value: config.or_else(|| value.and_then(mode)), ..Variable::named(name) }
     }).collect()
 }
 
