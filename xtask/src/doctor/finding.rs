@@ -64,10 +64,16 @@ impl Finding {
     }
 }
 
+/// The name of the profile that stands in where the source has none.
+pub const NONE: &str = "none";
+
 /// A line for each, and one for what mends it.
 pub fn text(profile: &str, findings: &[Finding]) -> String {
     let width = findings.iter().map(|finding| finding.name.chars().count()).max().unwrap_or(0);
-    let mut text = format!("for a run of profile {profile}\n\n");
+    let mut text = match profile {
+        NONE => "the source has no profile yet: cargo xtask smoke --init writes one\n\n".to_owned(),
+        _ => format!("for a run of profile {profile}\n\n"),
+    };
     for finding in findings {
         let Finding { name, found, needed_by, next, .. } = finding;
         let word = word(finding.status);

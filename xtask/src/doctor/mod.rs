@@ -4,13 +4,16 @@ mod finding;
 mod limits;
 mod login;
 mod needs;
+mod own_files;
 mod place;
 mod programs;
 
+use std::fs;
 use std::sync::Mutex;
 use std::thread;
 
-use smoke_core::cause::Cause;
+use camino::Utf8Path;
+use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::{git, process, project};
 use smoke_record::screen;
@@ -45,8 +48,30 @@ fn needs(args: &RunArgs) -> Result<Needs, Cause> {
         Some(source) => value::absolute(source)?,
         None => project::root(&environment).unwrap_or_else(|_| ".".into()),
     };
-    let Decided { profile, options, .. } = decide(args, &source, &environment)?;
+    let Decided { profile, options, .. } = match decide(args, &source, &environment) {
+        // Without a profile the machine is looked at all the same.
+        Err(cause) if is_without_profile(args, &source) => {
+            none(args, &source, &environment).map_err(|_| cause)?
+        }
+        decided => decided?,
+    };
     Ok(Needs::of(options, profile, &source, environment))
+}
+
+/// Whether nothing says which profile a run would have.
+fn is_without_profile(args: &RunArgs, source: &Utf8Path) -> bool {
+    args.profile.is_none() && !source.join("smoke.toml").exists()
+}
+
+/// What a run would be asked to do that needs nothing.
+fn none(args: &RunArgs, source: &Utf8Path, environment: &Environment) -> Result<Decided, Cause> {
+    let folder = tempfile::tempdir();
+    let folder = folder.map_err(|error| Cause::new(Code::Internal, error.to_string(), "look at TMPDIR"))?;
+    let path = folder.path().join("smoke.toml");
+    let text = "name = \"none\"\n[gateway]\ncommand = [\"git\"]\n";
+    fs::write(&path, text).map_err(|error| Cause::new(Code::Internal, error.to_string(), "look at TMPDIR"))?;
+    let profile = Some(path.display().to_string());
+    decide(&RunArgs { profile, ..args.clone() }, source, environment)
 }
 
 /// Looks at everything side by side, so that what is slow costs its own time only.
@@ -83,6 +108,7 @@ fn checks(needs: &Needs) -> Vec<Check<'_>> {
         .map(|wanted| Box::new(move || vec![programs::look(wanted, &needs.environment)]) as Check);
     let mut checks: Vec<Check> = programs.collect();
     checks.push(Box::new(|| programs::modules(needs).into_iter().collect()));
+    checks.push(Box::new(|| own_files::look(needs)));
     checks.push(Box::new(|| login::look(needs)));
     checks.push(Box::new(|| place::look(needs)));
     checks.push(Box::new(|| vec![limits::ports()]));

@@ -1,6 +1,6 @@
 //! The needs of a run of a profile.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::{Environment, Origin};
 use smoke_harness::python::interpreter;
 use smoke_record::options::{Options, SupervisorKind};
@@ -14,6 +14,8 @@ const KNOWN: [&str; 8] = ["git", "cargo", "node", "npm", "pm2", "codex", "go", "
 pub struct Needs {
     /// What it would be asked to do.
     pub options: Options,
+    /// The folder of what is tested.
+    pub source: Utf8PathBuf,
     /// The profile.
     pub profile: Profile,
     /// The environment it would begin with.
@@ -49,7 +51,7 @@ impl Needs {
             }
         }
         let programs = programs(&options, &profile, &python, &environment);
-        Self { options, profile, environment, python, programs }
+        Self { options, source: source.to_owned(), profile, environment, python, programs }
     }
 }
 

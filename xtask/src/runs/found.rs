@@ -1,11 +1,12 @@
 //! The run folders that are there, whatever is in them.
 
-use std::fs;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::Outcome;
 use smoke_core::{files, process};
+use smoke_harness::caches::room;
+use smoke_record::record::{RunRecord, SCHEMA};
 use smoke_record::report::history;
 use smoke_record::run_record::{RunRecord, SCHEMA};
 
@@ -52,7 +53,7 @@ impl Found {
 
     /// The size of everything in it, in bytes.
     pub fn size(&self) -> u64 {
-        size(&self.path)
+        room::size(&self.path)
     }
 }
 
@@ -113,15 +114,6 @@ fn read(folder: &Utf8Path) -> Result<RunRecord, String> {
         Ok(record) => Ok(record),
         Err(why) => history::read(folder).map(|history| history.record).map_err(|_| why),
     }
-}
-
-fn size(path: &Utf8Path) -> u64 {
-    let Ok(meta) = fs::symlink_metadata(path) else { return 0 };
-    if !meta.is_dir() {
-        return meta.len();
-    }
-    let entries = path.read_dir_utf8().into_iter().flatten().flatten();
-    entries.map(|entry| size(entry.path())).sum()
 }
 
 #[cfg(test)]

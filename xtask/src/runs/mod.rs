@@ -3,6 +3,7 @@
 mod clean;
 mod diff;
 mod found;
+mod kept;
 mod list;
 mod show;
 mod stats;
@@ -83,7 +84,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   cargo xtask runs clean --older-than 14days
-  cargo xtask runs clean --keep 20 --dry-run")]
+  cargo xtask runs clean --keep 20 --dry-run
+  cargo xtask runs clean --kept               what setups and builds have left")]
     Clean(Clean),
     /// The worklog: command, duration and result of each run, the oldest first
     #[command(after_help = "\
@@ -111,7 +113,7 @@ pub struct Which {
 
 /// What to delete.
 #[derive(clap::Args, Clone, Debug)]
-#[group(required = true, multiple = true, id = "limit", args = ["older_than", "keep", "max_size"])]
+#[group(required = true, multiple = true, id = "limit", args = ["older_than", "keep", "max_size", "kept"])]
 pub struct Clean {
     /// Those that started longer ago, such as `14days` or `12h`
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
@@ -122,6 +124,9 @@ pub struct Clean {
     /// The oldest ones, until the others fit into so many MiB
     #[arg(long, value_name = "MIB")]
     pub max_size: Option<u64>,
+    /// What setups and builds have left for later runs as well, or alone
+    #[arg(long)]
+    pub kept: bool,
     /// Only say what would be deleted
     #[arg(long)]
     pub dry_run: bool,
@@ -146,7 +151,11 @@ pub fn runs(args: &Args) -> Result<u8> {
             diff::diff(before.record()?, after.record()?, json);
         }
         Command::Stats(which) => stats::stats(&only(&mut found, &which), json),
-        Command::Clean(clean) => clean::clean(&artifacts, &found, &clean)?,
+        Command::Clean(clean) => {
+            clean::clean(&artifacts, &found, &clean)?;
+            let root = project::root(&project::inherited()?)?;
+            kept::clean(&project::target(&root).join("smoke"), &clean);
+        }
         Command::Log { which, markdown } => worklog::log(&only(&mut found, &which), markdown, json),
     }
     Ok(0)

@@ -12,10 +12,9 @@ use smoke_core::{remove, wait};
 use smoke_record::facts::Facts;
 use smoke_record::profile::{BuildSpec, Profile};
 
+use crate::caches::room::KEPT;
 use crate::own_gateway;
 
-/// How many results are kept.
-const KEPT: usize = 8;
 
 /// Where the program of this run's gateway is, or will be: its path is known before it is built,
 /// because the config home names it. A build inside another repository has a path of its own.

@@ -2,4 +2,5 @@
 
 pub mod builds;
 pub mod passes;
+pub mod room;
 pub mod setups;

@@ -10,6 +10,7 @@ use smoke_core::{copy, remove};
 
 use super::registry;
 use crate::caches::builds::{self, Slot};
+use crate::caches::room;
 use crate::caches::setups::{self, Kept};
 use crate::context::Context;
 use crate::step::{Done, Step};
@@ -47,8 +48,10 @@ fn run_once(context: &Context, step: &Step, index: usize, kept: &Kept) -> Result
     step.note("setting up, because the same inputs were not set up before");
     command(context, step, index, &kept.tree, &environment).map_err(of_inputs)?;
     let _ = remove::all(&tmp);
+    room::measure(&kept.slot);
     slot.finish(&kept.key).map_err(broken)?;
     builds::prune(&setups::folder(&context.run.cache));
+    room::fit(&setups::folder(&context.run.cache));
     Ok(Done::ONCE)
 }
 
