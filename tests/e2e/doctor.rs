@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use camino::Utf8PathBuf;
 use serde_json::Value;
 use smoke_tests::tiny::{TALK, small, tiny};
-use smoke_tests::{Finished, Sandbox, executable};
+use smoke_tests::{Finished, Repository, Sandbox, executable};
 
 /// A folder for PATH that has git, a shell and what else is named, and nothing more.
 fn poor(sandbox: &mut Sandbox, scripts: &[(&str, &str)]) {
@@ -114,4 +114,19 @@ fn a_place_that_cannot_be_used_and_a_profile_that_cannot_be_read_are_said() {
     let found = doctor(&sandbox, &[]).expect(4);
     let json: Value = serde_json::from_str(&found.stdout).unwrap();
     assert_eq!(finding(&json, "TMPDIR")["status"], "missing");
+}
+
+#[test]
+fn a_repository_without_a_profile_is_looked_at_by_what_its_own_files_want() {
+    let sandbox = Sandbox::new();
+    let files = [("package.json", r#"{"engines": {"node": ">=999"}}"#), (".python-version", "3\n")];
+    Repository::create(&sandbox, "src", &files);
+    let found = doctor(&sandbox, &["--supervisor", "embedded"]).expect(0);
+    let json: Value = serde_json::from_str(&found.stdout).unwrap();
+    let engines = finding(&json, "package.json (engines)");
+    assert_eq!(engines["status"], "warning", "{engines}");
+    assert!(engines["found"].as_str().unwrap().contains("wants node >=999"), "{engines}");
+    assert!(finding(&json, ".python-version")["found"].is_string());
+    let source = sandbox.path().join("src");
+    sandbox.xtask(&["doctor", "--source", source.as_str()]).says(&["has no profile yet"]);
 }

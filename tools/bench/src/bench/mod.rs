@@ -5,6 +5,7 @@ mod bundle;
 mod critical;
 mod deadline;
 mod document;
+mod draft;
 mod driver;
 mod goal;
 mod hook;
@@ -20,6 +21,7 @@ mod run_cold;
 mod run_warm;
 mod runs;
 mod sample;
+mod server_key;
 mod startup;
 mod statistics;
 mod table;
@@ -55,6 +57,8 @@ const BENCHES: &[Bench] = &[
     bundle::BENCH,
     many::BENCH,
     startup::BENCH,
+    draft::BENCH,
+    server_key::BENCH,
     xtask_cold::BENCH,
 ];
 
