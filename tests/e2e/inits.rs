@@ -57,7 +57,8 @@ fn list() -> String {
 fn a_clients_list_of_servers_passes_and_its_tools_are_expected() {
     let sandbox = Sandbox::new();
     let source = Repository::create(&sandbox, "src", &[(".mcp.json", &list())]);
-    let finished = tried(&sandbox, &source).expect(0).says(&["  tools       say", "far is left out"]);
+    let finished =
+        tried(&sandbox, &source).expect(0).says(&["  tools       say", "far is left out"]);
     assert_eq!(finished.record["gateway"]["listed"], 1, "{}", finished.shown());
     assert!(profile(&source).contains("[gateway]\ntools = [\"say\"]"), "{}", profile(&source));
 }
@@ -117,7 +118,8 @@ fn package(readme: &str) -> [(&'static str, String); 4] {
 
 fn create<'a>(sandbox: &'a Sandbox, readme: &str) -> Repository<'a> {
     let files = package(readme);
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (*name, text.as_str())).collect();
     Repository::create(sandbox, "src", &files)
 }
 
@@ -142,17 +144,26 @@ fn a_tool_that_only_reads_becomes_a_stage_that_passes() {
     sandbox.set("TINY_API_KEY", "k-1234");
     let source = create(&sandbox, "");
     tried(&sandbox, &source).expect(0).says(&["trying a first stage", "  tools       now"]);
-    assert!(profile(&source).contains("\n[[stage.call]]\ntool = \"now\"\n"), "{}", profile(&source));
+    assert!(
+        profile(&source).contains("\n[[stage.call]]\ntool = \"now\"\n"),
+        "{}",
+        profile(&source)
+    );
 }
 
 #[test]
 fn what_does_not_pass_is_told_on_one_screen_and_stays() {
     let sandbox = Sandbox::new();
-    let broken = json!({"mcpServers": {"a": {"command": "sh", "args": ["-c", "echo no luck >&2; exit 3"]}}});
+    let broken =
+        json!({"mcpServers": {"a": {"command": "sh", "args": ["-c", "echo no luck >&2; exit 3"]}}});
     let source = Repository::create(&sandbox, "src", &[(".mcp.json", &broken.to_string())]);
     let finished = tried(&sandbox, &source);
     assert_ne!(finished.code, 0, "{}", finished.shown());
-    let finished = finished.says(&["  draft       ", "stays, to be edited", "  then        cargo xtask smoke"]);
+    let finished = finished.says(&[
+        "  draft       ",
+        "stays, to be edited",
+        "  then        cargo xtask smoke",
+    ]);
     assert!(source.path().join("smoke.toml").exists());
     drop(finished);
 }

@@ -38,10 +38,8 @@ pub fn check(context: &Context, step: &Step) -> Result<(), Cause> {
 fn audit(context: &Context) -> EnvAudit {
     let processes = process::of_run(&context.run.id);
     let config = rendered(context);
-    let mut mismatches: Vec<Mismatch> = processes
-        .iter()
-        .flat_map(|process| lacking(context, &config, process))
-        .collect();
+    let mut mismatches: Vec<Mismatch> =
+        processes.iter().flat_map(|process| lacking(context, &config, process)).collect();
     if processes.is_empty() {
         mismatches.push(nobody(context));
     }

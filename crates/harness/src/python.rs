@@ -131,9 +131,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let source = folder.path().to_str().unwrap();
         assert_eq!(interpreter(None, source), "python3");
-        fs::write(folder.path().join("pyproject.toml"), "[project]\nrequires-python = \">=3.1\"\n").unwrap();
+        fs::write(folder.path().join("pyproject.toml"), "[project]\nrequires-python = \">=3.1\"\n")
+            .unwrap();
         assert_eq!(interpreter(None, source), "python3");
-        fs::write(folder.path().join("pyproject.toml"), "[project]\nrequires-python = \">=3.99\"\n").unwrap();
-        assert_eq!(interpreter(None, source), "python3", "one that nobody has is said by those who need it");
+        fs::write(
+            folder.path().join("pyproject.toml"),
+            "[project]\nrequires-python = \">=3.99\"\n",
+        )
+        .unwrap();
+        assert_eq!(
+            interpreter(None, source),
+            "python3",
+            "one that nobody has is said by those who need it"
+        );
     }
 }

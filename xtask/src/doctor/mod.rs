@@ -66,10 +66,12 @@ fn is_without_profile(args: &RunArgs, source: &Utf8Path) -> bool {
 /// What a run would be asked to do that needs nothing.
 fn none(args: &RunArgs, source: &Utf8Path, environment: &Environment) -> Result<Decided, Cause> {
     let folder = tempfile::tempdir();
-    let folder = folder.map_err(|error| Cause::new(Code::Internal, error.to_string(), "look at TMPDIR"))?;
+    let folder =
+        folder.map_err(|error| Cause::new(Code::Internal, error.to_string(), "look at TMPDIR"))?;
     let path = folder.path().join("smoke.toml");
     let text = "name = \"none\"\n[gateway]\ncommand = [\"git\"]\n";
-    fs::write(&path, text).map_err(|error| Cause::new(Code::Internal, error.to_string(), "look at TMPDIR"))?;
+    fs::write(&path, text)
+        .map_err(|error| Cause::new(Code::Internal, error.to_string(), "look at TMPDIR"))?;
     let profile = Some(path.display().to_string());
     decide(&RunArgs { profile, ..args.clone() }, source, environment)
 }

@@ -30,10 +30,17 @@ struct Wish {
 pub fn look(needs: &Needs) -> Vec<Finding> {
     let mut environment = needs.environment.clone();
     // A question is no reason to install anything.
-    for (key, value) in [("RUSTUP_AUTO_INSTALL", "0"), ("GOTOOLCHAIN", "local"), ("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0")] {
+    for (key, value) in [
+        ("RUSTUP_AUTO_INSTALL", "0"),
+        ("GOTOOLCHAIN", "local"),
+        ("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0"),
+    ] {
         environment.set(key, value, Origin::Run);
     }
-    wishes(&needs.source, &needs.python).iter().map(|wish| compare(wish, &needs.source, &environment)).collect()
+    wishes(&needs.source, &needs.python)
+        .iter()
+        .map(|wish| compare(wish, &needs.source, &environment))
+        .collect()
 }
 
 fn wishes(source: &Utf8Path, python: &str) -> Vec<Wish> {
@@ -44,13 +51,16 @@ fn wishes(source: &Utf8Path, python: &str) -> Vec<Wish> {
         range: range.trim().to_owned(),
     };
     let mut all = Vec::new();
-    if let Some(channel) = text("rust-toolchain.toml").and_then(|text| at(&text, &["toolchain", "channel"])) {
+    if let Some(channel) =
+        text("rust-toolchain.toml").and_then(|text| at(&text, &["toolchain", "channel"]))
+    {
         all.push(wish("rust-toolchain.toml", "rustc", &channel));
     }
     for name in [".nvmrc", ".node-version"] {
         all.extend(text(name).map(|range| wish(name, "node", &range)));
     }
-    let package: Value = text("package.json").and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let package: Value =
+        text("package.json").and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let engine = package["engines"]["node"].as_str();
     all.extend(engine.map(|range| wish("package.json (engines)", "node", range)));
     let manager = package["packageManager"].as_str().and_then(|named| named.split_once('@'));
@@ -58,11 +68,11 @@ fn wishes(source: &Utf8Path, python: &str) -> Vec<Wish> {
         wish("package.json (packageManager)", name, version.split('+').next().unwrap_or_default())
     }));
     all.extend(text(".python-version").map(|range| wish(".python-version", python, &range)));
-    let requires = text("pyproject.toml").and_then(|text| at(&text, &["project", "requires-python"]));
+    let requires =
+        text("pyproject.toml").and_then(|text| at(&text, &["project", "requires-python"]));
     all.extend(requires.map(|range| wish("pyproject.toml (requires-python)", python, &range)));
-    let go = text("go.mod").and_then(|text| {
-        text.lines().find_map(|line| line.strip_prefix("go ").map(str::to_owned))
-    });
+    let go = text("go.mod")
+        .and_then(|text| text.lines().find_map(|line| line.strip_prefix("go ").map(str::to_owned)));
     all.extend(go.map(|least| wish("go.mod", "go", &format!(">={}", least.trim()))));
     all
 }
@@ -77,9 +87,17 @@ fn compare(wish: &Wish, source: &Utf8Path, environment: &Environment) -> Finding
     let Wish { file, program, range } = wish;
     let name = program.rsplit('/').next().unwrap_or(program);
     match version(program, source, environment) {
-        Err(why) => Finding::warning(file, format!("wants {name} {range}; {why}"), remedy(name, range)),
-        Ok(has) if fits(&has, range) => Finding::ok(file, format!("wants {name} {range}, and {has} is here")),
-        Ok(has) => Finding::warning(file, format!("wants {name} {range}, and {has} is here"), remedy(name, range)),
+        Err(why) => {
+            Finding::warning(file, format!("wants {name} {range}; {why}"), remedy(name, range))
+        }
+        Ok(has) if fits(&has, range) => {
+            Finding::ok(file, format!("wants {name} {range}, and {has} is here"))
+        }
+        Ok(has) => Finding::warning(
+            file,
+            format!("wants {name} {range}, and {has} is here"),
+            remedy(name, range),
+        ),
     }
 }
 
@@ -91,15 +109,23 @@ fn version(program: &str, folder: &Utf8Path, environment: &Environment) -> Resul
     let answer = short::run(cmd!(shell, "{program} {question}"), environment, PATIENCE);
     let answer = answer.map_err(|error| {
         let late = format!("{error:#}").contains("took longer");
-        let late = late.then(|| format!("it did not answer within {} s, which says nothing of it", PATIENCE.as_secs()));
+        let late = late.then(|| {
+            format!("it did not answer within {} s, which says nothing of it", PATIENCE.as_secs())
+        });
         late.unwrap_or_else(|| "it is not here".to_owned())
     })?;
     if !answer.status.success() {
         let said = answer.stderr.lines().next().unwrap_or_default().to_owned();
         return Err(format!("asked there, it fails ({}): {said}", answer.status));
     }
-    let digits = |word: &&str| word.trim_start_matches(['v', 'g', 'o']).starts_with(|c: char| c.is_ascii_digit());
-    let found = answer.stdout.split_whitespace().find(digits).map(|word| word.trim_start_matches(['v', 'g', 'o']).to_owned());
+    let digits = |word: &&str| {
+        word.trim_start_matches(['v', 'g', 'o']).starts_with(|c: char| c.is_ascii_digit())
+    };
+    let found = answer
+        .stdout
+        .split_whitespace()
+        .find(digits)
+        .map(|word| word.trim_start_matches(['v', 'g', 'o']).to_owned());
     found.ok_or_else(|| "it says no version".to_owned())
 }
 
@@ -107,7 +133,9 @@ fn remedy(name: &str, range: &str) -> String {
     match name {
         "pnpm" | "yarn" | "bun" => format!("npx {name}@{range} brings it, as --init writes it"),
         "rustc" => format!("rustup toolchain install {range}"),
-        "node" => "install it with your version manager, or let npx bring it: npx node@MAJOR".to_owned(),
+        "node" => {
+            "install it with your version manager, or let npx bring it: npx node@MAJOR".to_owned()
+        }
         "go" => "install it from go.dev, or your packages".to_owned(),
         _ => "install it, and name it with --python-bin FILE".to_owned(),
     }
@@ -117,14 +145,20 @@ fn remedy(name: &str, range: &str) -> String {
 fn fits(has: &str, range: &str) -> bool {
     let any = range.split("||").any(|part| {
         let part = part.trim().replace("> ", ">").replace(">= ", ">=").replace("< ", "<");
-        part.split([',', ' ']).filter(|bound| !bound.is_empty()).all(|bound| holds(has, bound.trim()))
+        part.split([',', ' '])
+            .filter(|bound| !bound.is_empty())
+            .all(|bound| holds(has, bound.trim()))
     });
-    any || ["stable", "nightly", "beta", "lts", "*", "node"].iter().any(|word| range.starts_with(word))
+    any || ["stable", "nightly", "beta", "lts", "*", "node"]
+        .iter()
+        .any(|word| range.starts_with(word))
 }
 
 fn holds(has: &str, bound: &str) -> bool {
     let numbers = |text: &str| -> Vec<u32> {
-        text.split('.').map_while(|part| part.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()).collect()
+        text.split('.')
+            .map_while(|part| part.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok())
+            .collect()
     };
     let wanted = bound.trim_start_matches(['<', '>', '=', '^', '~', '!', 'v']);
     let (has, want) = (numbers(has), numbers(wanted));
@@ -173,7 +207,10 @@ mod tests {
         for (name, text) in [
             ("rust-toolchain.toml", "[toolchain]\nchannel = \"1.80\"\n"),
             (".nvmrc", "v22\n"),
-            ("package.json", r#"{"engines":{"node":">=24"},"packageManager":"pnpm@9.1.2+sha512.ab"}"#),
+            (
+                "package.json",
+                r#"{"engines":{"node":">=24"},"packageManager":"pnpm@9.1.2+sha512.ab"}"#,
+            ),
             ("pyproject.toml", "[project]\nrequires-python = \">=3.12\"\n"),
             ("go.mod", "module x\n\ngo 1.25.1\n"),
         ] {
@@ -181,7 +218,14 @@ mod tests {
         }
         let wanted: Vec<(String, String)> =
             wishes(source, "python3").into_iter().map(|wish| (wish.program, wish.range)).collect();
-        let expected = [("rustc", "1.80"), ("node", "v22"), ("node", ">=24"), ("pnpm", "9.1.2"), ("python3", ">=3.12"), ("go", ">=1.25.1")];
+        let expected = [
+            ("rustc", "1.80"),
+            ("node", "v22"),
+            ("node", ">=24"),
+            ("pnpm", "9.1.2"),
+            ("python3", ">=3.12"),
+            ("go", ">=1.25.1"),
+        ];
         assert_eq!(wanted, expected.map(|(program, range)| (program.to_owned(), range.to_owned())));
     }
 }

@@ -22,7 +22,12 @@ pub struct Cleaned {
 }
 
 /// Makes a command that runs anywhere of one whose last words, `given` of them, are a document's.
-pub fn clean(repository: &Repository, package: &Package, command: &[String], given: usize) -> Cleaned {
+pub fn clean(
+    repository: &Repository,
+    package: &Package,
+    command: &[String],
+    given: usize,
+) -> Cleaned {
     let (own, words) = command.split_at(command.len().saturating_sub(given));
     let mut cleaned = Cleaned { command: own.to_vec(), ..Cleaned::default() };
     let mut flag = "";
@@ -40,7 +45,13 @@ pub fn clean(repository: &Repository, package: &Package, command: &[String], giv
 }
 
 impl Cleaned {
-    fn value(&mut self, repository: &Repository, package: &Package, flag: &str, value: &str) -> String {
+    fn value(
+        &mut self,
+        repository: &Repository,
+        package: &Package,
+        flag: &str,
+        value: &str,
+    ) -> String {
         if value.starts_with("{{") || value.starts_with('-') {
             return value.to_owned();
         }
@@ -91,7 +102,8 @@ fn in_clone(value: &str) -> String {
 
 /// The variable for a value that a person would fill in, by its own words or by those of the flag before it.
 fn filled_in(flag: &str, value: &str) -> Option<String> {
-    let named = |name: &str| Some(listing::upper(name.trim_matches(|c: char| !c.is_ascii_alphanumeric())));
+    let named =
+        |name: &str| Some(listing::upper(name.trim_matches(|c: char| !c.is_ascii_alphanumeric())));
     let inner = |open: &str, close: char| value.strip_prefix(open)?.strip_suffix(close);
     let client = inner("${", '}').map(|name| name.split(":-").next().unwrap_or(name).to_owned());
     if let Some(name) = client {
@@ -105,7 +117,9 @@ fn filled_in(flag: &str, value: &str) -> Option<String> {
     let lower = value.to_ascii_lowercase();
     let by_flag = flag.trim_start_matches('-');
     let asks = inner("<", '>').or_else(|| inner("[", ']')).is_some()
-        || ["your_", "your-", "xxx", "insert", "replace"].iter().any(|start| lower.starts_with(start));
+        || ["your_", "your-", "xxx", "insert", "replace"]
+            .iter()
+            .any(|start| lower.starts_with(start));
     let secret = is_secret_name(by_flag) && !by_flag.is_empty() && flag.starts_with('-');
     match (asks || secret, by_flag.is_empty()) {
         (true, false) => named(by_flag),
@@ -129,6 +143,7 @@ fn underscored(name: &str) -> String {
 /// Whether a value is a path, and no address, no package and no option.
 fn is_path(value: &str) -> bool {
     let windows = value.get(1..3).is_some_and(|at| at == ":\\" || at == ":/");
-    let starts = ["/", "~/", "./", "../", "{{STELAE_DIR}}"].iter().any(|start| value.starts_with(start));
+    let starts =
+        ["/", "~/", "./", "../", "{{STELAE_DIR}}"].iter().any(|start| value.starts_with(start));
     (starts || windows) && !value.contains("://")
 }

@@ -58,7 +58,10 @@ pub fn find(repository: &Repository) -> Found {
 /// What comes first, by what is false or least: what is no example, what depends on an SDK, what is called as
 /// the repository, what is no library, what documents start, what is near the root, and what says by its
 /// name that it serves.
-fn rank(repository: &Repository, choice: &Choice) -> (bool, Reverse<Sureness>, bool, bool, bool, usize, bool) {
+fn rank(
+    repository: &Repository,
+    choice: &Choice,
+) -> (bool, Reverse<Sureness>, bool, bool, bool, usize, bool) {
     let package = &choice.package;
     let path = &package.manifest;
     let root = repository.root.file_name().unwrap_or_default();
@@ -82,7 +85,8 @@ fn choose(repository: &Repository, package: Package) -> Choice {
     let taken = taken(&started, package.is_declared);
     let first = package.programs.first().map(|program| program.command.clone()).unwrap_or_default();
     let command = taken.map_or(&first, |(_, command)| command);
-    let given = taken.and_then(|(hint, _)| hint.line.as_ref()).map_or(0, |line| line.arguments.len());
+    let given =
+        taken.and_then(|(hint, _)| hint.line.as_ref()).map_or(0, |line| line.arguments.len());
     let cleaned = arguments::clean(repository, &package, command, given);
     let address = taken.map(|(hint, _)| *hint).filter(|hint| hint.address.is_some());
     let address = address.or_else(|| hints.iter().find(|hint| hint.address.is_some()));
@@ -93,15 +97,27 @@ fn choose(repository: &Repository, package: Package) -> Choice {
     notes.extend(cleaned.notes.iter().cloned());
     let otherwise = otherwise(repository, &package, &started, command);
     let first = otherwise.first();
-    notes.extend(first.map(|(file, command)| format!("{file} starts it otherwise: {}", shown(command))));
-    Choice { command: listens::at_port(&cleaned.command), package, spoken, said_by, otherwise, variables, notes }
+    notes.extend(
+        first.map(|(file, command)| format!("{file} starts it otherwise: {}", shown(command))),
+    );
+    Choice {
+        command: listens::at_port(&cleaned.command),
+        package,
+        spoken,
+        said_by,
+        otherwise,
+        variables,
+        notes,
+    }
 }
 
 /// The command of a hint, if it is about the package and does nothing else than to serve.
 fn starts(repository: &Repository, package: &Package, hint: &Hint) -> Option<Vec<String>> {
     let line = hint.line.as_ref()?;
     // What an image starts without arguments is in its Dockerfile.
-    if matches!(line.asked, Asked::Image(_)) && line.arguments.is_empty() || is_an_errand(&line.arguments) {
+    if matches!(line.asked, Asked::Image(_)) && line.arguments.is_empty()
+        || is_an_errand(&line.arguments)
+    {
         return None;
     }
     package.command(repository, line)
@@ -124,8 +140,23 @@ fn taken<'a, 'b>(
 /// Whether a command does something else than serve.
 fn is_an_errand(arguments: &[String]) -> bool {
     const ERRANDS: [&str; 17] = [
-        "install", "setup", "init", "login", "auth", "--help", "-h", "--version", "test", "status", "uninstall",
-        "update", "doctor", "build", "dev", "inspect", "config",
+        "install",
+        "setup",
+        "init",
+        "login",
+        "auth",
+        "--help",
+        "-h",
+        "--version",
+        "test",
+        "status",
+        "uninstall",
+        "update",
+        "doctor",
+        "build",
+        "dev",
+        "inspect",
+        "config",
     ];
     arguments.iter().any(|word| ERRANDS.contains(&word.as_str()))
 }
@@ -164,7 +195,9 @@ fn wanted<'a>(
     let of_all = hints.iter().filter(|hint| hint.line.is_none());
     let named = about.chain(of_all).flat_map(|hint| &hint.variables);
     let mut all: Vec<Variable> = Vec::new();
-    for variable in named.filter(|one| !cleaned.variables.iter().any(|other| other.name == one.name)) {
+    for variable in
+        named.filter(|one| !cleaned.variables.iter().any(|other| other.name == one.name))
+    {
         match all.iter_mut().find(|known| known.name == variable.name) {
             Some(known) => {
                 known.is_required |= variable.is_required;
@@ -175,4 +208,3 @@ fn wanted<'a>(
     }
     all
 }
-

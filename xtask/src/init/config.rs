@@ -9,7 +9,8 @@ pub const FILE: &str = "{{SMOKE_WORKSPACE}}/config.json";
 
 /// What writes it.
 pub fn written() -> String {
-    let server = json!({"command": "npx", "args": ["-y", "@modelcontextprotocol/server-everything"]});
+    let server =
+        json!({"command": "npx", "args": ["-y", "@modelcontextprotocol/server-everything"]});
     let config = json!({"mcpServers": {"everything": server}});
     setup("config", &shell(&format!("printf '%s' '{config}' >{FILE}")), &[], "")
 }

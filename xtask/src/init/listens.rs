@@ -67,10 +67,12 @@ pub fn told(command: &[String]) -> Option<bool> {
         return Some(true);
     }
     command.iter().find_map(|word| {
-        let word = word.rsplit('=').next().unwrap_or(word).trim_start_matches('-').to_ascii_lowercase();
+        let word =
+            word.rsplit('=').next().unwrap_or(word).trim_start_matches('-').to_ascii_lowercase();
         match word.as_str() {
             "stdio" => Some(false),
-            "http" | "sse" | "streamable-http" | "streamable_http" | "streamablehttp" | "http-stream" => Some(true),
+            "http" | "sse" | "streamable-http" | "streamable_http" | "streamablehttp"
+            | "http-stream" => Some(true),
             _ => None,
         }
     })
@@ -78,18 +80,26 @@ pub fn told(command: &[String]) -> Option<bool> {
 
 /// How the server in `folder` that `command` starts is spoken to, by its arguments, by what a document
 /// says, and by the words of its sources.
-pub fn spoken(repository: &Repository, folder: &Utf8Path, command: &[String], hint: Option<&Hint>) -> Spoken {
+pub fn spoken(
+    repository: &Repository,
+    folder: &Utf8Path,
+    command: &[String],
+    hint: Option<&Hint>,
+) -> Spoken {
     let sources: Vec<String> =
         repository.sources(folder).into_iter().map(|(_, text)| without_comments(&text)).collect();
-    let has = |words: &[&str]| sources.iter().any(|text| words.iter().any(|word| text.contains(word)));
+    let has =
+        |words: &[&str]| sources.iter().any(|text| words.iter().any(|word| text.contains(word)));
     let address = hint.and_then(|hint| hint.address.as_deref());
-    let listens = told(command).unwrap_or_else(|| (address.is_some() || has(&LISTENS)) && !has(&SPEAKS));
+    let listens =
+        told(command).unwrap_or_else(|| (address.is_some() || has(&LISTENS)) && !has(&SPEAKS));
     if !listens {
         return Spoken::Stdio;
     }
     let (fixed, path) = address.map(port_and_path).unwrap_or_default();
     let sse = command.iter().any(|word| word == "sse")
-        || !has(&["treamable", "transport=\"http\"", "createMcpHandler", "http_app("]) && has(&["/sse", "\"sse\""]);
+        || !has(&["treamable", "transport=\"http\"", "createMcpHandler", "http_app("])
+            && has(&["/sse", "\"sse\""]);
     let path = path.unwrap_or_else(|| if sse { "/sse".to_owned() } else { "/mcp".to_owned() });
     let port = if gives_port(command) {
         Port::Argument
@@ -144,14 +154,26 @@ fn port_and_path(address: &str) -> (Option<u16>, Option<String>) {
 
 /// The variable that a source reads its port from.
 fn variable(text: &str) -> Option<String> {
-    let reads = ["process.env.", "getenv(", "environ.get(", "environ[", "process.env[", "env::var(", "Getenv("];
+    let reads = [
+        "process.env.",
+        "getenv(",
+        "environ.get(",
+        "environ[",
+        "process.env[",
+        "env::var(",
+        "Getenv(",
+    ];
     let names = reads.iter().flat_map(|read| text.split(read).skip(1));
     let name = |rest: &str| -> String {
         let rest = rest.trim_start_matches(['"', '\'']);
-        rest.chars().take_while(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == '_').collect()
+        rest.chars()
+            .take_while(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == '_')
+            .collect()
     };
     let all: Vec<String> = names.map(name).filter(|name| name.ends_with("PORT")).collect();
-    let own = |name: &&String| *name == "PORT" || ["MCP", "HTTP", "SERVER"].iter().any(|word| name.contains(word));
+    let own = |name: &&String| {
+        *name == "PORT" || ["MCP", "HTTP", "SERVER"].iter().any(|word| name.contains(word))
+    };
     all.iter().find(own).cloned()
 }
 
@@ -166,7 +188,9 @@ fn literal(text: &str) -> Option<u16> {
 
 /// What of a source is no comment, as far as lines tell.
 fn without_comments(text: &str) -> String {
-    let is_code = |line: &&str| !["#", "//", "*", "/*"].iter().any(|start| line.trim_start().starts_with(start));
+    let is_code = |line: &&str| {
+        !["#", "//", "*", "/*"].iter().any(|start| line.trim_start().starts_with(start))
+    };
     text.lines().filter(is_code).flat_map(|line| [line, "\n"]).collect()
 }
 
@@ -187,7 +211,10 @@ mod tests {
     fn arguments_get_the_port_of_the_run() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let made = at_port(&words("x --host 0.0.0.0 --port 80 -p=81 --level 3"));
-        assert_eq!(made, words("x --host 127.0.0.1 --port {{PROXY_PORT}} -p={{PROXY_PORT}} --level 3"));
+        assert_eq!(
+            made,
+            words("x --host 127.0.0.1 --port {{PROXY_PORT}} -p={{PROXY_PORT}} --level 3")
+        );
         assert_eq!(told(&words("x --transport stdio")), Some(false));
         assert_eq!(told(&words("x --transport=sse")), Some(true));
         assert_eq!(told(&words("x --http-timeout 3")), None);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use smoke_mcp::listing::{self, Listed as List};
 
 use super::repository::Repository;
-use super::secret::{Hide, hidden_url, hidden};
+use super::secret::{Hide, hidden, hidden_url};
 use super::text::{Draft, Run};
 
 /// What a client's file is good for.
@@ -47,11 +47,17 @@ pub fn find(repository: &Repository) -> Lists {
     lists
 }
 
-fn draft(repository: &Repository, path: &Utf8Path, all: &[(String, Value)]) -> Result<Listed, String> {
+fn draft(
+    repository: &Repository,
+    path: &Utf8Path,
+    all: &[(String, Value)],
+) -> Result<Listed, String> {
     let (servers, far): (Vec<_>, Vec<_>) =
         all.iter().cloned().partition(|(_, entry)| listing::is_in_reach(entry));
     if servers.is_empty() {
-        return Err(format!("{path} lists servers at https addresses only, and our gateway speaks no https"));
+        return Err(format!(
+            "{path} lists servers at https addresses only, and our gateway speaks no https"
+        ));
     }
     let lost: Vec<&str> = servers.iter().filter_map(|(_, entry)| lost(repository, entry)).collect();
     if lost.len() == servers.len() {
@@ -77,11 +83,19 @@ fn draft(repository: &Repository, path: &Utf8Path, all: &[(String, Value)]) -> R
     let variable = |name: &String| format!("set {name} in the environment that runs it");
     let far =
         far.iter().map(|(name, _)| format!("{name} is left out: our gateway speaks no https"));
-    let lost = lost.iter().map(|program| format!("{program} is in no clone, and nothing here makes it"));
-    let notes = needed.iter().map(variable).chain(far).chain(moved.iter().cloned()).chain(lost).collect();
+    let lost =
+        lost.iter().map(|program| format!("{program} is in no clone, and nothing here makes it"));
+    let notes =
+        needed.iter().map(variable).chain(far).chain(moved.iter().cloned()).chain(lost).collect();
     let own = servers.iter().filter(|(_, entry)| is_of(repository, entry)).count();
     let found = format!("{path}, which lists {}", names.join(", "));
-    let draft = Draft { found, from: path.to_string(), run: Run::Listed(tables), notes, ..Draft::default() };
+    let draft = Draft {
+        found,
+        from: path.to_string(),
+        run: Run::Listed(tables),
+        notes,
+        ..Draft::default()
+    };
     Ok(Listed { draft, own })
 }
 
@@ -89,8 +103,11 @@ fn draft(repository: &Repository, path: &Utf8Path, all: &[(String, Value)]) -> R
 fn lost<'a>(repository: &Repository, entry: &'a Value) -> Option<&'a str> {
     let program = entry["command"].as_str()?;
     let relative = program.trim_start_matches("./");
-    let inside = program.contains('/') && !program.starts_with(['/', '$', '~', '.']) || program.starts_with("./");
-    let built = relative.starts_with("target/") || relative.contains("node_modules/") || relative.contains("venv/");
+    let inside = program.contains('/') && !program.starts_with(['/', '$', '~', '.'])
+        || program.starts_with("./");
+    let built = relative.starts_with("target/")
+        || relative.contains("node_modules/")
+        || relative.contains("venv/");
     let foreign = program.ends_with(".exe") && !program.contains('\\');
     ((inside && !built || foreign) && !repository.has(Utf8Path::new(relative))).then_some(program)
 }
@@ -110,7 +127,9 @@ fn at_home(repository: &Repository, entry: &Value, moved: &mut Vec<String>) -> V
         moved.push(format!("{path} is of its author's machine: it is {own} here"));
         *value = json!(own);
     };
-    for key in ["command", "cwd"].into_iter().filter(|key| made[*key].is_string()).collect::<Vec<_>>() {
+    for key in
+        ["command", "cwd"].into_iter().filter(|key| made[*key].is_string()).collect::<Vec<_>>()
+    {
         own(&mut made[key]);
     }
     made["args"].as_array_mut().into_iter().flatten().for_each(own);
@@ -129,7 +148,14 @@ fn is_of(repository: &Repository, entry: &Value) -> bool {
     let arguments = entry["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
     arguments.chain([command]).any(|word| {
         let relative = word.trim_start_matches("./");
-        let place = ["${workspaceFolder}", "${CLAUDE_PROJECT_DIR}", "${CLAUDE_PLUGIN_ROOT}", "${extensionPath}", "./", "../"];
+        let place = [
+            "${workspaceFolder}",
+            "${CLAUDE_PROJECT_DIR}",
+            "${CLAUDE_PLUGIN_ROOT}",
+            "${extensionPath}",
+            "./",
+            "../",
+        ];
         let script = [".js", ".mjs", ".cjs", ".ts", ".py"].iter().any(|end| word.ends_with(end));
         word == "."
             || place.iter().any(|start| word.starts_with(start))

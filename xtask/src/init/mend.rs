@@ -27,7 +27,9 @@ const TAIL: u64 = 64 << 10;
 /// Changes the server as the run in the folder says, if it says so.
 pub fn mend(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
     let said = said(run_folder);
-    variables(server, &said).or_else(|| listening(server, &said)).or_else(|| elsewhere(server, &said))
+    variables(server, &said)
+        .or_else(|| listening(server, &said))
+        .or_else(|| elsewhere(server, &said))
 }
 
 /// The next way to start it that documents tell, where the server has ended by itself.
@@ -41,7 +43,8 @@ pub fn otherwise(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
     }
     let (file, command) = server.otherwise.remove(0);
     let what = format!("that way it ended, and {file} tells another one: {}", shown(&command));
-    server.spoken = if listens::told(&command) == Some(true) { listening_by(&command) } else { Spoken::Stdio };
+    server.spoken =
+        if listens::told(&command) == Some(true) { listening_by(&command) } else { Spoken::Stdio };
     server.command = listens::at_port(&command);
     Some(Mended { server, what })
 }
@@ -75,10 +78,12 @@ pub fn pinned(setup: &str, run_folder: &Utf8Path) -> Option<(String, String)> {
 
 /// What the run and the server said.
 fn said(run_folder: &Utf8Path) -> String {
-    let record: Value = serde_json::from_str(&tail(&run_folder.join("run.json"), u64::MAX)).unwrap_or_default();
+    let record: Value =
+        serde_json::from_str(&tail(&run_folder.join("run.json"), u64::MAX)).unwrap_or_default();
     let cause = &record["cause"];
     let evidence = cause["evidence"].as_array().into_iter().flatten().chain([&cause["summary"]]);
-    let lines = evidence.filter_map(Value::as_str).map(|line| format!("{line}\n")).collect::<String>();
+    let lines =
+        evidence.filter_map(Value::as_str).map(|line| format!("{line}\n")).collect::<String>();
     lines + &tail(&run_folder.join("logs/gateway.log"), TAIL)
 }
 
@@ -96,17 +101,36 @@ fn tail(path: &Utf8Path, most: u64) -> String {
 
 /// The variables that a line says are missing get a value that stands in.
 fn variables(server: &Server, said: &str) -> Option<Mended> {
-    const ASKS: [&str; 10] =
-        ["requir", "missing", "must", "not set", "not found", "undefined", "provide", "environment", "please set", "invalid"];
+    const ASKS: [&str; 10] = [
+        "requir",
+        "missing",
+        "must",
+        "not set",
+        "not found",
+        "undefined",
+        "provide",
+        "environment",
+        "please set",
+        "invalid",
+    ];
     let asks = |line: &&str| ASKS.iter().any(|word| line.to_lowercase().contains(word));
     let known = |name: &str| server.variables.iter().any(|one| one.name == name);
     let is_wanted = |name: &&str| {
-        known(name) || names_a_secret(name) || ["URL", "HOST", "ID", "USER", "USERNAME", "EMAIL", "PATH", "DIR", "BASE", "DOMAIN", "REGION"].iter().any(|end| name.ends_with(&format!("_{end}")))
+        known(name)
+            || names_a_secret(name)
+            || [
+                "URL", "HOST", "ID", "USER", "USERNAME", "EMAIL", "PATH", "DIR", "BASE", "DOMAIN",
+                "REGION",
+            ]
+            .iter()
+            .any(|end| name.ends_with(&format!("_{end}")))
     };
-    let given = |name: &&str| server.variables.iter().any(|one| one.name == *name && one.is_required);
+    let given =
+        |name: &&str| server.variables.iter().any(|one| one.name == *name && one.is_required);
     let words = |line: &'_ str| -> Vec<String> {
         let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        let named = words.filter(|word| is_name(word)).filter(is_wanted).filter(|word| !given(word));
+        let named =
+            words.filter(|word| is_name(word)).filter(is_wanted).filter(|word| !given(word));
         named.map(str::to_owned).collect()
     };
     let mut names: Vec<String> = said.lines().filter(asks).flat_map(words).collect();
@@ -127,7 +151,10 @@ fn variables(server: &Server, said: &str) -> Option<Mended> {
 /// A name as variables have it, of two words at least.
 fn is_name(word: &str) -> bool {
     let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    word.len() > 4 && word.contains('_') && word.chars().all(plain) && word.starts_with(|c: char| c.is_ascii_uppercase())
+    word.len() > 4
+        && word.contains('_')
+        && word.chars().all(plain)
+        && word.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// A server that says where it listens is reached there.
@@ -139,7 +166,8 @@ fn listening(server: &Server, said: &str) -> Option<Mended> {
     let address = hosts.iter().find_map(|host| {
         let at = said.find(host)? + host.len();
         let rest = &said[at..];
-        let end = rest.find(|c: char| c.is_whitespace() || "\"'),".contains(c)).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| c.is_whitespace() || "\"'),".contains(c)).unwrap_or(rest.len());
         Some(rest[..end].to_owned())
     })?;
     let (port, path) = address.split_once('/').unwrap_or((&address, ""));
@@ -148,14 +176,18 @@ fn listening(server: &Server, said: &str) -> Option<Mended> {
     let mut server = server.clone();
     server.command = listens::at_port(&server.command);
     server.spoken = Spoken::Http { port: Port::Fixed(port), path };
-    let what = format!("it listens at port {port} instead of being spoken to over its input and output");
+    let what =
+        format!("it listens at port {port} instead of being spoken to over its input and output");
     Some(Mended { server, what })
 }
 
 /// A server that was seen to listen at one other port than the run's always listens there.
 fn elsewhere(server: &Server, said: &str) -> Option<Mended> {
     let Spoken::Http { path, port } = &server.spoken else { return None };
-    let seen = said.split("listens on port ").skip(1).filter_map(|rest| rest.split(' ').next()?.parse().ok());
+    let seen = said
+        .split("listens on port ")
+        .skip(1)
+        .filter_map(|rest| rest.split(' ').next()?.parse().ok());
     let mut seen: Vec<u16> = seen.collect();
     seen.dedup();
     let [fixed] = seen[..] else { return None };
@@ -163,7 +195,8 @@ fn elsewhere(server: &Server, said: &str) -> Option<Mended> {
         return None;
     }
     let spoken = Spoken::Http { port: Port::Fixed(fixed), path: path.clone() };
-    let what = format!("it always listens at port {fixed}, so that no other run can go on beside it");
+    let what =
+        format!("it always listens at port {fixed}, so that no other run can go on beside it");
     Some(Mended { server: Server { spoken, ..server.clone() }, what })
 }
 
@@ -173,14 +206,21 @@ mod tests {
 
     fn server() -> Server {
         let variables = vec![Variable::named("REGION_NAME")];
-        Server { command: vec!["x".into()], spoken: Spoken::Stdio, variables, build: String::new(), otherwise: Vec::new() }
+        Server {
+            command: vec!["x".into()],
+            spoken: Spoken::Stdio,
+            variables,
+            build: String::new(),
+            otherwise: Vec::new(),
+        }
     }
 
     #[test]
     fn a_variable_that_is_asked_for_gets_a_stand_in() {
         let said = "Error: A_API_KEY and REGION_NAME are required\nSEE_ALSO is required\n";
         let mended = variables(&server(), said).unwrap();
-        let required: Vec<&str> = mended.server.variables.iter().map(|one| one.name.as_str()).collect();
+        let required: Vec<&str> =
+            mended.server.variables.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(required, ["REGION_NAME", "A_API_KEY"]);
         assert!(variables(&mended.server, said).is_none(), "once is enough");
         assert!(variables(&server(), "using A_API_KEY from the file\n").is_none());
@@ -188,11 +228,22 @@ mod tests {
 
     #[test]
     fn a_server_that_says_where_it_listens_is_reached_there() {
-        let mended = listening(&server(), "INFO: running on http://0.0.0.0:8123/sse (press CTRL+C)").unwrap();
-        assert_eq!(mended.server.spoken, Spoken::Http { port: Port::Fixed(8123), path: "/sse".into() });
+        let mended =
+            listening(&server(), "INFO: running on http://0.0.0.0:8123/sse (press CTRL+C)")
+                .unwrap();
+        assert_eq!(
+            mended.server.spoken,
+            Spoken::Http { port: Port::Fixed(8123), path: "/sse".into() }
+        );
         assert!(listening(&server(), "see http://localhost:80/x").is_none());
-        let http = Server { spoken: Spoken::Http { port: Port::Unknown, path: "/mcp".into() }, ..server() };
+        let http = Server {
+            spoken: Spoken::Http { port: Port::Unknown, path: "/mcp".into() },
+            ..server()
+        };
         let mended = elsewhere(&http, "pid 1 listens on port 8000 instead: x").unwrap();
-        assert_eq!(mended.server.spoken, Spoken::Http { port: Port::Fixed(8000), path: "/mcp".into() });
+        assert_eq!(
+            mended.server.spoken,
+            Spoken::Http { port: Port::Fixed(8000), path: "/mcp".into() }
+        );
     }
 }

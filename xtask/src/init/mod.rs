@@ -5,9 +5,9 @@ mod builds;
 mod choice;
 mod config;
 mod hint;
+mod listens;
 mod lists;
 mod mend;
-mod listens;
 mod package;
 mod repository;
 mod secret;
@@ -37,7 +37,11 @@ const SHOWN: usize = 4;
 ///
 /// # Errors
 /// There is one already, nothing was found, or it cannot be written.
-pub fn init(root: &Utf8Path, environment: &Environment, from: Option<&str>) -> Result<Written, Cause> {
+pub fn init(
+    root: &Utf8Path,
+    environment: &Environment,
+    from: Option<&str>,
+) -> Result<Written, Cause> {
     let path = root.join("smoke.toml");
     if path.symlink_metadata().is_ok() {
         let summary = format!("{path} is there already, and stays as it is");
@@ -68,7 +72,9 @@ fn also(draft: &Draft) -> String {
 /// What was looked for in vain, and what came nearest to it.
 fn nothing(root: &Utf8Path, from: Option<&str>, refused: &[String]) -> Cause {
     let what = match from {
-        Some(from) => format!("{from} in {root} is no package and no client's list that starts a server"),
+        Some(from) => {
+            format!("{from} in {root} is no package and no client's list that starts a server")
+        }
         None => format!(
             "nothing in {root} looks like an MCP server: no package that depends on an MCP SDK and has a program \
              (package.json, pyproject.toml, requirements.txt, setup.py, go.mod, Cargo.toml, pom.xml, build.gradle, \
@@ -88,8 +94,10 @@ fn drafts(repository: &Repository) -> (Vec<Draft>, Vec<String>) {
     let packages: Vec<Draft> = found.choices.iter().map(Draft::of).collect();
     let is_stack = |listed: &Listed| listed.own > 1 || listed.own == 1 && found.choices.is_empty();
     let (stacks, others): (Vec<Listed>, Vec<Listed>) = lists.listed.into_iter().partition(is_stack);
-    let mut drafts: Vec<Draft> =
-        stacks.into_iter().map(|listed| installed(listed.draft, &found.choices, packages.first())).collect();
+    let mut drafts: Vec<Draft> = stacks
+        .into_iter()
+        .map(|listed| installed(listed.draft, &found.choices, packages.first()))
+        .collect();
     drafts.extend(packages);
     drafts.extend(others.into_iter().map(|listed| listed.draft));
     (drafts, found.refused.into_iter().chain(lists.refused).collect())

@@ -86,7 +86,9 @@ impl Package {
     /// The command for what a document asks for, if that is about this package.
     pub fn command(&self, repository: &Repository, line: &Line) -> Option<Vec<String>> {
         let mut command = match &line.asked {
-            Asked::Published(name) if self.is_called(unversioned(name)) => self.default_program()?,
+            Asked::Published(name) if self.is_called(unversioned(name)) => {
+                self.default_program()?
+            }
             Asked::Published(_) => return None,
             Asked::Image(image) => {
                 let name = image.rsplit('/').next()?.split([':', '@']).next()?;
@@ -97,7 +99,8 @@ impl Package {
             }
             Asked::Here => self.default_program()?,
             Asked::Program(name) => {
-                let script = || self.run_file(repository, name).filter(|_| name.contains(['/', '\\']));
+                let script =
+                    || self.run_file(repository, name).filter(|_| name.contains(['/', '\\']));
                 self.program(name).or_else(script)?
             }
             Asked::File(path) => self.run_file(repository, path)?,
@@ -115,7 +118,9 @@ impl Package {
     fn is_called(&self, name: &str) -> bool {
         let plain = |name: &str| name.to_ascii_lowercase().replace(['_', '.'], "-");
         let last = |name: &str| plain(name.rsplit('/').next().unwrap_or(name));
-        self.names.iter().any(|own| plain(own) == plain(name) || !name.contains('/') && last(own) == plain(name))
+        self.names
+            .iter()
+            .any(|own| plain(own) == plain(name) || !name.contains('/') && last(own) == plain(name))
     }
 
     fn program(&self, name: &str) -> Option<Vec<String>> {
@@ -123,7 +128,8 @@ impl Package {
         let name = stem(name);
         let own = self.programs.iter().find(|program| program.name == name);
         let tool = || {
-            let folder = self.runner.programs.as_ref().filter(|_| TOOLS.contains(&name.as_str()))?;
+            let folder =
+                self.runner.programs.as_ref().filter(|_| TOOLS.contains(&name.as_str()))?;
             Some(vec![format!("{folder}/{name}")])
         };
         own.map(|program| program.command.clone()).or_else(tool)
@@ -136,7 +142,9 @@ impl Package {
         // Of a path on another machine, what is built counts before a file that ends alike.
         let own = || repository.own_path(path).filter(|file| file.starts_with(self.folder()));
         let file = here.or_else(|| self.built(path)).or_else(own)?;
-        if let Some(program) = self.programs.iter().find(|program| program.file.as_ref() == Some(&file)) {
+        if let Some(program) =
+            self.programs.iter().find(|program| program.file.as_ref() == Some(&file))
+        {
             return Some(program.command.clone());
         }
         if self.runner.file.is_empty() {
@@ -158,7 +166,9 @@ impl Package {
             let tail = |from: usize| Utf8PathBuf::from(parts[from..].join("/"));
             let is_built = |tail: &Utf8PathBuf| {
                 let folders = self.runner.built.iter();
-                folders.filter_map(|built| built.strip_prefix(self.folder()).ok()).any(|built| tail.starts_with(built))
+                folders
+                    .filter_map(|built| built.strip_prefix(self.folder()).ok())
+                    .any(|built| tail.starts_with(built))
             };
             (0..parts.len()).map(tail).find(is_built).map(|tail| self.folder().join(tail))
         })
@@ -168,8 +178,10 @@ impl Package {
         self.runner.programs.as_ref()?;
         let path = module.replace('.', "/");
         let bases = [self.folder().to_owned(), self.folder().join("src")];
-        let files = [format!("{path}.py"), format!("{path}/__main__.py"), format!("{path}/__init__.py")];
-        let is_there = |base: &Utf8PathBuf| files.iter().any(|file| repository.has(&base.join(file)));
+        let files =
+            [format!("{path}.py"), format!("{path}/__main__.py"), format!("{path}/__init__.py")];
+        let is_there =
+            |base: &Utf8PathBuf| files.iter().any(|file| repository.has(&base.join(file)));
         let tool = ["fastmcp", "mcp"].contains(&module);
         if !tool && !bases.iter().any(is_there) {
             return None;
@@ -177,7 +189,12 @@ impl Package {
         Some([&self.runner.file[..], &["-m".to_owned(), module.to_owned()]].concat())
     }
 
-    fn run_script(&self, repository: &Repository, name: &str, arguments: &[String]) -> Option<Vec<String>> {
+    fn run_script(
+        &self,
+        repository: &Repository,
+        name: &str,
+        arguments: &[String],
+    ) -> Option<Vec<String>> {
         // One that tests, builds or watches is no server.
         if !["start", "serve", "mcp", "http", "stdio"].iter().any(|word| name.contains(word)) {
             return None;

@@ -42,17 +42,23 @@ impl Repository {
         let top = root.read_dir_utf8().map_err(unreadable)?.flatten();
         let listed = list(root, environment);
         let is_git = listed.is_some();
-        let mut files = listed.unwrap_or_else(|| top.map(|entry| entry.file_name().into()).collect());
+        let mut files =
+            listed.unwrap_or_else(|| top.map(|entry| entry.file_name().into()).collect());
         // As git sorts them: by their bytes, so that they need no sorting as a rule.
         files.sort_by(|one, other| one.as_str().cmp(other.as_str()));
         files.dedup();
-        let is_manifest = |path: &&Utf8PathBuf| {
-            path.as_str().rsplit('/').next().is_some_and(builds::is_manifest)
-        };
+        let is_manifest =
+            |path: &&Utf8PathBuf| path.as_str().rsplit('/').next().is_some_and(builds::is_manifest);
         let mut packages: Vec<Utf8PathBuf> = files.iter().filter(is_manifest).cloned().collect();
         packages.sort_by_key(|path| path.components().count());
         packages.truncate(PACKAGES);
-        Ok(Self { root: root.to_owned(), is_git, packages, files, environment: environment.clone() })
+        Ok(Self {
+            root: root.to_owned(),
+            is_git,
+            packages,
+            files,
+            environment: environment.clone(),
+        })
     }
 
     /// The text of a file; none if there is none.
@@ -87,8 +93,11 @@ impl Repository {
         const SIZE: u64 = 256 << 10;
         const KINDS: [&str; 13] =
             ["py", "ts", "mts", "js", "mjs", "cjs", "rs", "go", "java", "kt", "cs", "php", "rb"];
-        let small = |path: &Utf8Path| fs::metadata(self.root.join(path)).is_ok_and(|meta| meta.len() <= SIZE);
-        let is_source = |path: &&Utf8Path| path.extension().is_some_and(|kind| KINDS.contains(&kind));
+        let small = |path: &Utf8Path| {
+            fs::metadata(self.root.join(path)).is_ok_and(|meta| meta.len() <= SIZE)
+        };
+        let is_source =
+            |path: &&Utf8Path| path.extension().is_some_and(|kind| KINDS.contains(&kind));
         let paths = self.below(folder).filter(is_source).filter(|path| !is_aside(path)).take(FILES);
         let paths = paths.filter(|path| small(path));
         paths.filter_map(|path| Some((path.to_owned(), self.read(path)?))).collect()
@@ -131,7 +140,8 @@ impl Repository {
     /// The file of a clone that `path` of someone else's machine ends with, however it begins there.
     pub fn own_path(&self, path: &str) -> Option<Utf8PathBuf> {
         let plain = path.replace('\\', "/");
-        let parts: Vec<&str> = plain.split('/').filter(|part| !["", ".", ".."].contains(part)).collect();
+        let parts: Vec<&str> =
+            plain.split('/').filter(|part| !["", ".", ".."].contains(part)).collect();
         let tails = (0..parts.len()).map(|from| Utf8PathBuf::from(parts[from..].join("/")));
         tails.into_iter().find(|tail| self.has(tail))
     }
@@ -140,14 +150,37 @@ impl Repository {
 /// Whether a file is an example, a test, or what others wrote, by the folders that it lies in.
 pub fn is_aside(path: &Utf8Path) -> bool {
     const FOLDERS: [&str; 22] = [
-        "test", "tests", "__tests__", "spec", "e2e", "example", "examples", "sample", "samples", "demo",
-        "demos", "fixtures", "docs", "doc", "benchmark", "benchmarks", "node_modules", "vendor", "third_party",
-        "templates", "conformance", "evals",
+        "test",
+        "tests",
+        "__tests__",
+        "spec",
+        "e2e",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "demo",
+        "demos",
+        "fixtures",
+        "docs",
+        "doc",
+        "benchmark",
+        "benchmarks",
+        "node_modules",
+        "vendor",
+        "third_party",
+        "templates",
+        "conformance",
+        "evals",
     ];
     let name = path.file_name().unwrap_or_default();
     let tested = [".test.", ".spec.", "_test."].iter().any(|part| name.contains(part))
-        || name.starts_with("test_") || name.starts_with("test-");
-    tested || path.parent().is_some_and(|parent| parent.components().any(|part| FOLDERS.contains(&part.as_str())))
+        || name.starts_with("test_")
+        || name.starts_with("test-");
+    tested
+        || path
+            .parent()
+            .is_some_and(|parent| parent.components().any(|part| FOLDERS.contains(&part.as_str())))
 }
 
 /// The files that are tracked; in a repository without any, those that would be once they are added.

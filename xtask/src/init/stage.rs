@@ -33,11 +33,18 @@ pub fn of(tools: &[Value], stands_in: bool) -> Stage {
 fn rank(tool: &Value) -> Option<u8> {
     let hints = &tool["annotations"];
     let name = tool["name"].as_str()?.to_ascii_lowercase();
-    let reads = ["get", "list", "read", "show", "status", "ping", "health", "version", "time", "echo", "info"];
+    let reads = [
+        "get", "list", "read", "show", "status", "ping", "health", "version", "time", "echo",
+        "info",
+    ];
     match (hints["readOnlyHint"].as_bool(), hints["openWorldHint"].as_bool()) {
         (Some(true), Some(false)) => Some(0),
         (Some(true), _) => Some(1),
-        (None, _) if hints["destructiveHint"] != true && reads.iter().any(|word| name.contains(word)) => Some(2),
+        (None, _)
+            if hints["destructiveHint"] != true && reads.iter().any(|word| name.contains(word)) =>
+        {
+            Some(2)
+        }
         _ => None,
     }
 }
@@ -46,16 +53,19 @@ fn rank(tool: &Value) -> Option<u8> {
 fn call(tool: &Value) -> Option<Call> {
     let schema = &tool["inputSchema"];
     let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let arguments: Option<Map<String, Value>> = required
-        .map(|name| Some((name.to_owned(), given(&schema["properties"][name])?)))
-        .collect();
+    let arguments: Option<Map<String, Value>> =
+        required.map(|name| Some((name.to_owned(), given(&schema["properties"][name])?))).collect();
     Some(Call { tool: tool["name"].as_str()?.to_owned(), arguments: Value::Object(arguments?) })
 }
 
 fn given(schema: &Value) -> Option<Value> {
     let first = |key: &str| schema[key].as_array()?.first().cloned();
     let one = |key: &str| Some(&schema[key]).filter(|value| !value.is_null()).cloned();
-    one("const").or_else(|| one("default")).or_else(|| one("example")).or_else(|| first("examples")).or_else(|| first("enum"))
+    one("const")
+        .or_else(|| one("default"))
+        .or_else(|| one("example"))
+        .or_else(|| first("examples"))
+        .or_else(|| first("enum"))
 }
 
 impl Stage {
@@ -86,14 +96,18 @@ impl Stage {
 }
 
 fn commented(text: &str) -> String {
-    text.lines().map(|line| if line.is_empty() { "#\n".to_owned() } else { format!("# {line}\n") }).collect()
+    text.lines()
+        .map(|line| if line.is_empty() { "#\n".to_owned() } else { format!("# {line}\n") })
+        .collect()
 }
 
 impl Call {
     fn text(&self) -> String {
         let pairs = self.arguments.as_object().into_iter().flatten();
-        let pairs: Vec<String> = pairs.map(|(key, value)| format!("{} = {}", json!(key), toml(value))).collect();
-        let arguments = if pairs.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", pairs.join(", ")) };
+        let pairs: Vec<String> =
+            pairs.map(|(key, value)| format!("{} = {}", json!(key), toml(value))).collect();
+        let arguments =
+            if pairs.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", pairs.join(", ")) };
         format!("tool = {}\narguments = {arguments}\n", json!(self.tool))
     }
 }
@@ -102,7 +116,8 @@ impl Call {
 fn toml(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
-            let pairs = fields.iter().map(|(key, value)| format!("{} = {}", json!(key), toml(value)));
+            let pairs =
+                fields.iter().map(|(key, value)| format!("{} = {}", json!(key), toml(value)));
             format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
         }
         Value::Array(items) => {
@@ -127,7 +142,11 @@ mod tests {
         let sure = tool("now", json!({"readOnlyHint": true, "openWorldHint": false}), schema);
         let far = tool("fetch", json!({"readOnlyHint": true}), json!({}));
         let stage = of(&[far.clone(), sure.clone()], false);
-        assert!(stage.text().contains("\ntool = \"now\"\narguments = { \"a\" = 1, \"b\" = \"x\" }\n"), "{}", stage.text());
+        assert!(
+            stage.text().contains("\ntool = \"now\"\narguments = { \"a\" = 1, \"b\" = \"x\" }\n"),
+            "{}",
+            stage.text()
+        );
         assert!(matches!(of(&[sure], true), Stage::Doubtful(_)), "what stands in may be refused");
         assert!(of(&[far], false).text().contains("# tool = \"fetch\"\n"));
     }
@@ -136,7 +155,11 @@ mod tests {
     fn a_tool_that_may_change_something_or_asks_for_something_makes_none() {
         let open = json!({"required": ["a"], "properties": {"a": {"type": "string"}}});
         let changes = tool("get_rid", json!({"destructiveHint": true}), json!({}));
-        for tools in [vec![tool("list", json!({}), open)], vec![changes], vec![tool("write", json!({}), json!({}))]] {
+        for tools in [
+            vec![tool("list", json!({}), open)],
+            vec![changes],
+            vec![tool("write", json!({}), json!({}))],
+        ] {
             assert_eq!(of(&tools, false), Stage::None, "{tools:?}");
         }
     }

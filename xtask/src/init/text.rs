@@ -62,7 +62,8 @@ impl Draft {
         let package = &choice.package;
         let said = choice.said_by.iter().map(|file| format!("started as {file} says"));
         let is_built = package.install.starts_with("[gateway.build]");
-        let (setup, build) = if is_built { ("", package.install.as_str()) } else { (package.install.as_str(), "") };
+        let (setup, build) =
+            if is_built { ("", package.install.as_str()) } else { (package.install.as_str(), "") };
         let server = Server {
             command: choice.command.clone(),
             spoken: choice.spoken.clone(),
@@ -75,7 +76,10 @@ impl Draft {
             from: package.manifest.to_string(),
             setup: requires(&package.requires) + setup + &config(choice),
             in_clone: package.in_clone,
-            notes: said.chain(choice.notes.iter().cloned()).chain(listening(&choice.spoken)).collect(),
+            notes: said
+                .chain(choice.notes.iter().cloned())
+                .chain(listening(&choice.spoken))
+                .collect(),
             run: Run::Server(Box::new(server)),
         }
     }
@@ -87,7 +91,8 @@ impl Draft {
             text.push_str(&format!("# - {}\n", one_line(line)));
         }
         text.push_str(&format!("name = {}\n\n{}", json!(name), self.setup));
-        let tools = if tools.is_empty() { String::new() } else { format!("tools = {}\n", json!(tools)) };
+        let tools =
+            if tools.is_empty() { String::new() } else { format!("tools = {}\n", json!(tools)) };
         match &self.run {
             Run::Server(server) => text + &server.gateway() + &tools + &server.after(),
             Run::Listed(tables) if tools.is_empty() => text + tables,
@@ -105,47 +110,60 @@ fn config(choice: &Choice) -> String {
 
 fn requires(programs: &[String]) -> String {
     let programs: Vec<&String> = programs.iter().filter(|program| *program != "sh").collect();
-    if programs.is_empty() { String::new() } else { format!("[requires]\nprograms = {}\n\n", json!(programs)) }
+    if programs.is_empty() {
+        String::new()
+    } else {
+        format!("[requires]\nprograms = {}\n\n", json!(programs))
+    }
 }
 
 impl Server {
     fn gateway(&self) -> String {
-    let command = json!(self.command);
-    match &self.spoken {
-        Spoken::Stdio => format!("[gateway]\ntransport = \"stdio\"\ncommand = {command}\n"),
-        Spoken::Http { port, path } => {
-            let port = match port {
-                Port::Fixed(port) => port.to_string(),
-                _ => "{{PROXY_PORT}}".to_owned(),
-            };
-            let url = format!("http://127.0.0.1:{port}{path}");
-            format!("[gateway]\ncommand = {command}\nurl = {}\n", json!(url))
+        let command = json!(self.command);
+        match &self.spoken {
+            Spoken::Stdio => format!("[gateway]\ntransport = \"stdio\"\ncommand = {command}\n"),
+            Spoken::Http { port, path } => {
+                let port = match port {
+                    Port::Fixed(port) => port.to_string(),
+                    _ => "{{PROXY_PORT}}".to_owned(),
+                };
+                let url = format!("http://127.0.0.1:{port}{path}");
+                format!("[gateway]\ncommand = {command}\nurl = {}\n", json!(url))
+            }
         }
     }
-}
 
     /// The build, and what the server has besides the run's variables: what stands in, and as comments what
     /// may be set.
     fn after(&self) -> String {
-    let build = if self.build.is_empty() { String::new() } else { format!("\n{}", self.build) };
-    let port = match &self.spoken {
-        Spoken::Http { port: Port::Variable(name), .. } => Some(format!("{name} = \"{{{{PROXY_PORT}}}}\"\n")),
-        Spoken::Http { port: Port::Unknown, .. } => Some("PORT = \"{{PROXY_PORT}}\"\n".to_owned()),
-        _ => None,
-    };
-    let line = |variable: &Variable| {
-        let name = &variable.name;
-        match (&variable.value, variable.is_required) {
-            (Some(value), _) => format!("{name} = {}\n", json!(value)),
-            (None, true) => format!("{name} = \"{{{{{name}:-{}}}}}\" # required\n", stand_in::of(name)),
-            (None, false) => format!("# {name} = \"{{{{{name}}}}}\"\n"),
+        let build = if self.build.is_empty() { String::new() } else { format!("\n{}", self.build) };
+        let port = match &self.spoken {
+            Spoken::Http { port: Port::Variable(name), .. } => {
+                Some(format!("{name} = \"{{{{PROXY_PORT}}}}\"\n"))
+            }
+            Spoken::Http { port: Port::Unknown, .. } => {
+                Some("PORT = \"{{PROXY_PORT}}\"\n".to_owned())
+            }
+            _ => None,
+        };
+        let line = |variable: &Variable| {
+            let name = &variable.name;
+            match (&variable.value, variable.is_required) {
+                (Some(value), _) => format!("{name} = {}\n", json!(value)),
+                (None, true) => {
+                    format!("{name} = \"{{{{{name}:-{}}}}}\" # required\n", stand_in::of(name))
+                }
+                (None, false) => format!("# {name} = \"{{{{{name}}}}}\"\n"),
+            }
+        };
+        let lines: Vec<String> = port.into_iter().chain(self.variables.iter().map(line)).collect();
+        if lines.is_empty() {
+            return build;
         }
-    };
-    let lines: Vec<String> = port.into_iter().chain(self.variables.iter().map(line)).collect();
-    if lines.is_empty() {
-        return build;
-    }
-    format!("{build}\n# What it reads, by name: set a value in the environment that runs this, and take off the #.\n[gateway.env]\n{}", lines.concat())
+        format!(
+            "{build}\n# What it reads, by name: set a value in the environment that runs this, and take off the #.\n[gateway.env]\n{}",
+            lines.concat()
+        )
     }
 }
 

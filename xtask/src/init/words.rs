@@ -35,9 +35,26 @@ pub struct Line {
 
 /// The flags of programs that bring others, which take a value.
 const WITH_VALUE: [&str; 20] = [
-    "--package", "-p", "--from", "--with", "--with-requirements", "--python", "--directory", "--project",
-    "--manifest-path", "--bin", "--env-file", "-e", "--env", "-v", "--volume", "--name", "--network",
-    "--mount", "--features", "--prefix",
+    "--package",
+    "-p",
+    "--from",
+    "--with",
+    "--with-requirements",
+    "--python",
+    "--directory",
+    "--project",
+    "--manifest-path",
+    "--bin",
+    "--env-file",
+    "-e",
+    "--env",
+    "-v",
+    "--volume",
+    "--name",
+    "--network",
+    "--mount",
+    "--features",
+    "--prefix",
 ];
 /// Those of them that name the package, and the folder.
 const NAMES: [&str; 3] = ["--package", "-p", "--from"];
@@ -71,7 +88,8 @@ fn take(words: &[&str], folder: Option<String>) -> Option<Line> {
         }
         ("poetry" | "pdm" | "rye" | "hatch" | "pipenv", ["run", rest @ ..]) => take(rest, folder),
         ("bundle", ["exec", rest @ ..]) => take(rest, folder),
-        ("npx" | "bunx" | "uvx" | "pipx", _) | ("pnpm" | "yarn" | "npm", ["dlx" | "exec" | "x", ..])
+        ("npx" | "bunx" | "uvx" | "pipx", _)
+        | ("pnpm" | "yarn" | "npm", ["dlx" | "exec" | "x", ..])
         | ("bun", ["x", ..]) => {
             let skip = usize::from(!matches!(stem(first).as_str(), "npx" | "bunx" | "uvx"));
             brought(rest.get(skip..)?, folder, true)
@@ -82,7 +100,9 @@ fn take(words: &[&str], folder: Option<String>) -> Option<Line> {
         ("npm" | "pnpm" | "yarn", ["start", rest @ ..]) => {
             made(Asked::Script("start".to_owned()), unseparated(rest))
         }
-        ("cargo", ["run", rest @ ..]) | ("go", ["run", rest @ ..]) | ("dotnet", ["run", rest @ ..]) => {
+        ("cargo", ["run", rest @ ..])
+        | ("go", ["run", rest @ ..])
+        | ("dotnet", ["run", rest @ ..]) => {
             let given = rest.iter().position(|word| *word == "--").map(|at| &rest[at + 1..]);
             made(Asked::Here, given.unwrap_or_default())
         }
@@ -95,7 +115,8 @@ fn take(words: &[&str], folder: Option<String>) -> Option<Line> {
             let at = rest.iter().position(|word| *word == "-jar")?;
             made(Asked::File((*rest.get(at + 1)?).to_owned()), &rest[at + 2..])
         }
-        ("deno", ["run", rest @ ..]) | ("node" | "bun" | "tsx" | "ts-node" | "php" | "ruby", rest) => {
+        ("deno", ["run", rest @ ..])
+        | ("node" | "bun" | "tsx" | "ts-node" | "php" | "ruby", rest) => {
             let at = first_operand(rest)?;
             made(Asked::File(rest[at].to_owned()), &rest[at + 1..])
         }
@@ -104,7 +125,8 @@ fn take(words: &[&str], folder: Option<String>) -> Option<Line> {
 }
 
 fn python(rest: &[&str], made: impl Fn(Asked, &[&str]) -> Option<Line>) -> Option<Line> {
-    let rest: Vec<&str> = rest.iter().copied().skip_while(|word| ["-u", "-I", "-B"].contains(word)).collect();
+    let rest: Vec<&str> =
+        rest.iter().copied().skip_while(|word| ["-u", "-I", "-B"].contains(word)).collect();
     match rest.as_slice() {
         ["-m", module, rest @ ..] => made(Asked::Module((*module).to_owned()), rest),
         [file, rest @ ..] if !file.starts_with('-') => made(Asked::File((*file).to_owned()), rest),
@@ -188,15 +210,31 @@ mod tests {
             ("uv run python -m a.b -v", Asked::Module("a.b".into()), vec!["-v"]),
             ("env A=b python3.12 -u /x/s.py", Asked::File("/x/s.py".into()), vec![]),
             ("cmd /c npx a", Asked::Published("a".into()), vec![]),
-            ("docker run -i --rm -e K ghcr.io/a/b stdio", Asked::Image("ghcr.io/a/b".into()), vec!["stdio"]),
+            (
+                "docker run -i --rm -e K ghcr.io/a/b stdio",
+                Asked::Image("ghcr.io/a/b".into()),
+                vec!["stdio"],
+            ),
             ("cargo run --release -- stdio", Asked::Here, vec!["stdio"]),
-            ("npm run start:http -- --port 1", Asked::Script("start:http".into()), vec!["--port", "1"]),
+            (
+                "npm run start:http -- --port 1",
+                Asked::Script("start:http".into()),
+                vec!["--port", "1"],
+            ),
             ("java -Xmx1g -jar t/a.jar x", Asked::File("t/a.jar".into()), vec!["x"]),
-            ("./target/release/a stdio", Asked::Program("./target/release/a".into()), vec!["stdio"]),
+            (
+                "./target/release/a stdio",
+                Asked::Program("./target/release/a".into()),
+                vec!["stdio"],
+            ),
         ];
         for (text, asked, arguments) in table {
             let line = of_text(text).unwrap();
-            assert_eq!((line.asked, line.arguments), (asked, arguments.iter().map(|a| (*a).to_owned()).collect()), "{text}");
+            assert_eq!(
+                (line.asked, line.arguments),
+                (asked, arguments.iter().map(|a| (*a).to_owned()).collect()),
+                "{text}"
+            );
         }
         assert_eq!(of_text("uv --directory /p run a").unwrap().folder.as_deref(), Some("/p"));
         assert_eq!(of_text(""), None);
@@ -204,7 +242,9 @@ mod tests {
 
     #[test]
     fn a_version_is_no_part_of_a_name() {
-        for (name, plain) in [("@a/b@1", "@a/b"), ("a@latest", "a"), ("a[x]==1", "a"), ("@a/b", "@a/b")] {
+        for (name, plain) in
+            [("@a/b@1", "@a/b"), ("a@latest", "a"), ("a[x]==1", "a"), ("@a/b", "@a/b")]
+        {
             assert_eq!(unversioned(name), plain);
         }
     }

@@ -30,7 +30,12 @@ impl Written {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn new(path: Utf8PathBuf, draft: Draft, others: Vec<String>, is_git: bool) -> Result<Self, Cause> {
+    pub fn new(
+        path: Utf8PathBuf,
+        draft: Draft,
+        others: Vec<String>,
+        is_git: bool,
+    ) -> Result<Self, Cause> {
         let written =
             Self { path, is_git, draft, others, tools: Vec::new(), stage: Stage::Unknown };
         let text = written.text()?;
@@ -77,7 +82,9 @@ impl Written {
         let what = if let Some((setup, what)) = mend::pinned(&self.draft.setup, run_folder) {
             self.draft.setup = setup;
             what
-        } else if let Some(Mended { server: mended, what }) = mended.or_else(|| mend::otherwise(server, run_folder)) {
+        } else if let Some(Mended { server: mended, what }) =
+            mended.or_else(|| mend::otherwise(server, run_folder))
+        {
             **server = mended;
             what
         } else {
@@ -91,11 +98,19 @@ impl Written {
     /// What of the draft could be changed, where it does not pass.
     pub fn remedies(&self) -> Vec<String> {
         let unset = match &self.draft.run {
-            Run::Server(server) => server.variables.iter().filter(|one| !one.is_required && one.value.is_none()).map(|one| one.name.clone()).collect(),
+            Run::Server(server) => server
+                .variables
+                .iter()
+                .filter(|one| !one.is_required && one.value.is_none())
+                .map(|one| one.name.clone())
+                .collect(),
             Run::Listed(_) => Vec::new(),
         };
-        let unset = (!unset.is_empty()).then(|| format!("these variables are not set, which it may want: {}", unset.join(", ")));
-        let others = self.others.iter().filter(|other| other.starts_with("also found")).take(3).cloned();
+        let unset = (!unset.is_empty()).then(|| {
+            format!("these variables are not set, which it may want: {}", unset.join(", "))
+        });
+        let others =
+            self.others.iter().filter(|other| other.starts_with("also found")).take(3).cloned();
         unset.into_iter().chain(others).collect()
     }
 

@@ -1,12 +1,10 @@
 //! The run folders that are there, whatever is in them.
 
-
 use anyhow::{Context as _, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::Outcome;
 use smoke_core::{files, process};
 use smoke_harness::caches::room;
-use smoke_record::record::{RunRecord, SCHEMA};
 use smoke_record::report::history;
 use smoke_record::run_record::{RunRecord, SCHEMA};
 
@@ -118,6 +116,8 @@ fn read(folder: &Utf8Path) -> Result<RunRecord, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn found(ids: &[&str]) -> Vec<Found> {

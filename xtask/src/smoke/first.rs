@@ -50,9 +50,14 @@ pub fn attempt(args: &RunArgs, mut written: Written, root: &Utf8Path, stop: &Sto
             Err(cause) => return refuse(&cause),
         };
         if code == 0 {
-            return passed(&args, &mut written, root, &tools, stop).unwrap_or_else(|cause| refuse(&cause));
+            return passed(&args, &mut written, root, &tools, stop)
+                .unwrap_or_else(|cause| refuse(&cause));
         }
-        let mended = if mends < MENDS && !stop.is_set() && !is_json { written.mend(&folder) } else { Ok(None) };
+        let mended = if mends < MENDS && !stop.is_set() && !is_json {
+            written.mend(&folder)
+        } else {
+            Ok(None)
+        };
         match mended {
             Ok(Some(what)) => screen::say(&format!("\nchanged {}: {what}", written.path)),
             Ok(None) => return failed(&written, root, code),
@@ -69,7 +74,8 @@ fn run(args: &RunArgs, stop: &Stop) -> Result<(u8, Utf8PathBuf, Vec<Value>), Cau
     let folder = session.watch.run_folder();
     let context = session.ready.as_ref().ok().map(|ready| ready.context.clone());
     let code = session.run();
-    let listed = context.and_then(|context| context.connection().last().map(|last| last.tools.clone()));
+    let listed =
+        context.and_then(|context| context.connection().last().map(|last| last.tools.clone()));
     Ok((code, folder, listed.unwrap_or_default()))
 }
 
@@ -96,8 +102,13 @@ fn passed(
     let few: Vec<&str> = names.iter().take(NAMES).map(String::as_str).collect();
     screen::say(&format!("\n  tools       {}{more}", few.join(", ")));
     screen::say(&format!("  profile     {} expects them from now on: commit it", written.path));
-    screen::say(&format!("  on push     cargo xtask hook install --source {}", shown(&[root.to_string()])));
-    screen::say("  in CI       docs/ci.md has the job to copy; it runs cargo xtask smoke --source .");
+    screen::say(&format!(
+        "  on push     cargo xtask hook install --source {}",
+        shown(&[root.to_string()])
+    ));
+    screen::say(
+        "  in CI       docs/ci.md has the job to copy; it runs cargo xtask smoke --source .",
+    );
     Ok(0)
 }
 

@@ -15,7 +15,6 @@ use smoke_record::profile::{BuildSpec, Profile};
 use crate::caches::room::KEPT;
 use crate::own_gateway;
 
-
 /// Where the program of this run's gateway is, or will be: its path is known before it is built,
 /// because the config home names it. A build inside another repository has a path of its own.
 pub fn program(run: &Facts, profile: &Profile, cold: bool) -> Option<Utf8PathBuf> {

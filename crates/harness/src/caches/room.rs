@@ -96,7 +96,10 @@ mod tests {
         fs::write(folder.join("tree/file"), "12345").unwrap();
         fs::write(folder.join("key"), "k").unwrap();
         measure(&folder);
-        assert_eq!(fs::read_to_string(folder.join(SIZE)).unwrap(), size(&folder.join("tree")).to_string());
+        assert_eq!(
+            fs::read_to_string(folder.join(SIZE)).unwrap(),
+            size(&folder.join("tree")).to_string()
+        );
         assert_eq!(kept(folder.parent().unwrap())[0].size, size(&folder.join("tree")));
     }
 }

@@ -22,7 +22,12 @@ pub fn endpoint(context: &Context) -> Result<Endpoint, Cause> {
         return Ok(Endpoint::Http { url, headers: context.gateway.headers.clone() });
     }
     let Launch { argv, cwd, log } = Launch::of(context)?;
-    Ok(Endpoint::Stdio(Program { argv, cwd, environment: context.gateway.environment.clone(), log }))
+    Ok(Endpoint::Stdio(Program {
+        argv,
+        cwd,
+        environment: context.gateway.environment.clone(),
+        log,
+    }))
 }
 
 /// Asks it for its tools over the run's own connection, within the time that is `left`.

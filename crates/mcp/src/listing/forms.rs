@@ -106,7 +106,8 @@ fn plain(entry: &Value) -> Value {
         _ => return renamed(made),
     };
     made["command"] = program.unwrap_or_default();
-    if let Some(arguments) = arguments.filter(|list| list.as_array().is_some_and(|l| !l.is_empty())) {
+    if let Some(arguments) = arguments.filter(|list| list.as_array().is_some_and(|l| !l.is_empty()))
+    {
         made["args"] = arguments;
     }
     renamed(made)

@@ -52,7 +52,10 @@ fn a_path_with_spaces_is_no_command_with_arguments() {
         let text = json!({"mcpServers": {"a": {"command": path}}}).to_string();
         assert_eq!(list(".mcp.json", &text).unwrap()[0].1["command"], path);
     }
-    assert_eq!(words(r#"python3 "a b.py" --x='1 2' c\ d"#), ["python3", "a b.py", "--x=1 2", "c d"]);
+    assert_eq!(
+        words(r#"python3 "a b.py" --x='1 2' c\ d"#),
+        ["python3", "a b.py", "--x=1 2", "c d"]
+    );
 }
 
 #[test]

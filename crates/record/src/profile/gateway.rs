@@ -61,9 +61,17 @@ fn read_theirs(table: Table, ecosystem: bool) -> Result<GatewaySpec> {
 
 /// Of our own gateway, only what is seen of it from outside can be said.
 fn read_own(table: Table) -> Result<GatewaySpec> {
-    let theirs =
-        [
-        "command", "start", "transport", "url", "headers", "cwd", "env", "call_log", "clone", "build",
+    let theirs = [
+        "command",
+        "start",
+        "transport",
+        "url",
+        "headers",
+        "cwd",
+        "env",
+        "call_log",
+        "clone",
+        "build",
     ];
     if let Some(key) = theirs.into_iter().find(|key| table.has(key)) {
         let message = format!(

@@ -53,7 +53,8 @@ fn large(subject: &Subject) -> Result<Utf8PathBuf> {
 fn draft(subject: &Subject, source: &Utf8Path) -> Result<f64> {
     let profile = source.join("smoke.toml");
     let _ = fs::remove_file(&profile);
-    let words = [subject.program.path.as_str(), "smoke", "--init", "--no-try", "--source", source.as_str()];
+    let words =
+        [subject.program.path.as_str(), "smoke", "--init", "--no-try", "--source", source.as_str()];
     let cost = subject.place.run(&words, &subject.program.checkout)?;
     fs::metadata(&profile).with_context(|| format!("find {profile}"))?;
     Ok(cost.seconds)

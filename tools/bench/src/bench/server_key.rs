@@ -62,7 +62,8 @@ fn plan(subject: &Subject) -> Utf8PathBuf {
 fn run(subject: &Subject, source: &Utf8Path) -> Result<f64> {
     let (place, artifacts) = (&subject.place, subject.place.folder("artifacts")?);
     let words = [subject.program.path.as_str(), "smoke", "--source", source.as_str()];
-    let cost = place.run(&[&words[..], &["--artifacts", artifacts.as_str()]].concat(), place.path())?;
+    let cost =
+        place.run(&[&words[..], &["--artifacts", artifacts.as_str()]].concat(), place.path())?;
     fs::remove_dir_all(&artifacts).context("remove a run folder")?;
     Ok(cost.seconds)
 }

@@ -42,16 +42,22 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
 
 /// What the crate depends on: by the names that crates have, whatever they are called here, and what the
 /// crates of the same repository depend on.
-fn dependencies(repository: &Repository, folder: &Utf8Path, root: &Item, deep: bool) -> Vec<String> {
+fn dependencies(
+    repository: &Repository,
+    folder: &Utf8Path,
+    root: &Item,
+    deep: bool,
+) -> Vec<String> {
     let table = root.get("dependencies").and_then(Item::as_table_like);
     let entries: Vec<(&str, &Item)> = table.into_iter().flat_map(|table| table.iter()).collect();
-    let own = entries.iter().map(|(key, item)| {
-        item.get("package").and_then(Item::as_str).unwrap_or(key).to_owned()
-    });
+    let own = entries
+        .iter()
+        .map(|(key, item)| item.get("package").and_then(Item::as_str).unwrap_or(key).to_owned());
     let mut all: Vec<String> = own.collect();
     let paths = entries.iter().filter_map(|(_, item)| item.get("path").and_then(Item::as_str));
     for path in paths.filter(|_| deep) {
-        let other = repository.read(&normal(&folder.join(path)).join("Cargo.toml")).unwrap_or_default();
+        let other =
+            repository.read(&normal(&folder.join(path)).join("Cargo.toml")).unwrap_or_default();
         if let Ok(other) = toml::parse(&other) {
             all.extend(dependencies(repository, folder, other.as_item(), false));
         }
@@ -75,7 +81,12 @@ fn normal(path: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// The programs of a crate, the one that is meant first.
-fn programs(repository: &Repository, folder: &Utf8Path, root: &Item, package: &str) -> Vec<Program> {
+fn programs(
+    repository: &Repository,
+    folder: &Utf8Path,
+    root: &Item,
+    package: &str,
+) -> Vec<Program> {
     let listed = root.get("bin").and_then(Item::as_array_of_tables).into_iter().flatten();
     let mut found: Vec<String> =
         listed.filter_map(|bin| bin.get("name")?.as_str().map(str::to_owned)).collect();
@@ -88,26 +99,34 @@ fn programs(repository: &Repository, folder: &Utf8Path, root: &Item, package: &s
     let default = root.get("package").and_then(|package| package.get("default-run")?.as_str());
     found.sort_by_key(|name| (Some(name.as_str()) != default, name != package, !speaks(name)));
     found.dedup();
-    let program = |name: String| Program { name, file: None, command: vec!["{{SMOKE_GATEWAY_BIN}}".into()] };
+    let program =
+        |name: String| Program { name, file: None, command: vec!["{{SMOKE_GATEWAY_BIN}}".into()] };
     found.into_iter().map(program).collect()
 }
 
 /// Whether a listed program has the main file of the crate.
 fn names_main(root: &Item) -> bool {
     let listed = root.get("bin").and_then(Item::as_array_of_tables).into_iter().flatten();
-    listed.into_iter().any(|bin| {
-        bin.get("path").and_then(Item::as_str).is_none_or(|path| path == "src/main.rs")
-    })
+    listed
+        .into_iter()
+        .any(|bin| bin.get("path").and_then(Item::as_str).is_none_or(|path| path == "src/main.rs"))
 }
 
-fn build(repository: &Repository, folder: &Utf8Path, path: &Utf8Path, root: &Item, program: &str) -> String {
+fn build(
+    repository: &Repository,
+    folder: &Utf8Path,
+    path: &Utf8Path,
+    root: &Item,
+    program: &str,
+) -> String {
     let mut command = vec!["cargo", "build", "--target-dir", TARGET];
     if folder.ancestors().any(|base| repository.has(&base.join("Cargo.lock"))) {
         command.push("--locked");
     }
     command.extend(["--manifest-path", path.as_str(), "--bin", program]);
     let listed = root.get("bin").and_then(Item::as_array_of_tables).into_iter().flatten();
-    let own = listed.into_iter().find(|bin| bin.get("name").and_then(Item::as_str) == Some(program));
+    let own =
+        listed.into_iter().find(|bin| bin.get("name").and_then(Item::as_str) == Some(program));
     let features = own.and_then(|bin| bin.get("required-features")?.as_array());
     let features: Vec<&str> =
         features.into_iter().flatten().filter_map(toml_edit::Value::as_str).collect();

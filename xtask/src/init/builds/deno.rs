@@ -11,12 +11,19 @@ use crate::init::words;
 
 /// Reads the package at `path`.
 pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
-    let Ok(config) = serde_json::from_str::<Value>(&listing::without_comments(text)) else { return Read::Other };
+    let Ok(config) = serde_json::from_str::<Value>(&listing::without_comments(text)) else {
+        return Read::Other;
+    };
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
-    let imports = config["imports"].as_object().into_iter().flatten().map(|(name, to)| format!("{name} {to}"));
+    let imports = config["imports"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, to)| format!("{name} {to}"));
     let sdk = imports.into_iter().find(|import| speaks(import));
     let name = config["name"].as_str().unwrap_or_default();
-    let Some(because) = sdk.map(|import| format!("imports {}", import.split(' ').next().unwrap_or_default()))
+    let Some(because) = sdk
+        .map(|import| format!("imports {}", import.split(' ').next().unwrap_or_default()))
         .or_else(|| speaks(name).then(|| format!("is called {name}")))
     else {
         return Read::Other;
@@ -29,16 +36,22 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
         words::Asked::File(file) => Some(folder.join(file.trim_start_matches("./"))),
         _ => None,
     });
-    let usual = ["main.ts", "mod.ts", "server.ts", "src/main.ts", "src/index.ts", "index.ts"].map(|name| folder.join(name));
-    let exported = config["exports"].as_str().map(|file| folder.join(file.trim_start_matches("./")));
+    let usual = ["main.ts", "mod.ts", "server.ts", "src/main.ts", "src/index.ts", "index.ts"]
+        .map(|name| folder.join(name));
+    let exported =
+        config["exports"].as_str().map(|file| folder.join(file.trim_start_matches("./")));
     let files = started.chain(usual).chain(exported).filter(|file| repository.has(file));
-    let programs: Vec<Program> = files.map(|file| Program {
-        name: file.file_stem().unwrap_or_default().to_owned(),
-        command: [&deno[..], &[file.to_string()]].concat(),
-        file: Some(file),
-    }).collect();
+    let programs: Vec<Program> = files
+        .map(|file| Program {
+            name: file.file_stem().unwrap_or_default().to_owned(),
+            command: [&deno[..], &[file.to_string()]].concat(),
+            file: Some(file),
+        })
+        .collect();
     if programs.is_empty() {
-        return Read::Refused(format!("{path} {because}, and no file that starts a server was found"));
+        return Read::Refused(format!(
+            "{path} {because}, and no file that starts a server was found"
+        ));
     }
     Read::package(Package {
         manifest: path.to_owned(),

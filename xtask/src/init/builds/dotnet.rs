@@ -9,7 +9,8 @@ use crate::init::text::{quoted, setup, shell};
 
 /// Reads the project at `path`.
 pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
-    let named = text.split("PackageReference Include=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let named =
+        text.split("PackageReference Include=\"").skip(1).filter_map(|rest| rest.split('"').next());
     let Some(sdk) = named.into_iter().find(|name| speaks(name)) else { return Read::Other };
     let because = format!("depends on {sdk}");
     let program = text.contains("<OutputType>Exe") || text.contains("Sdk.Web");
@@ -26,7 +27,11 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
         because,
         sureness: Sureness::Sdk,
         names: names(repository, path, &[stem, name]),
-        programs: vec![Program { name: name.to_owned(), file: None, command: vec!["dotnet".to_owned(), file] }],
+        programs: vec![Program {
+            name: name.to_owned(),
+            file: None,
+            command: vec!["dotnet".to_owned(), file],
+        }],
         install: setup("dotnet", &shell(&script), &inputs::of(repository, text), ""),
         requires: vec!["dotnet".to_owned()],
         ..Package::default()

@@ -19,7 +19,8 @@ const OUTPUT: &str = "{{SMOKE_WORKSPACE}}/built-server";
 
 /// Reads the module at `path`.
 pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
-    let Some(module) = text.lines().find_map(|line| line.strip_prefix("module ")).map(str::trim) else {
+    let Some(module) = text.lines().find_map(|line| line.strip_prefix("module ")).map(str::trim)
+    else {
         return Read::Other;
     };
     let direct = text.lines().filter(|line| !line.contains("// indirect"));
@@ -36,7 +37,8 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     command.extend(["-trimpath", "-o", OUTPUT, package.as_str()]);
     let last = module.rsplit('/').find(|part| !is_version(part)).unwrap_or(module);
     let name = package.file_name().filter(|name| *name != ".").unwrap_or(last);
-    let install = format!("[gateway.build]\ncommand = {}\noutput = {}\n", json!(command), json!(OUTPUT));
+    let install =
+        format!("[gateway.build]\ncommand = {}\noutput = {}\n", json!(command), json!(OUTPUT));
     let gateway = vec!["{{SMOKE_GATEWAY_BIN}}".to_owned()];
     Read::package(Package {
         manifest: path.to_owned(),
@@ -68,7 +70,10 @@ fn main_package(repository: &Repository, folder: &Utf8Path, module: &str) -> Opt
     let is_main = |path: &Utf8Path| {
         let file = repository.has(&path.join("main.go"));
         file || repository.entries(path).iter().any(|name| {
-            name.ends_with(".go") && repository.read(Utf8Path::new(name)).is_some_and(|text| text.contains("\nfunc main()"))
+            name.ends_with(".go")
+                && repository
+                    .read(Utf8Path::new(name))
+                    .is_some_and(|text| text.contains("\nfunc main()"))
         })
     };
     if is_main(folder) {
@@ -76,10 +81,12 @@ fn main_package(repository: &Repository, folder: &Utf8Path, module: &str) -> Opt
     }
     let commands = repository.entries(&folder.join("cmd")).into_iter().map(Utf8PathBuf::from);
     let commands: Vec<Utf8PathBuf> = commands.filter(|command| is_main(command)).collect();
-    let same = |command: &&Utf8PathBuf| module.split('/').any(|part| command.file_name() == Some(part));
+    let same =
+        |command: &&Utf8PathBuf| module.split('/').any(|part| command.file_name() == Some(part));
     let server = |command: &&Utf8PathBuf| {
         command.file_name().is_some_and(|name| super::speaks(name) || name.contains("server"))
     };
-    let found = commands.iter().find(same).or_else(|| commands.iter().find(server)).or(commands.first())?;
+    let found =
+        commands.iter().find(same).or_else(|| commands.iter().find(server)).or(commands.first())?;
     Some(Utf8Path::new(".").join(found.strip_prefix(folder).ok()?))
 }

@@ -29,7 +29,11 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     if maven && text.contains("<packaging>pom</packaging>") {
         return Read::Other;
     }
-    let packed = if maven { maven_of(repository, folder, text) } else { gradle_of(repository, folder, text) };
+    let packed = if maven {
+        maven_of(repository, folder, text)
+    } else {
+        gradle_of(repository, folder, text)
+    };
     let Some(packed) = packed else {
         return Read::Refused(format!("{path} {because} and makes no program that is known"));
     };
@@ -50,7 +54,8 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
 
 /// What a pom.xml depends on, without what it is and what it belongs to.
 fn dependencies(text: &str) -> String {
-    let blocks = text.split("<dependency>").skip(1).filter_map(|rest| rest.split("</dependency>").next());
+    let blocks =
+        text.split("<dependency>").skip(1).filter_map(|rest| rest.split("</dependency>").next());
     blocks.filter(|block| !block.contains("<scope>test")).collect()
 }
 
@@ -73,7 +78,9 @@ fn maven_of(repository: &Repository, folder: &Utf8Path, text: &str) -> Option<Pa
     let wrapper = repository.has(&folder.join("mvnw"));
     let tool = if wrapper { "sh ./mvnw".to_owned() } else { "mvn".to_owned() };
     let jar = match element(text, "finalName").filter(|name| !name.contains("${")) {
-        _ if text.contains("quarkus") && text.contains("uber-jar") => format!("{artifact}-{version}-runner.jar"),
+        _ if text.contains("quarkus") && text.contains("uber-jar") => {
+            format!("{artifact}-{version}-runner.jar")
+        }
         _ if text.contains("<artifactId>quarkus") => "quarkus-app/quarkus-run.jar".to_owned(),
         Some(name) => format!("{name}.jar"),
         None => format!("{artifact}-{version}.jar"),
@@ -88,14 +95,22 @@ fn maven_of(repository: &Repository, folder: &Utf8Path, text: &str) -> Option<Pa
 
 fn gradle_of(repository: &Repository, folder: &Utf8Path, text: &str) -> Option<Packed> {
     let base = folder.ancestors().find(|base| repository.has(&base.join("gradlew")));
-    let up = base.and_then(|base| folder.strip_prefix(base).ok()).map_or(0, |below| below.components().count());
-    let tool = base.map_or("gradle".to_owned(), |_| format!("sh {}gradlew", "../".repeat(up) + if up == 0 { "./" } else { "" }));
+    let up = base
+        .and_then(|base| folder.strip_prefix(base).ok())
+        .map_or(0, |below| below.components().count());
+    let tool = base.map_or("gradle".to_owned(), |_| {
+        format!("sh {}gradlew", "../".repeat(up) + if up == 0 { "./" } else { "" })
+    });
     let settings = ["settings.gradle", "settings.gradle.kts"];
-    let settings = settings.iter().find_map(|name| repository.read(&folder.join(name))).unwrap_or_default();
-    let root = settings.split("rootProject.name").nth(1).and_then(|rest| rest.split(['"', '\'']).nth(1));
+    let settings =
+        settings.iter().find_map(|name| repository.read(&folder.join(name))).unwrap_or_default();
+    let root =
+        settings.split("rootProject.name").nth(1).and_then(|rest| rest.split(['"', '\'']).nth(1));
     let place = if folder == "" { repository.root.file_name() } else { folder.file_name() };
     let name = root.or(place)?.to_owned();
-    let version = text.lines().find_map(|line| line.trim().strip_prefix("version")?.split(['"', '\'']).nth(1));
+    let version = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("version")?.split(['"', '\'']).nth(1));
     let jar = |kind: &str| {
         let version = version.map(|version| format!("-{version}")).unwrap_or_default();
         jar_of(&folder.join("build/libs").join(format!("{name}{version}{kind}.jar")))

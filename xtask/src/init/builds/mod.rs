@@ -36,8 +36,19 @@ impl Read {
 /// Whether a file of this name says what a package is.
 pub fn is_manifest(name: &str) -> bool {
     const NAMES: [&str; 13] = [
-        "package.json", "pyproject.toml", "requirements.txt", "setup.py", "go.mod", "Cargo.toml", "pom.xml",
-        "build.gradle", "build.gradle.kts", "composer.json", "Gemfile", "deno.json", "deno.jsonc",
+        "package.json",
+        "pyproject.toml",
+        "requirements.txt",
+        "setup.py",
+        "go.mod",
+        "Cargo.toml",
+        "pom.xml",
+        "build.gradle",
+        "build.gradle.kts",
+        "composer.json",
+        "Gemfile",
+        "deno.json",
+        "deno.jsonc",
     ];
     NAMES.contains(&name) || name.ends_with(".csproj") || name.ends_with(".fsproj")
 }
@@ -68,7 +79,8 @@ pub fn minor(version: &str) -> Option<(u32, u32)> {
 fn speaks(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    name.contains("modelcontextprotocol") || words.any(|word| word.starts_with("mcp") || word.ends_with("mcp"))
+    name.contains("modelcontextprotocol")
+        || words.any(|word| word.starts_with("mcp") || word.ends_with("mcp"))
 }
 
 /// The dependency that makes a package a server, and how sure that is: one of `sdks`, or else one whose name
@@ -78,7 +90,9 @@ fn dependency(names: &[String], sdks: &[&str]) -> Option<(String, Sureness)> {
     const CLIENTS: [&str; 4] = ["inspector", "client", "mcp-remote", "adapters"];
     let sdk = names.iter().find(|name| sdks.contains(&name.as_str()));
     let related = || {
-        names.iter().find(|name| speaks(name) && !CLIENTS.iter().any(|client| name.contains(client)))
+        names
+            .iter()
+            .find(|name| speaks(name) && !CLIENTS.iter().any(|client| name.contains(client)))
     };
     let found = sdk.map(|name| (name, Sureness::Sdk));
     let (name, sureness) = found.or_else(|| related().map(|name| (name, Sureness::Related)))?;
@@ -87,7 +101,8 @@ fn dependency(names: &[String], sdks: &[&str]) -> Option<(String, Sureness)> {
 
 /// Why a package may be a server: by what it depends on, or by its own name.
 fn reason(names: &[String], sdks: &[&str], own: &[&str]) -> Option<(String, Sureness)> {
-    let depends = dependency(names, sdks).map(|(name, sureness)| (format!("depends on {name}"), sureness));
+    let depends =
+        dependency(names, sdks).map(|(name, sureness)| (format!("depends on {name}"), sureness));
     let called = || {
         let name = own.iter().find(|name| speaks(name))?;
         Some((format!("is called {name}"), Sureness::Name))

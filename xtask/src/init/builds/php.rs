@@ -14,14 +14,17 @@ const SDKS: [&str; 4] = ["mcp/sdk", "php-mcp/server", "logiscape/mcp-sdk-php", "
 /// Reads the package at `path`.
 pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     let Ok(package) = serde_json::from_str::<Value>(text) else { return Read::Other };
-    let depends = package["require"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
+    let depends =
+        package["require"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
     let depends: Vec<String> = depends.collect();
     let name = package["name"].as_str().unwrap_or_default();
     let Some((because, sureness)) = reason(&depends, &SDKS, &[name]) else { return Read::Other };
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     let programs = programs(repository, folder, &package);
     if programs.is_empty() {
-        return Read::Refused(format!("{path} {because}, and no file that starts a server was found"));
+        return Read::Refused(format!(
+            "{path} {because}, and no file that starts a server was found"
+        ));
     }
     let composer = if repository.has(&folder.join("composer.lock")) { "install" } else { "update" };
     let install = format!("composer {composer} --no-interaction --no-progress");
@@ -43,14 +46,21 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
 fn programs(repository: &Repository, folder: &Utf8Path, package: &Value) -> Vec<Program> {
     let bins = match &package["bin"] {
         Value::String(file) => vec![file.clone()],
-        Value::Array(files) => files.iter().filter_map(|file| file.as_str().map(str::to_owned)).collect(),
+        Value::Array(files) => {
+            files.iter().filter_map(|file| file.as_str().map(str::to_owned)).collect()
+        }
         _ => Vec::new(),
     };
     let starts = |path: &&Utf8Path| {
-        let is_script = path.extension() == Some("php") && path.strip_prefix(folder).is_ok_and(|below| below.components().count() < 3);
-        is_script && !is_aside(path) && repository.read(path).is_some_and(|text| {
-            text.contains("StdioServerTransport") || text.contains("StdioTransport") || text.contains("STDIN")
-        })
+        let is_script = path.extension() == Some("php")
+            && path.strip_prefix(folder).is_ok_and(|below| below.components().count() < 3);
+        is_script
+            && !is_aside(path)
+            && repository.read(path).is_some_and(|text| {
+                text.contains("StdioServerTransport")
+                    || text.contains("StdioTransport")
+                    || text.contains("STDIN")
+            })
     };
     let files = repository.below(folder).filter(starts).map(ToOwned::to_owned);
     let program = |path: camino::Utf8PathBuf| Program {

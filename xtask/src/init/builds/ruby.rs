@@ -15,7 +15,8 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     let specs: Vec<String> =
         repository.entries(folder).into_iter().filter(|name| name.ends_with(".gemspec")).collect();
-    let spec = specs.first().and_then(|name| repository.read(Utf8Path::new(name))).unwrap_or_default();
+    let spec =
+        specs.first().and_then(|name| repository.read(Utf8Path::new(name))).unwrap_or_default();
     let all = format!("{text}\n{spec}");
     let gems = all.lines().filter(|line| line.contains("gem ") || line.contains("dependency"));
     let gems: Vec<String> =
@@ -24,19 +25,26 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     let Some((because, sureness)) = reason(&gems, &SDKS, &[name]) else { return Read::Other };
     let folders = ["exe", "bin"].map(|name| folder.join(name));
     let files = folders.iter().flat_map(|folder| repository.entries(folder));
-    let files = files.chain(["server.rb", "main.rb", "app.rb"].map(|name| folder.join(name).into_string()));
+    let files =
+        files.chain(["server.rb", "main.rb", "app.rb"].map(|name| folder.join(name).into_string()));
     let run = ["bundle", "exec", "ruby"].map(str::to_owned).to_vec();
     let starts = |name: &String| {
         let text = repository.read(Utf8Path::new(name)).unwrap_or_default();
-        !["setup", "console"].iter().any(|end| name.ends_with(end)) && text.to_lowercase().contains("mcp")
+        !["setup", "console"].iter().any(|end| name.ends_with(end))
+            && text.to_lowercase().contains("mcp")
     };
-    let programs: Vec<Program> = files.filter(starts).map(|name| Program {
-        name: Utf8Path::new(&name).file_stem().unwrap_or_default().to_owned(),
-        command: [&run[..], std::slice::from_ref(&name)].concat(),
-        file: Some(name.into()),
-    }).collect();
+    let programs: Vec<Program> = files
+        .filter(starts)
+        .map(|name| Program {
+            name: Utf8Path::new(&name).file_stem().unwrap_or_default().to_owned(),
+            command: [&run[..], std::slice::from_ref(&name)].concat(),
+            file: Some(name.into()),
+        })
+        .collect();
     if programs.is_empty() {
-        return Read::Refused(format!("{path} {because}, and no file that starts a server was found"));
+        return Read::Refused(format!(
+            "{path} {because}, and no file that starts a server was found"
+        ));
     }
     Read::package(Package {
         manifest: path.to_owned(),
@@ -45,7 +53,12 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
         names: names(repository, path, &[name]),
         programs,
         runner: Runner { file: run, ..Runner::default() },
-        install: setup("ruby", &shell("BUNDLE_PATH=vendor/bundle bundle install"), &[], folder.as_str()),
+        install: setup(
+            "ruby",
+            &shell("BUNDLE_PATH=vendor/bundle bundle install"),
+            &[],
+            folder.as_str(),
+        ),
         in_clone: true,
         requires: vec!["ruby".to_owned(), "bundle".to_owned()],
         ..Package::default()

@@ -10,7 +10,9 @@ use crate::init::words;
 /// The hint of the file.
 pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
     let path = folder.join("Dockerfile");
-    let Some(text) = repository.has(&path).then(|| repository.read(&path)).flatten() else { return Vec::new() };
+    let Some(text) = repository.has(&path).then(|| repository.read(&path)).flatten() else {
+        return Vec::new();
+    };
     let text = text.replace("\\\n", " ");
     let mut command: [Vec<String>; 2] = Default::default();
     let mut variables = Vec::new();

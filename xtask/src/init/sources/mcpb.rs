@@ -11,7 +11,8 @@ use crate::init::words;
 /// The hint of the manifest, at the root or where bundles are packed.
 pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
     let places = ["", "mcpb", "dxt", "extension", "packaging/mcpb", "desktop-extension"];
-    let manifests = places.iter().filter_map(|place| json(repository, &folder.join(place), "manifest.json"));
+    let manifests =
+        places.iter().filter_map(|place| json(repository, &folder.join(place), "manifest.json"));
     manifests.filter_map(|(file, manifest)| hint(&file, &manifest)).collect()
 }
 

@@ -54,8 +54,9 @@ fn of_entry(file: &str, entry: &Value) -> Hint {
     let arguments = entry["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let command: Vec<String> =
         entry["command"].as_str().into_iter().chain(arguments).map(str::to_owned).collect();
-    let local = smoke_mcp::listing::address(entry)
-        .filter(|address| ["localhost", "127.0.0.1", "0.0.0.0"].iter().any(|host| address.contains(host)));
+    let local = smoke_mcp::listing::address(entry).filter(|address| {
+        ["localhost", "127.0.0.1", "0.0.0.0"].iter().any(|host| address.contains(host))
+    });
     let mut hint = Hint::of(file);
     hint.line = words::line(&command);
     if let (Some(line), Some(cwd)) = (&mut hint.line, entry["cwd"].as_str()) {
@@ -69,12 +70,15 @@ fn of_entry(file: &str, entry: &Value) -> Hint {
 /// The variables of an `env` table. A mode is kept with its value, any other by its name.
 fn of_env(env: &Value) -> Vec<Variable> {
     let pairs = env.as_object().into_iter().flatten();
-    pairs.filter(|(name, _)| is_variable(name)).map(|(name, value)| {
-        let value = value.as_str();
-        let config = value.filter(|value| name.contains("CONFIG") && value.ends_with(".json"));
-        let config = config.map(|_| config::FILE.to_owned());
-        Variable { value: config.or_else(|| value.and_then(mode)), ..Variable::named(name) }
-    }).collect()
+    pairs
+        .filter(|(name, _)| is_variable(name))
+        .map(|(name, value)| {
+            let value = value.as_str();
+            let config = value.filter(|value| name.contains("CONFIG") && value.ends_with(".json"));
+            let config = config.map(|_| config::FILE.to_owned());
+            Variable { value: config.or_else(|| value.and_then(mode)), ..Variable::named(name) }
+        })
+        .collect()
 }
 
 /// A value that says how a server is spoken to.
@@ -86,11 +90,25 @@ fn mode(value: &str) -> Option<String> {
 /// Whether a name is one of a variable that a server reads, and not of the machine.
 fn is_variable(name: &str) -> bool {
     const OF_THE_MACHINE: [&str; 14] = [
-        "PATH", "HOME", "PYTHONPATH", "NODE_ENV", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV",
-        "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "UV_COMPILE_BYTECODE", "UV_LINK_MODE", "PORT", "HOST",
+        "PATH",
+        "HOME",
+        "PYTHONPATH",
+        "NODE_ENV",
+        "PYTHONUNBUFFERED",
+        "PYTHONDONTWRITEBYTECODE",
+        "VIRTUAL_ENV",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "UV_COMPILE_BYTECODE",
+        "UV_LINK_MODE",
+        "PORT",
+        "HOST",
     ];
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    !name.is_empty() && name.chars().all(plain) && !OF_THE_MACHINE.contains(&name)
+    !name.is_empty()
+        && name.chars().all(plain)
+        && !OF_THE_MACHINE.contains(&name)
         && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 

@@ -13,16 +13,19 @@ use crate::init::words;
 /// A hint for each server of each block, and for each command.
 pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
     let names = ["README.md", "readme.md", "Readme.md", "README.rst", "README", "docs/README.md"];
-    let Some(path) = names.iter().map(|name| folder.join(name)).find(|path| repository.has(path)) else {
+    let Some(path) = names.iter().map(|name| folder.join(name)).find(|path| repository.has(path))
+    else {
         return Vec::new();
     };
     let text = repository.read(&path).unwrap_or_default();
-    blocks(&text).flat_map(|(language, block)| match language {
-        "sh" | "bash" | "shell" | "console" | "zsh" | "" if !block.contains("\"command\"") => {
-            commands(path.as_str(), block)
-        }
-        _ => entries(path.as_str(), block),
-    }).collect()
+    blocks(&text)
+        .flat_map(|(language, block)| match language {
+            "sh" | "bash" | "shell" | "console" | "zsh" | "" if !block.contains("\"command\"") => {
+                commands(path.as_str(), block)
+            }
+            _ => entries(path.as_str(), block),
+        })
+        .collect()
 }
 
 /// The fenced blocks of a text, each with the language that it names.
@@ -62,14 +65,16 @@ fn alone(text: &str) -> Option<Value> {
 fn commands(file: &str, block: &str) -> Vec<Hint> {
     let lines = block.replace("\\\n", " ");
     let lines = lines.lines().map(|line| line.trim().trim_start_matches("$ "));
-    lines.filter_map(|line| {
-        // What a client is told to start is as good as an entry of its list.
-        let told = line.contains(" mcp add ");
-        let line = if told { line.split_once(" -- ")?.1 } else { line };
-        let line = line.split(" # ").next()?;
-        if line.starts_with('#') || line.contains([';', '|', '&', '>']) {
-            return None;
-        }
-        Some(Hint { line: words::of_text(line), is_aside: !told, ..Hint::of(file) })
-    }).collect()
+    lines
+        .filter_map(|line| {
+            // What a client is told to start is as good as an entry of its list.
+            let told = line.contains(" mcp add ");
+            let line = if told { line.split_once(" -- ")?.1 } else { line };
+            let line = line.split(" # ").next()?;
+            if line.starts_with('#') || line.contains([';', '|', '&', '>']) {
+                return None;
+            }
+            Some(Hint { line: words::of_text(line), is_aside: !told, ..Hint::of(file) })
+        })
+        .collect()
 }

@@ -20,11 +20,16 @@ fn hint(file: &str, package: &Value) -> Option<Hint> {
     let name = package["identifier"].as_str().or(package["name"].as_str())?;
     let arguments = |key: &str| package[key].as_array().into_iter().flatten().flat_map(argument);
     let image = package["registryType"] == "oci";
-    let asked = if image { Asked::Image(name.to_owned()) } else { Asked::Published(name.to_owned()) };
+    let asked =
+        if image { Asked::Image(name.to_owned()) } else { Asked::Published(name.to_owned()) };
     let listed = ["environmentVariables", "environment_variables"];
     let variables = listed.iter().flat_map(|key| package[*key].as_array().into_iter().flatten());
     Some(Hint {
-        line: Some(Line { asked, arguments: arguments("packageArguments").collect(), folder: None }),
+        line: Some(Line {
+            asked,
+            arguments: arguments("packageArguments").collect(),
+            folder: None,
+        }),
         variables: variables.filter_map(variable).collect(),
         address: package["transport"]["url"].as_str().map(str::to_owned),
         ..Hint::of(file)

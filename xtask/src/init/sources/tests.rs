@@ -31,10 +31,14 @@ fn a_readme_has_whole_lists_pieces_of_them_and_commands() {
     let list = "# x\n```json\n{\"mcpServers\": {\"a\": {\"command\": \"npx\", \"args\": [\"-y\", \"a\", \"serve\"], \"env\": {\"A_KEY\": \"v\", \"MODE\": \"stdio\"}}}}\n```\n";
     let hint = first(&[("README.md", list)]);
     let line = hint.line.unwrap();
-    assert_eq!((line.asked, line.arguments), (Asked::Published("a".into()), vec!["serve".to_owned()]));
+    assert_eq!(
+        (line.asked, line.arguments),
+        (Asked::Published("a".into()), vec!["serve".to_owned()])
+    );
     assert_eq!(hint.variables[0], Variable::named("A_KEY"));
     assert_eq!(hint.variables[1].value.as_deref(), Some("stdio"));
-    let piece = "```jsonc\n\"a\": { // mine\n  \"command\": \"a\",\n  \"args\": [\"x\"],\n},\n```\n";
+    let piece =
+        "```jsonc\n\"a\": { // mine\n  \"command\": \"a\",\n  \"args\": [\"x\"],\n},\n```\n";
     assert_eq!(first(&[("README.md", piece)]).line.unwrap().arguments, ["x"]);
     let shell = "```bash\nclaude mcp add a -- uvx a --root .\n$ python -m a.b  # start\n```\n";
     let hints = read(&[("README.md", shell)]);
@@ -79,7 +83,10 @@ fn the_last_stage_of_an_image_counts() {
     let docker = "FROM a AS b\nCMD [\"x\"]\nFROM c\nENV MCP_MODE=stdio \\\n  A=b\nENTRYPOINT [\"node\", \"d/i.js\"]\nCMD [\"stdio\"]\n";
     let hint = first(&[("Dockerfile", docker)]);
     let line = hint.line.unwrap();
-    assert_eq!((line.asked, line.arguments), (Asked::File("d/i.js".into()), vec!["stdio".to_owned()]));
+    assert_eq!(
+        (line.asked, line.arguments),
+        (Asked::File("d/i.js".into()), vec!["stdio".to_owned()])
+    );
     assert_eq!(hint.variables.len(), 1);
 }
 

@@ -88,17 +88,23 @@ pub fn of(repository: &Repository, folder: &Utf8Path) -> Manager {
 
 /// The first dependency that the lock file lacks, or has otherwise: then it is refused by those who are
 /// told to hold to it.
-fn lacking(repository: &Repository, folder: &Utf8Path, lock: &Utf8Path, kind: Kind) -> Option<String> {
+fn lacking(
+    repository: &Repository,
+    folder: &Utf8Path,
+    lock: &Utf8Path,
+    kind: Kind,
+) -> Option<String> {
     let manifest = package(repository, folder);
     let text = repository.read(lock).filter(|text| !text.trim().is_empty())?;
-    let wanted = ["dependencies", "devDependencies"].into_iter().filter_map(|table| {
-        manifest[table].as_object().map(|names| (table, names))
-    });
+    let wanted = ["dependencies", "devDependencies"]
+        .into_iter()
+        .filter_map(|table| manifest[table].as_object().map(|names| (table, names)));
     let locked: Value = serde_json::from_str(&text).unwrap_or_default();
     let below = folder.strip_prefix(lock.parent()?).ok()?;
     let root = &locked["packages"][below.as_str()];
     // A lock file that has none of them is not understood.
-    let known = wanted.clone().flat_map(|(_, names)| names).any(|(name, _)| text.contains(name.as_str()));
+    let known =
+        wanted.clone().flat_map(|(_, names)| names).any(|(name, _)| text.contains(name.as_str()));
     for (table, names) in wanted.filter(|_| known) {
         for (name, range) in names {
             let there = match kind {

@@ -31,7 +31,9 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     let tables = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"];
     let depends: Vec<String> = tables
         .iter()
-        .flat_map(|table| package[*table].as_object().into_iter().flatten().map(|(name, _)| name.clone()))
+        .flat_map(|table| {
+            package[*table].as_object().into_iter().flatten().map(|(name, _)| name.clone())
+        })
         .collect();
     let name = package["name"].as_str().unwrap_or_default();
     let Some((because, sureness)) = reason(&depends, &SDKS, &[name]) else { return Read::Other };
@@ -52,7 +54,9 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     let place = Place { files: place, node: &node, built: &built };
     let programs = program::programs(repository, folder, &package, &place);
     if programs.is_empty() {
-        return Read::Refused(format!("{path} {because}, and has no program: neither `bin` nor a script `start`"));
+        return Read::Refused(format!(
+            "{path} {because}, and has no program: neither `bin` nor a script `start`"
+        ));
     }
     let script = script(&package, &manager, !built.is_empty());
     // What is built for a newer node is built by it.
@@ -88,7 +92,8 @@ struct Place<'a> {
 
 fn runner(package: &Value, place: &Place) -> Runner {
     let scripts = package["scripts"].as_object().into_iter().flatten();
-    let scripts = scripts.filter_map(|(name, text)| Some((name.clone(), text.as_str()?.to_owned())));
+    let scripts =
+        scripts.filter_map(|(name, text)| Some((name.clone(), text.as_str()?.to_owned())));
     Runner {
         file: place.node.to_vec(),
         place: place.files.to_owned(),
@@ -98,12 +103,19 @@ fn runner(package: &Value, place: &Place) -> Runner {
     }
 }
 
-fn install(repository: &Repository, manager: &Manager, script: &str, copy: bool, manifest: &str) -> String {
+fn install(
+    repository: &Repository,
+    manager: &Manager,
+    script: &str,
+    copy: bool,
+    manifest: &str,
+) -> String {
     if !copy {
         return setup("node", &shell(script), &[], manager.base.as_str());
     }
     let into = quoted(manager.base.as_str());
-    let script = if manager.base == "" { script.to_owned() } else { format!("cd {into} && {script}") };
+    let script =
+        if manager.base == "" { script.to_owned() } else { format!("cd {into} && {script}") };
     setup("node", &shell(&script), &inputs::of(repository, manifest), "")
 }
 
@@ -116,7 +128,9 @@ fn script(package: &Value, manager: &Manager, is_built: bool) -> String {
     // What is there already cannot be built again where its sources were left out.
     let quiet = !is_built && !prepares.is_empty() && npm;
     let install = format!("{}{}", manager.install, if quiet { " --ignore-scripts" } else { "" });
-    let done = npm && manager.build == "npm run build" && prepares.iter().any(|script| script.contains("build"));
+    let done = npm
+        && manager.build == "npm run build"
+        && prepares.iter().any(|script| script.contains("build"));
     if is_built && scripts["build"].is_string() && !done {
         format!("{install} && {}", manager.build)
     } else {
@@ -128,10 +142,14 @@ fn notes(package: &Value, newer: Option<u32>, manager: &Manager) -> Vec<String> 
     let lock = "there is no lock file, so that every install may bring other versions";
     let lock = (!manager.is_locked).then(|| lock.to_owned());
     let lacks = manager.lacks.as_ref();
-    let lacks = lacks.map(|name| format!("the lock file does not fit package.json ({name}), and is not held to"));
+    let lacks = lacks.map(|name| {
+        format!("the lock file does not fit package.json ({name}), and is not held to")
+    });
     let range = package["engines"]["node"].as_str().unwrap_or_default();
     let node = newer.map(|major| {
-        format!("it wants node {range}, which this machine has not: npx brings node {major} to run it")
+        format!(
+            "it wants node {range}, which this machine has not: npx brings node {major} to run it"
+        )
     });
     lock.into_iter().chain(lacks).chain(node).collect()
 }

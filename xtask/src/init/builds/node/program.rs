@@ -20,10 +20,12 @@ pub fn built(repository: &Repository, folder: &Utf8Path, package: &Value) -> Vec
     let text = outputs(repository, folder, package);
     let named = |name: &&&str| {
         let starts = ["\"", "\"./", " ", "/"].iter();
-        let mut marked = starts.flat_map(|start| ["\"", "/"].map(|end| format!("{start}{name}{end}")));
+        let mut marked =
+            starts.flat_map(|start| ["\"", "/"].map(|end| format!("{start}{name}{end}")));
         marked.any(|word| text.contains(&word)) && !repository.has_folder(&folder.join(name))
     };
-    let mut folders: Vec<Utf8PathBuf> = USUAL.iter().filter(named).map(|name| folder.join(name)).collect();
+    let mut folders: Vec<Utf8PathBuf> =
+        USUAL.iter().filter(named).map(|name| folder.join(name)).collect();
     for (_, file) in files(package) {
         if repository.has(&folder.join(&file)) {
             continue;
@@ -58,7 +60,15 @@ fn files(package: &Value) -> Vec<(String, Utf8PathBuf)> {
         _ => Vec::new(),
     };
     // The one that is called as the package, else the one that speaks of servers.
-    files.sort_by_key(|(name, _)| if name == short { 0 } else if speaks(name) || name.contains("server") { 1 } else { 2 });
+    files.sort_by_key(|(name, _)| {
+        if name == short {
+            0
+        } else if speaks(name) || name.contains("server") {
+            1
+        } else {
+            2
+        }
+    });
     files
 }
 
@@ -87,10 +97,17 @@ pub(super) fn programs(
 }
 
 /// What the script `start` runs: a file, a worker of Cloudflare, or whatever it says.
-fn started(repository: &Repository, folder: &Utf8Path, package: &Value, place: &Place) -> Option<Program> {
+fn started(
+    repository: &Repository,
+    folder: &Utf8Path,
+    package: &Value,
+    place: &Place,
+) -> Option<Program> {
     let scripts = &package["scripts"];
-    let mut named = ["start", "dev"].into_iter().filter_map(|name| Some((name, scripts[name].as_str()?)));
-    let (name, script) = named.find(|(name, text)| *name == "start" || text.starts_with("wrangler dev"))?;
+    let mut named =
+        ["start", "dev"].into_iter().filter_map(|name| Some((name, scripts[name].as_str()?)));
+    let (name, script) =
+        named.find(|(name, text)| *name == "start" || text.starts_with("wrangler dev"))?;
     let at = format!("{}{folder}", place.files);
     let at = if at.is_empty() { ".".to_owned() } else { at.trim_end_matches('/').to_owned() };
     if script.starts_with("wrangler dev") {

@@ -13,7 +13,15 @@ use crate::init::repository::Repository;
 
 /// Names of files that usually start a server.
 const USUAL: [&str; 9] = [
-    "server.py", "main.py", "mcp_server.py", "app.py", "__main__.py", "src/server.py", "src/main.py", "run.py", "run_server.py",
+    "server.py",
+    "main.py",
+    "mcp_server.py",
+    "app.py",
+    "__main__.py",
+    "src/server.py",
+    "src/main.py",
+    "run.py",
+    "run_server.py",
 ];
 
 /// What can be run, the likeliest first; `bin` is where programs are installed.
@@ -25,11 +33,16 @@ pub fn programs(
     bin: &str,
 ) -> Vec<Program> {
     let mut scripts = project.scripts.clone();
-    let other = |name: &String| ["test", "lint", "dev", "inspect", "client", "setup"].iter().any(|w| name.contains(w));
-    scripts.sort_by_key(|name| (*name != project.name, other(name), !speaks(name), !name.contains("server")));
+    let other = |name: &String| {
+        ["test", "lint", "dev", "inspect", "client", "setup"].iter().any(|w| name.contains(w))
+    };
+    scripts.sort_by_key(|name| {
+        (*name != project.name, other(name), !speaks(name), !name.contains("server"))
+    });
     let scripts = scripts.into_iter().filter(|_| install.has_programs);
-    let mut programs: Vec<Program> =
-        scripts.map(|name| Program { command: vec![format!("{bin}/{name}")], name, file: None }).collect();
+    let mut programs: Vec<Program> = scripts
+        .map(|name| Program { command: vec![format!("{bin}/{name}")], name, file: None })
+        .collect();
     programs.extend(files(repository, folder, bin));
     programs
 }
@@ -55,7 +68,9 @@ fn files(repository: &Repository, folder: &Utf8Path, bin: &str) -> Vec<Program> 
         sources.filter_map(|(path, text)| does(&text).map(|does| (path, text, does))).collect();
     let usual = |path: &Utf8Path| {
         let below = path.strip_prefix(folder).unwrap_or(path);
-        USUAL.iter().position(|name| below == *name)
+        USUAL
+            .iter()
+            .position(|name| below == *name)
             .or_else(|| USUAL.iter().position(|name| below.ends_with(name)).map(|at| at + 10))
             .unwrap_or(usize::MAX)
     };
@@ -71,7 +86,8 @@ fn does(text: &str) -> Option<Does> {
     let makes = ["FastMCP(", "MCPServer(", "= Server(", "ChukMCPServer(", "create_mcp_server("];
     let starts = [".run(", "run_async(", "stdio_server(", "asyncio.run(", "uvicorn.run("];
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let is_main = text.contains("__main__") || text.lines().any(|line| line.starts_with("mcp.run(") || line.starts_with("server.run("));
+    let is_main = text.contains("__main__")
+        || text.lines().any(|line| line.starts_with("mcp.run(") || line.starts_with("server.run("));
     match (has(&makes), has(&starts) && is_main) {
         (true, true) => Some(Does::Both),
         (true, false) => Some(Does::Makes),
@@ -85,7 +101,11 @@ fn program(path: Utf8PathBuf, text: &str, does: Does, bin: &str) -> Program {
     let command = match does {
         // The tool of the SDK that it imports starts what the file makes.
         Does::Makes => {
-            let tool = if text.contains("from mcp") || text.contains("import mcp") { "mcp" } else { "fastmcp" };
+            let tool = if text.contains("from mcp") || text.contains("import mcp") {
+                "mcp"
+            } else {
+                "fastmcp"
+            };
             vec![format!("{bin}/{tool}"), "run".to_owned(), path.to_string()]
         }
         Does::Speaks | Does::Starts | Does::Both => vec![format!("{bin}/python"), path.to_string()],

@@ -48,8 +48,10 @@ pub fn of(repository: &Repository, path: &Utf8Path, project: &Project) -> Instal
 }
 
 fn of_requirements(path: &Utf8Path, project: &Project) -> Install {
-    let script = format!("{PYTHON} -m venv venv && venv/bin/pip install -r {}", quoted(path.as_str()));
-    let pinned = |line: &str| line.contains("==") || line.trim().is_empty() || line.trim().starts_with('#');
+    let script =
+        format!("{PYTHON} -m venv venv && venv/bin/pip install -r {}", quoted(path.as_str()));
+    let pinned =
+        |line: &str| line.contains("==") || line.trim().is_empty() || line.trim().starts_with('#');
     Install {
         script,
         venv: "venv".to_owned(),
@@ -71,9 +73,13 @@ fn of_project(repository: &Repository, folder: &Utf8Path, project: &Project) -> 
     let at = |base: &Utf8Path| if base == "" { ".".to_owned() } else { quoted(base.as_str()) };
     let extra = project.extra.as_ref().map(|extra| format!(" --extra {extra}")).unwrap_or_default();
     let sync = |base: &Utf8Path, flags: &str| {
-        let member = if base == folder { String::new() } else { format!(" --package {}", project.name) };
+        let member =
+            if base == folder { String::new() } else { format!(" --package {}", project.name) };
         let at = at(base);
-        format!("{} && .tools/bin/uv sync{flags} --no-dev --python {PYTHON}{extra}{member} --project {at}", tool("uv"))
+        format!(
+            "{} && .tools/bin/uv sync{flags} --no-dev --python {PYTHON}{extra}{member} --project {at}",
+            tool("uv")
+        )
     };
     if let Some(base) = folder.ancestors().find(|base| repository.has(&base.join("uv.lock"))) {
         return synced(sync(base, " --frozen"), base, true);

@@ -29,8 +29,12 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
             of(repository, path, &Project::read(&parsed, text))
         }
         // A package of the same folder says more.
-        Some("setup.py") if has("pyproject.toml") && names_dependencies(repository, folder) => Read::Other,
-        Some("requirements.txt") if has("setup.py") || names_dependencies(repository, folder) => Read::Other,
+        Some("setup.py") if has("pyproject.toml") && names_dependencies(repository, folder) => {
+            Read::Other
+        }
+        Some("requirements.txt") if has("setup.py") || names_dependencies(repository, folder) => {
+            Read::Other
+        }
         Some("setup.py") => of(repository, path, &Project::of_setup(text)),
         _ => of(repository, path, &Project::of_requirements(text)),
     }
@@ -51,7 +55,8 @@ fn of(repository: &Repository, path: &Utf8Path, project: &Project) -> Read {
     let python = format!("{{{{SMOKE_SETUP_PYTHON}}}}/{}/bin", install.venv);
     let programs = entry::programs(repository, folder, project, &install, &python);
     if programs.is_empty() {
-        let reason = format!("{path} {because}, and no program or file that starts a server was found");
+        let reason =
+            format!("{path} {because}, and no program or file that starts a server was found");
         return Read::Refused(reason);
     }
     Read::package(Package {
@@ -73,7 +78,12 @@ fn of(repository: &Repository, path: &Utf8Path, project: &Project) -> Read {
     })
 }
 
-fn tables(repository: &Repository, path: &Utf8Path, project: &Project, install: &Install) -> String {
+fn tables(
+    repository: &Repository,
+    path: &Utf8Path,
+    project: &Project,
+    install: &Install,
+) -> String {
     let inputs = match &install.only {
         Some(only) => only.clone(),
         None => inputs::of(repository, &(project.text.clone() + path.as_str())),

@@ -27,10 +27,13 @@ impl Project {
     /// Reads a pyproject.toml.
     pub fn read<S: AsRef<str>>(project: &Document<S>, text: &str) -> Self {
         let root = project.as_item();
-        let text_at = |places: [&[&str]; 2]| places.iter().find_map(|place| at(root, place)?.as_str());
+        let text_at =
+            |places: [&[&str]; 2]| places.iter().find_map(|place| at(root, place)?.as_str());
         let mut dependencies = requirements(at(root, &["project", "dependencies"]));
         let poetry = at(root, &["tool", "poetry", "dependencies"]).and_then(Item::as_table_like);
-        dependencies.extend(poetry.into_iter().flat_map(|table| table.iter()).map(|(key, _)| key.to_owned()));
+        dependencies.extend(
+            poetry.into_iter().flat_map(|table| table.iter()).map(|(key, _)| key.to_owned()),
+        );
         let extras = at(root, &["project", "optional-dependencies"]).and_then(Item::as_table_like);
         let extras = extras.into_iter().flat_map(|table| table.iter());
         let extra = extras
@@ -41,13 +44,22 @@ impl Project {
         let places: [&[&str]; 2] = [&["project", "scripts"], &["tool", "poetry", "scripts"]];
         let scripts = places.iter().find_map(|place| at(root, place)?.as_table_like());
         Self {
-            name: text_at([&["project", "name"], &["tool", "poetry", "name"]]).unwrap_or_default().to_owned(),
+            name: text_at([&["project", "name"], &["tool", "poetry", "name"]])
+                .unwrap_or_default()
+                .to_owned(),
             text: text.to_owned(),
             dependencies,
             extra: extra.map(|(name, _)| name),
-            scripts: scripts.into_iter().flat_map(|table| table.iter()).map(|(key, _)| key.to_owned()).collect(),
-            python: text_at([&["project", "requires-python"], &["tool", "poetry", "dependencies", "python"]])
-                .map(str::to_owned),
+            scripts: scripts
+                .into_iter()
+                .flat_map(|table| table.iter())
+                .map(|(key, _)| key.to_owned())
+                .collect(),
+            python: text_at([
+                &["project", "requires-python"],
+                &["tool", "poetry", "dependencies", "python"],
+            ])
+            .map(str::to_owned),
             is_package: root.get("build-system").is_some(),
         }
     }
@@ -131,7 +143,12 @@ mod tests {
         let text = "[project]\nname = \"a\"\ndependencies = [\"x\"]\n[project.optional-dependencies]\nserve = [\"mcp>=1\"]\n";
         let project = read(text);
         assert_eq!((project.extra.as_deref(), project.is_package), (Some("serve"), false));
-        let setup = Project::of_setup("setup(name='a', install_requires=['mcp>=1'], entry_points={'console_scripts': ['a=a:main']})");
-        assert_eq!((setup.scripts, setup.dependencies.contains(&"mcp".to_owned())), (vec!["a".to_owned()], true));
+        let setup = Project::of_setup(
+            "setup(name='a', install_requires=['mcp>=1'], entry_points={'console_scripts': ['a=a:main']})",
+        );
+        assert_eq!(
+            (setup.scripts, setup.dependencies.contains(&"mcp".to_owned())),
+            (vec!["a".to_owned()], true)
+        );
     }
 }
