@@ -116,6 +116,13 @@ fn filled_in(flag: &str, value: &str) -> Option<String> {
     }
     let lower = value.to_ascii_lowercase();
     let by_flag = flag.trim_start_matches('-');
+    // An address with blanks to fill in is named after what it leads to.
+    if let Some((scheme, rest)) =
+        value.split_once("://").filter(|(_, rest)| rest.contains('<') && rest.contains('>'))
+    {
+        let name = if by_flag.is_empty() { format!("{scheme}_url") } else { by_flag.to_owned() };
+        return (!rest.is_empty()).then(|| listing::upper(&name));
+    }
     let asks = inner("<", '>').or_else(|| inner("[", ']')).is_some()
         || ["your_", "your-", "xxx", "insert", "replace"]
             .iter()

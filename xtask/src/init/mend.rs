@@ -56,24 +56,32 @@ fn listening_by(command: &[String]) -> Spoken {
     Spoken::Http { port, path: path.to_owned() }
 }
 
-/// The setup with a version of the SDK that the server was written for, where the one that came lacks what it
-/// imports. The repository itself is at fault: whoever installs it anew has the same.
-pub fn pinned(setup: &str, run_folder: &Utf8Path) -> Option<(String, String)> {
+/// The setup changed as its own output says, and what was changed. The repository itself is at fault: whoever
+/// installs it anew has the same.
+pub fn setup(setup: &str, run_folder: &Utf8Path) -> Option<(String, String)> {
     let said = said(run_folder);
+    out_of_sync(setup, &said).or_else(|| renamed(setup, &said))
+}
+
+/// A lock file that npm does not hold to.
+fn out_of_sync(setup: &str, said: &str) -> Option<(String, String)> {
+    let refused = said.contains("npm ci") && said.contains("in sync") && setup.contains("npm ci");
+    let what = "package-lock.json does not fit package.json, so that `npm ci` refuses it: it is not held to here";
+    let install = "npm install --no-package-lock --no-audit --no-fund";
+    refused.then(|| (setup.replacen("npm ci", install, 1), what.to_owned()))
+}
+
+/// A version of the SDK that the server was not written for.
+fn renamed(setup: &str, said: &str) -> Option<(String, String)> {
     if !said.contains("No module named 'mcp.server.fastmcp") || setup.contains("mcp<2") {
         return None;
     }
     let what = "mcp 2 has no mcp.server.fastmcp, and the repository does not pin its version: it is held to \
-                mcp<2 here, and whoever else installs it anew needs the same"
-        .to_owned();
-    let setup = if setup.contains("pip install -r") {
-        setup.replacen("pip install -r", "pip install 'mcp<2' -r", 1)
-    } else if setup.contains("venv/bin/pip install .") {
-        setup.replacen("venv/bin/pip install .", "venv/bin/pip install 'mcp<2' .", 1)
-    } else {
-        return None;
-    };
-    Some((setup, what))
+                mcp<2 here, and whoever else installs it anew needs the same";
+    let places = ["venv/bin/pip install -r", "venv/bin/pip install ."];
+    let place = places.iter().find(|place| setup.contains(**place))?;
+    let pinned = place.replacen("install", "install 'mcp<2'", 1);
+    Some((setup.replacen(place, &pinned, 1), what.to_owned()))
 }
 
 /// What the run and the server said.
@@ -162,7 +170,13 @@ fn listening(server: &Server, said: &str) -> Option<Mended> {
     if server.spoken != Spoken::Stdio {
         return None;
     }
-    let hosts = ["http://localhost:", "http://127.0.0.1:", "http://0.0.0.0:", "http://[::]:"];
+    let hosts = [
+        "http://localhost:",
+        "http://127.0.0.1:",
+        "http://0.0.0.0:",
+        "http://[::]:",
+        "listens on port ",
+    ];
     let address = hosts.iter().find_map(|host| {
         let at = said.find(host)? + host.len();
         let rest = &said[at..];
@@ -227,6 +241,25 @@ mod tests {
     }
 
     #[test]
+    fn a_setup_is_changed_as_its_own_output_says() {
+        let (changed, what) = setup_of(
+            "npm ci && npm run build",
+            "npm error `npm ci` can only install packages when they are in sync\n",
+        )
+        .unwrap();
+        assert_eq!(changed, "npm install --no-package-lock --no-audit --no-fund && npm run build");
+        assert!(what.contains("refuses it"), "{what}");
+        let old = "ModuleNotFoundError: No module named 'mcp.server.fastmcp'\n";
+        let (changed, _) = setup_of("venv/bin/pip install -r requirements.txt", old).unwrap();
+        assert_eq!(changed, "venv/bin/pip install 'mcp<2' -r requirements.txt");
+        assert!(setup_of(&changed, old).is_none(), "once is enough");
+    }
+
+    fn setup_of(setup: &str, said: &str) -> Option<(String, String)> {
+        out_of_sync(setup, said).or_else(|| renamed(setup, said))
+    }
+
+    #[test]
     fn a_server_that_says_where_it_listens_is_reached_there() {
         let mended =
             listening(&server(), "INFO: running on http://0.0.0.0:8123/sse (press CTRL+C)")
@@ -236,6 +269,12 @@ mod tests {
             Spoken::Http { port: Port::Fixed(8123), path: "/sse".into() }
         );
         assert!(listening(&server(), "see http://localhost:80/x").is_none());
+        let seen =
+            listening(&server(), "it answers nothing, and listens on port 3000 instead\n").unwrap();
+        assert_eq!(
+            seen.server.spoken,
+            Spoken::Http { port: Port::Fixed(3000), path: "/mcp".into() }
+        );
         let http = Server {
             spoken: Spoken::Http { port: Port::Unknown, path: "/mcp".into() },
             ..server()

@@ -4,7 +4,14 @@
 pub fn of(name: &str) -> &'static str {
     let name = name.to_ascii_uppercase();
     let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
-    if ends(&["DATABASE_URL", "POSTGRES_URL", "CONNECTION_STRING", "DSN"]) {
+    let speaks = |word: &str| name.contains(word) && ends(&["URL", "URI", "STRING", "DSN"]);
+    if speaks("MONGO") {
+        "mongodb://127.0.0.1:9/stand-in"
+    } else if speaks("REDIS") {
+        "redis://127.0.0.1:9"
+    } else if speaks("MYSQL") {
+        "mysql://stand-in:stand-in@127.0.0.1:9/stand-in"
+    } else if ends(&["DATABASE_URL", "POSTGRES_URL", "CONNECTION_STRING", "DSN"]) {
         "postgresql://stand-in:stand-in@127.0.0.1:9/stand-in"
     } else if ends(&["URL", "URI", "ENDPOINT", "BASE"]) {
         "http://127.0.0.1:9"

@@ -79,7 +79,7 @@ impl Written {
     pub fn mend(&mut self, run_folder: &Utf8Path) -> Result<Option<String>, Cause> {
         let Run::Server(server) = &mut self.draft.run else { return Ok(None) };
         let mended = mend::mend(server, run_folder);
-        let what = if let Some((setup, what)) = mend::pinned(&self.draft.setup, run_folder) {
+        let what = if let Some((setup, what)) = mend::setup(&self.draft.setup, run_folder) {
             self.draft.setup = setup;
             what
         } else if let Some(Mended { server: mended, what }) =

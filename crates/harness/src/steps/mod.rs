@@ -1,5 +1,6 @@
 //! The steps of a run, a file for each.
 
+mod authors_paths;
 mod build;
 mod bundle;
 mod check;

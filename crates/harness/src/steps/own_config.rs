@@ -7,6 +7,7 @@ use smoke_core::files::{self, PRIVATE};
 use smoke_core::program;
 use smoke_mcp::listing;
 
+use super::authors_paths;
 use crate::context::Context;
 use crate::missing;
 
@@ -47,6 +48,7 @@ fn check(context: &Context, servers: &Map<String, Value>) -> Result<(), Cause> {
                     that does before it";
         return Err(Cause::new(Code::ConfigInvalid, summary, next));
     }
+    authors_paths::check(&context.paths.clone, servers)?;
     let path = context.environment.get("PATH").unwrap_or_default();
     let lacks = |entry: &Value| {
         let program = context.expand(entry["command"].as_str()?).ok()?;
