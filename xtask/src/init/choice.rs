@@ -201,6 +201,7 @@ fn wanted<'a>(
         match all.iter_mut().find(|known| known.name == variable.name) {
             Some(known) => {
                 known.is_required |= variable.is_required;
+                known.is_usual |= variable.is_usual;
                 known.value = known.value.take().or(variable.value.clone());
             }
             None => all.push(variable.clone()),

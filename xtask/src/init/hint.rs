@@ -24,6 +24,8 @@ pub struct Variable {
     pub name: String,
     /// Whether the server is said not to work without it.
     pub is_required: bool,
+    /// Whether it stands in the entry that people copy into their client's list.
+    pub is_usual: bool,
     /// A value that is said and is no secret, such as a mode.
     pub value: Option<String>,
 }
@@ -44,6 +46,6 @@ impl Hint {
 impl Variable {
     /// One of which nothing but the name is known.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), is_required: false, value: None }
+        Self { name: name.into(), is_required: false, is_usual: false, value: None }
     }
 }

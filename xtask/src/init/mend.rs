@@ -32,13 +32,37 @@ pub fn mend(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
         .or_else(|| elsewhere(server, &said))
 }
 
+/// The variables that people set, where the server has ended by itself and said nothing of them.
+pub fn usual(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
+    let mut server = server.clone();
+    let unset = |one: &&mut Variable| one.is_usual && !one.is_required && one.value.is_none();
+    let set: Vec<&mut Variable> = server.variables.iter_mut().filter(unset).collect();
+    if !has_ended(run_folder) || set.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = set
+        .into_iter()
+        .map(|one| {
+            one.is_required = true;
+            one.name.clone()
+        })
+        .collect();
+    let what =
+        format!("it ended without {}, which people set: they have stand-ins", names.join(", "));
+    Some(Mended { server, what })
+}
+
+/// Whether the server has ended by itself.
+fn has_ended(run_folder: &Utf8Path) -> bool {
+    let text = tail(&run_folder.join("run.json"), u64::MAX);
+    let record: Value = serde_json::from_str(&text).unwrap_or_default();
+    record["cause"]["code"] == "gateway-crashed"
+}
+
 /// The next way to start it that documents tell, where the server has ended by itself.
 pub fn otherwise(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
-    let record: Value =
-        serde_json::from_str(&tail(&run_folder.join("run.json"), u64::MAX)).unwrap_or_default();
-    let ended = record["cause"]["code"] == "gateway-crashed";
     let mut server = server.clone();
-    if !ended || server.otherwise.is_empty() {
+    if !has_ended(run_folder) || server.otherwise.is_empty() {
         return None;
     }
     let (file, command) = server.otherwise.remove(0);
@@ -60,7 +84,17 @@ fn listening_by(command: &[String]) -> Spoken {
 /// installs it anew has the same.
 pub fn setup(setup: &str, run_folder: &Utf8Path) -> Option<(String, String)> {
     let said = said(run_folder);
-    out_of_sync(setup, &said).or_else(|| renamed(setup, &said))
+    out_of_sync(setup, &said).or_else(|| peers(setup, &said)).or_else(|| renamed(setup, &said))
+}
+
+/// Packages that do not agree on which other ones they need beside them.
+fn peers(setup: &str, said: &str) -> Option<(String, String)> {
+    let install = ["npm ci", "npm install"].into_iter().find(|install| setup.contains(install))?;
+    let refused = said.contains("ERESOLVE") && !setup.contains("--legacy-peer-deps");
+    let what = "its packages do not agree on their peers, so that npm refuses them: they are not held to that here";
+    refused.then(|| {
+        (setup.replacen(install, &format!("{install} --legacy-peer-deps"), 1), what.to_owned())
+    })
 }
 
 /// A lock file that npm does not hold to.
@@ -253,6 +287,8 @@ mod tests {
         let (changed, _) = setup_of("venv/bin/pip install -r requirements.txt", old).unwrap();
         assert_eq!(changed, "venv/bin/pip install 'mcp<2' -r requirements.txt");
         assert!(setup_of(&changed, old).is_none(), "once is enough");
+        let (changed, _) = peers("npm ci && x", "npm error code ERESOLVE\n").unwrap();
+        assert_eq!(changed, "npm ci --legacy-peer-deps && x");
     }
 
     fn setup_of(setup: &str, said: &str) -> Option<(String, String)> {

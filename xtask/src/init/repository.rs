@@ -7,7 +7,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
-use smoke_core::{git, short};
+use smoke_core::short;
 use smoke_harness::python::interpreter;
 use xshell::{Shell, cmd};
 
@@ -24,8 +24,10 @@ pub struct Repository {
     pub is_git: bool,
     /// The files of packages that may be servers, those nearest to the root first.
     pub packages: Vec<Utf8PathBuf>,
-    /// All files, sorted.
+    /// All files, sorted by their bytes, as git does it.
     files: Vec<Utf8PathBuf>,
+    /// The sources of programs among them, as far as they are a person's and no tests.
+    sources: Vec<Utf8PathBuf>,
     environment: Environment,
 }
 
@@ -42,23 +44,23 @@ impl Repository {
         let top = root.read_dir_utf8().map_err(unreadable)?.flatten();
         let listed = list(root, environment);
         let is_git = listed.is_some();
-        let mut files =
-            listed.unwrap_or_else(|| top.map(|entry| entry.file_name().into()).collect());
-        // As git sorts them: by their bytes, so that they need no sorting as a rule.
-        files.sort_by(|one, other| one.as_str().cmp(other.as_str()));
-        files.dedup();
-        let is_manifest =
-            |path: &&Utf8PathBuf| path.as_str().rsplit('/').next().is_some_and(builds::is_manifest);
-        let mut packages: Vec<Utf8PathBuf> = files.iter().filter(is_manifest).cloned().collect();
+        let files = listed.unwrap_or_else(|| {
+            let mut names: Vec<Utf8PathBuf> = top.map(|entry| entry.file_name().into()).collect();
+            names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+            names
+        });
+        let (mut packages, mut sources) = (Vec::new(), Vec::new());
+        for path in &files {
+            match kind(path.as_str()) {
+                Kind::Manifest => packages.push(path.clone()),
+                Kind::Source if !is_aside(path) => sources.push(path.clone()),
+                Kind::Source | Kind::Other => {}
+            }
+        }
         packages.sort_by_key(|path| path.components().count());
         packages.truncate(PACKAGES);
-        Ok(Self {
-            root: root.to_owned(),
-            is_git,
-            packages,
-            files,
-            environment: environment.clone(),
-        })
+        let (root, environment) = (root.to_owned(), environment.clone());
+        Ok(Self { root, is_git, packages, files, sources, environment })
     }
 
     /// The text of a file; none if there is none.
@@ -91,16 +93,12 @@ impl Repository {
     pub fn sources(&self, folder: &Utf8Path) -> Vec<(Utf8PathBuf, String)> {
         const FILES: usize = 300;
         const SIZE: u64 = 256 << 10;
-        const KINDS: [&str; 13] =
-            ["py", "ts", "mts", "js", "mjs", "cjs", "rs", "go", "java", "kt", "cs", "php", "rb"];
         let small = |path: &Utf8Path| {
             fs::metadata(self.root.join(path)).is_ok_and(|meta| meta.len() <= SIZE)
         };
-        let is_source =
-            |path: &&Utf8Path| path.extension().is_some_and(|kind| KINDS.contains(&kind));
-        let paths = self.below(folder).filter(is_source).filter(|path| !is_aside(path)).take(FILES);
-        let paths = paths.filter(|path| small(path));
-        paths.filter_map(|path| Some((path.to_owned(), self.read(path)?))).collect()
+        let paths = self.sources.iter().filter(|path| path.starts_with(folder));
+        let paths = paths.take(FILES).filter(|path| small(path));
+        paths.filter_map(|path| Some((path.clone(), self.read(path)?))).collect()
     }
 
     /// Whether a clone may have `path` without being changed by it. A folder's name ends with `/`, for git
@@ -147,6 +145,31 @@ impl Repository {
     }
 }
 
+/// What a file may be good for, by its name alone.
+enum Kind {
+    Manifest,
+    Source,
+    Other,
+}
+
+/// The kind of a file. There may be hundreds of thousands: their last byte says most.
+fn kind(path: &str) -> Kind {
+    const SOURCES: [&str; 13] = [
+        ".py", ".ts", ".mts", ".js", ".mjs", ".cjs", ".rs", ".go", ".java", ".kt", ".cs", ".php",
+        ".rb",
+    ];
+    let Some(last) = path.as_bytes().last() else { return Kind::Other };
+    let may_be_source = b"ysoatpb".contains(last);
+    if b"nltydesjc".contains(last) && builds::is_manifest(path.rsplit('/').next().unwrap_or(path)) {
+        return Kind::Manifest;
+    }
+    if may_be_source && SOURCES.iter().any(|end| path.ends_with(end)) {
+        Kind::Source
+    } else {
+        Kind::Other
+    }
+}
+
 /// Whether a file is an example, a test, or what others wrote, by the folders that it lies in.
 pub fn is_aside(path: &Utf8Path) -> bool {
     const FOLDERS: [&str; 22] = [
@@ -185,7 +208,6 @@ pub fn is_aside(path: &Utf8Path) -> bool {
 
 /// The files that are tracked; in a repository without any, those that would be once they are added.
 fn list(root: &Utf8Path, environment: &Environment) -> Option<Vec<Utf8PathBuf>> {
-    git::top_level(root, environment).ok()?;
     let shell = Shell::new().ok()?;
     shell.change_dir(root);
     let ask = |others: &[&str]| {

@@ -82,8 +82,9 @@ impl Written {
         let what = if let Some((setup, what)) = mend::setup(&self.draft.setup, run_folder) {
             self.draft.setup = setup;
             what
-        } else if let Some(Mended { server: mended, what }) =
-            mended.or_else(|| mend::otherwise(server, run_folder))
+        } else if let Some(Mended { server: mended, what }) = mended
+            .or_else(|| mend::usual(server, run_folder))
+            .or_else(|| mend::otherwise(server, run_folder))
         {
             **server = mended;
             what

@@ -64,6 +64,7 @@ fn of_entry(file: &str, entry: &Value) -> Hint {
     }
     hint.address = local.map(str::to_owned);
     hint.variables = of_env(&entry["env"]);
+    hint.variables.iter_mut().for_each(|variable| variable.is_usual = true);
     hint
 }
 

@@ -35,7 +35,7 @@ fn a_readme_has_whole_lists_pieces_of_them_and_commands() {
         (line.asked, line.arguments),
         (Asked::Published("a".into()), vec!["serve".to_owned()])
     );
-    assert_eq!(hint.variables[0], Variable::named("A_KEY"));
+    assert_eq!(hint.variables[0], Variable { is_usual: true, ..Variable::named("A_KEY") });
     assert_eq!(hint.variables[1].value.as_deref(), Some("stdio"));
     let piece =
         "```jsonc\n\"a\": { // mine\n  \"command\": \"a\",\n  \"args\": [\"x\"],\n},\n```\n";

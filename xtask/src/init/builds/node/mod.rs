@@ -42,7 +42,9 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     let built = program::built(repository, folder, &package);
     let installed = [folder.join("node_modules"), manager.base.join("node_modules")];
     let committed = installed.iter().any(|folder| repository.has_folder(folder));
-    let made = installed.iter().chain(&built).map(|folder| format!("{folder}/"));
+    let mut made: Vec<String> =
+        installed.iter().chain(&built).map(|folder| format!("{folder}/")).collect();
+    made.dedup();
     // Where git does not ignore what is installed or built, that is done in a copy.
     let copy = committed || made.into_iter().any(|made| !repository.ignores(&made));
     let place = if copy { "{{SMOKE_SETUP_NODE}}/" } else { "" };
