@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::text::{setup, shell};
+use super::script::{setup, shell};
 
 /// Where it is.
 pub const FILE: &str = "{{SMOKE_WORKSPACE}}/config.json";

@@ -11,7 +11,7 @@ use smoke_core::short;
 use smoke_harness::python::interpreter;
 use xshell::{Shell, cmd};
 
-use super::{builds, is_absent};
+use super::{is_absent, manifest};
 
 /// How many packages of a large repository are looked at.
 const PACKAGES: usize = 200;
@@ -123,7 +123,7 @@ impl Repository {
         let asked = cmd!(shell, "{program} --version");
         let answer = short::run(asked, &self.environment, Duration::from_secs(10)).ok()?;
         let version = answer.stdout.trim().trim_start_matches("Python ").trim_start_matches('v');
-        builds::minor(version)
+        manifest::minor(version)
     }
 
     /// What stands in `folder` of a clone, by the names that its files begin with.
@@ -160,7 +160,8 @@ fn kind(path: &str) -> Kind {
     ];
     let Some(last) = path.as_bytes().last() else { return Kind::Other };
     let may_be_source = b"ysoatpb".contains(last);
-    if b"nltydesjc".contains(last) && builds::is_manifest(path.rsplit('/').next().unwrap_or(path)) {
+    if b"nltydesjc".contains(last) && manifest::is_manifest(path.rsplit('/').next().unwrap_or(path))
+    {
         return Kind::Manifest;
     }
     if may_be_source && SOURCES.iter().any(|end| path.ends_with(end)) {

@@ -50,7 +50,7 @@ pub fn kept(place: &Utf8Path) -> Vec<Kept> {
         Some(Kept { size: told.unwrap_or_else(|| size(&folder)), folder, used })
     };
     let mut kept: Vec<Kept> = entries.filter_map(|entry| look(entry.into_path())).collect();
-    kept.sort_by(|one, other| other.used.cmp(&one.used));
+    kept.sort_by_key(|result| std::cmp::Reverse(result.used));
     kept
 }
 

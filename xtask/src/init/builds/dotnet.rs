@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::{Read, inputs, names, speaks};
 use crate::init::package::{Package, Program, Sureness};
 use crate::init::repository::Repository;
-use crate::init::text::{quoted, setup, shell};
+use crate::init::script::{quoted, setup, shell};
 
 /// Reads the project at `path`.
 pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {

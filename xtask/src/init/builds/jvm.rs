@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Read, names, speaks};
 use crate::init::package::{Package, Program, Runner, Sureness};
 use crate::init::repository::Repository;
-use crate::init::text::{quoted, setup, shell};
+use crate::init::script::{quoted, setup, shell};
 
 /// How a project is packed, and what comes of it.
 struct Packed {

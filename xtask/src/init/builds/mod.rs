@@ -33,26 +33,6 @@ impl Read {
     }
 }
 
-/// Whether a file of this name says what a package is.
-pub fn is_manifest(name: &str) -> bool {
-    const NAMES: [&str; 13] = [
-        "package.json",
-        "pyproject.toml",
-        "requirements.txt",
-        "setup.py",
-        "go.mod",
-        "Cargo.toml",
-        "pom.xml",
-        "build.gradle",
-        "build.gradle.kts",
-        "composer.json",
-        "Gemfile",
-        "deno.json",
-        "deno.jsonc",
-    ];
-    NAMES.contains(&name) || name.ends_with(".csproj") || name.ends_with(".fsproj")
-}
-
 /// Reads the manifest at `path`.
 pub fn read(repository: &Repository, path: &Utf8Path) -> Read {
     let Some(text) = repository.read(path) else { return Read::Other };
@@ -67,12 +47,6 @@ pub fn read(repository: &Repository, path: &Utf8Path) -> Read {
         "deno.json" | "deno.jsonc" => deno::read(repository, path, &text),
         _ => dotnet::read(repository, path, &text),
     }
-}
-
-/// Major and minor number at the start of a version.
-pub fn minor(version: &str) -> Option<(u32, u32)> {
-    let mut numbers = version.trim().split('.').map(|number| number.parse::<u32>().ok());
-    Some((numbers.next()??, numbers.next()??))
 }
 
 /// Whether a name speaks of MCP: `fastmcp`, `mcp-go`, `@modelcontextprotocol/sdk`.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Read, names, reason};
 use crate::init::package::{Package, Program, Runner};
 use crate::init::repository::{Repository, is_aside};
-use crate::init::text::{setup, shell};
+use crate::init::script::{setup, shell};
 
 /// The packages that make a server.
 const SDKS: [&str; 4] = ["mcp/sdk", "php-mcp/server", "logiscape/mcp-sdk-php", "laravel/mcp"];

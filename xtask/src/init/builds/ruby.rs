@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::{Read, names, reason};
 use crate::init::package::{Package, Program, Runner};
 use crate::init::repository::Repository;
-use crate::init::text::{setup, shell};
+use crate::init::script::{setup, shell};
 
 /// The gems that make a server.
 const SDKS: [&str; 3] = ["mcp", "fast-mcp", "mcp-rb"];

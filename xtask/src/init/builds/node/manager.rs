@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use crate::init::repository::Repository;
-use crate::init::text::quoted;
+use crate::init::script::quoted;
 
 /// How the packages are installed and built, by commands that run in `base`.
 #[derive(Clone, Debug, PartialEq, Eq)]

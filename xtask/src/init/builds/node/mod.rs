@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Read, inputs, names, reason};
 use crate::init::package::{Package, Program, Runner};
 use crate::init::repository::Repository;
-use crate::init::text::{quoted, setup, shell};
+use crate::init::script::{quoted, setup, shell};
 
 use manager::Manager;
 

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 
 use super::project::Project;
 use crate::init::repository::Repository;
-use crate::init::text::quoted;
+use crate::init::script::quoted;
 
 /// How a project is installed.
 pub struct Install {

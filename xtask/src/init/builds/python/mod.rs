@@ -11,7 +11,7 @@ use smoke_core::toml;
 use super::{Read, inputs, names, reason};
 use crate::init::package::{Package, Runner};
 use crate::init::repository::Repository;
-use crate::init::text::{setup, shell};
+use crate::init::script::{setup, shell};
 
 use install::Install;
 use project::Project;

@@ -2,7 +2,8 @@
 
 use toml_edit::{Document, Item};
 
-use crate::init::builds::{minor, speaks};
+use crate::init::builds::speaks;
+use crate::init::manifest::minor;
 
 /// A project.
 #[derive(Clone, Debug, Default)]
