@@ -67,6 +67,8 @@ impl Cleaned {
             (format!("{}{own}", package.runner.place), "that of the clone")
         } else if value.trim_end_matches('/').ends_with("STELAE_DIR}}") {
             return "{{STELAE_DIR}}".to_owned();
+        } else if let Some(example) = repository.example_of(name) {
+            (format!("{}{example}", package.runner.place), "the example of the clone")
         } else if name.ends_with(".json") && (flag.contains("config") || name.contains("config")) {
             (config::FILE.to_owned(), "the smallest config that works")
         } else if name.contains('.') && !value.ends_with('/') {

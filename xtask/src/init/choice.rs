@@ -175,7 +175,13 @@ fn otherwise(
     let counts = |hint: &Hint| !hint.is_aside || !package.is_declared;
     let told = started.iter().filter(|(hint, command)| command != taken && counts(hint));
     let told = told.map(|(hint, command)| clean(hint, command));
-    let programs = package.programs.iter().take(3).map(|program| program.command.clone());
+    // Of files that only look like servers, nobody knows what they do.
+    let programs = package
+        .programs
+        .iter()
+        .filter(|_| package.is_declared)
+        .take(3)
+        .map(|program| program.command.clone());
     let programs = programs.map(|command| (package.manifest.to_string(), command));
     let mut ways: Vec<(String, Vec<String>)> = Vec::new();
     for (file, command) in told.chain(programs) {

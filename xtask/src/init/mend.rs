@@ -107,11 +107,17 @@ fn out_of_sync(setup: &str, said: &str) -> Option<(String, String)> {
 
 /// A version of the SDK that the server was not written for.
 fn renamed(setup: &str, said: &str) -> Option<(String, String)> {
-    if !said.contains("No module named 'mcp.server.fastmcp") || setup.contains("mcp<2") {
+    const GONE: [&str; 4] = [
+        "No module named 'mcp.server.fastmcp",
+        "'Server' object has no attribute 'list_tools'",
+        "'Server' object has no attribute 'call_tool'",
+        "cannot import name 'FastMCP' from 'mcp",
+    ];
+    if !GONE.iter().any(|words| said.contains(words)) || setup.contains("mcp<2") {
         return None;
     }
-    let what = "mcp 2 has no mcp.server.fastmcp, and the repository does not pin its version: it is held to \
-                mcp<2 here, and whoever else installs it anew needs the same";
+    let what = "it was written for mcp 1, and does not pin that: it is held to mcp<2 here, and whoever else \
+                installs it anew needs the same";
     let places = ["venv/bin/pip install -r", "venv/bin/pip install ."];
     let place = places.iter().find(|place| setup.contains(**place))?;
     let pinned = place.replacen("install", "install 'mcp<2'", 1);

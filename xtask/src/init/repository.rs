@@ -145,6 +145,28 @@ impl Repository {
     }
 }
 
+impl Repository {
+    /// The file of a clone that shows what a config of this name may look like.
+    pub fn example_of(&self, name: &str) -> Option<Utf8PathBuf> {
+        let (stem, kind) = name.rsplit_once('.')?;
+        if !["toml", "yaml", "yml"].contains(&kind) {
+            return None;
+        }
+        let shows = |path: &&Utf8PathBuf| {
+            let own = path.file_name().unwrap_or_default();
+            let example =
+                ["example", "sample", "minimal", stem].iter().any(|word| own.contains(word));
+            example && own.contains(kind) && path.components().count() < 4
+        };
+        let found = self.files.iter().filter(shows);
+        found
+            .min_by_key(|path| {
+                (!path.as_str().contains("minimal"), path.components().count(), path.as_str().len())
+            })
+            .cloned()
+    }
+}
+
 /// What a file may be good for, by its name alone.
 enum Kind {
     Manifest,

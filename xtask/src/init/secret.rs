@@ -27,10 +27,9 @@ pub fn hidden(place: &str, key: &str, value: &str, needed: &mut BTreeSet<String>
         needed.insert(name);
         shown
     };
-    if let Some((folder, rest)) = value.strip_prefix("${").and_then(|rest| rest.split_once('}')) {
-        if listing::variable(folder) == "STELAE_DIR" {
-            return format!("{{{{STELAE_DIR}}}}{rest}");
-        }
+    let of_client = value.strip_prefix("${").and_then(|rest| rest.split_once('}'));
+    if let Some((_, rest)) = of_client.filter(|(name, _)| listing::variable(name) == "STELAE_DIR") {
+        return format!("{{{{STELAE_DIR}}}}{rest}");
     }
     if let Some(client) = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
         let variable = listing::variable(client);

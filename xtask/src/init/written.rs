@@ -20,6 +20,8 @@ pub struct Written {
     /// Whether there is a repository of git around it.
     pub is_git: bool,
     draft: Draft,
+    /// The draft as it was before other ways to start it were tried.
+    first: Option<Draft>,
     others: Vec<String>,
     tools: Vec<String>,
     stage: Stage,
@@ -36,8 +38,15 @@ impl Written {
         others: Vec<String>,
         is_git: bool,
     ) -> Result<Self, Cause> {
-        let written =
-            Self { path, is_git, draft, others, tools: Vec::new(), stage: Stage::Unknown };
+        let written = Self {
+            path,
+            is_git,
+            draft,
+            first: None,
+            others,
+            tools: Vec::new(),
+            stage: Stage::Unknown,
+        };
         let text = written.text()?;
         let write = || {
             let mut file = File::options().write(true).create_new(true).open(&written.path)?;
@@ -82,11 +91,13 @@ impl Written {
         let what = if let Some((setup, what)) = mend::setup(&self.draft.setup, run_folder) {
             self.draft.setup = setup;
             what
-        } else if let Some(Mended { server: mended, what }) = mended
-            .or_else(|| mend::usual(server, run_folder))
-            .or_else(|| mend::otherwise(server, run_folder))
-        {
-            **server = mended;
+        } else if let Some(mended) = mended.or_else(|| mend::usual(server, run_folder)) {
+            **server = mended.server;
+            mended.what
+        } else if let Some(Mended { server: other, what }) = mend::otherwise(server, run_folder) {
+            let before = self.draft.clone();
+            self.first.get_or_insert(before);
+            self.draft.run = Run::Server(Box::new(other));
             what
         } else {
             return Ok(None);
@@ -94,6 +105,16 @@ impl Written {
         self.draft.notes.push(what.clone());
         self.replace()?;
         Ok(Some(what))
+    }
+
+    /// Goes back to the first way to start it: no other one was better.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn go_back(&mut self) -> Result<(), Cause> {
+        let Some(first) = self.first.take() else { return Ok(()) };
+        self.draft = first;
+        self.replace()
     }
 
     /// What of the draft could be changed, where it does not pass.

@@ -60,7 +60,11 @@ pub fn attempt(args: &RunArgs, mut written: Written, root: &Utf8Path, stop: &Sto
         };
         match mended {
             Ok(Some(what)) => screen::say(&format!("\nchanged {}: {what}", written.path)),
-            Ok(None) => return failed(&written, root, code),
+            Ok(None) => {
+                return written
+                    .go_back()
+                    .map_or_else(|cause| refuse(&cause), |()| failed(&written, root, code));
+            }
             Err(cause) => return refuse(&cause),
         }
     }

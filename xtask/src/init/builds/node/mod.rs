@@ -63,7 +63,11 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     let script = script(&package, &manager, !built.is_empty());
     // What is built for a newer node is built by it.
     let script = match newer {
-        Some(major) => format!("npx --yes --package node@{major} -- sh -c {}", quoted(&script)),
+        // An npx in it would take the outer one's package for its own.
+        Some(major) => {
+            let inner = quoted(&format!("unset npm_config_package; {script}"));
+            format!("npx --yes --package node@{major} -- sh -c {inner}")
+        }
         None => script,
     };
     Read::package(Package {

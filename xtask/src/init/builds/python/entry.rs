@@ -91,9 +91,17 @@ fn does(text: &str) -> Option<Does> {
     match (has(&makes), has(&starts) && is_main) {
         (true, true) => Some(Does::Both),
         (true, false) => Some(Does::Makes),
-        (false, true) if text.contains("import") && text.contains("server") => Some(Does::Starts),
+        (false, true) if imports_server(text) => Some(Does::Starts),
         (false, _) => Some(Does::Speaks),
     }
+}
+
+/// Whether a file starts what another one of the package makes, and runs no other programs.
+fn imports_server(text: &str) -> bool {
+    let imports =
+        text.lines().filter(|line| line.starts_with("from ") || line.starts_with("import "));
+    !text.contains("subprocess")
+        && imports.into_iter().any(|line| line.contains("server") || speaks(line))
 }
 
 fn program(path: Utf8PathBuf, text: &str, does: Does, bin: &str) -> Program {
