@@ -1,5 +1,5 @@
 //! What a run that did not pass says about the draft: a variable that the server asks for, an address that
-//! it listens at instead, a version that the repository does not pin; else another way to start it is tried.
+//! it listens at instead; else another way to start it is tried.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -80,52 +80,8 @@ fn listening_by(command: &[String]) -> Spoken {
     Spoken::Http { port, path: path.to_owned() }
 }
 
-/// The setup changed as its own output says, and what was changed. The repository itself is at fault: whoever
-/// installs it anew has the same.
-pub fn setup(setup: &str, run_folder: &Utf8Path) -> Option<(String, String)> {
-    let said = said(run_folder);
-    out_of_sync(setup, &said).or_else(|| peers(setup, &said)).or_else(|| renamed(setup, &said))
-}
-
-/// Packages that do not agree on which other ones they need beside them.
-fn peers(setup: &str, said: &str) -> Option<(String, String)> {
-    let install = ["npm ci", "npm install"].into_iter().find(|install| setup.contains(install))?;
-    let refused = said.contains("ERESOLVE") && !setup.contains("--legacy-peer-deps");
-    let what = "its packages do not agree on their peers, so that npm refuses them: they are not held to that here";
-    refused.then(|| {
-        (setup.replacen(install, &format!("{install} --legacy-peer-deps"), 1), what.to_owned())
-    })
-}
-
-/// A lock file that npm does not hold to.
-fn out_of_sync(setup: &str, said: &str) -> Option<(String, String)> {
-    let refused = said.contains("npm ci") && said.contains("in sync") && setup.contains("npm ci");
-    let what = "package-lock.json does not fit package.json, so that `npm ci` refuses it: it is not held to here";
-    let install = "npm install --no-package-lock --no-audit --no-fund";
-    refused.then(|| (setup.replacen("npm ci", install, 1), what.to_owned()))
-}
-
-/// A version of the SDK that the server was not written for.
-fn renamed(setup: &str, said: &str) -> Option<(String, String)> {
-    const GONE: [&str; 4] = [
-        "No module named 'mcp.server.fastmcp",
-        "'Server' object has no attribute 'list_tools'",
-        "'Server' object has no attribute 'call_tool'",
-        "cannot import name 'FastMCP' from 'mcp",
-    ];
-    if !GONE.iter().any(|words| said.contains(words)) || setup.contains("mcp<2") {
-        return None;
-    }
-    let what = "it was written for mcp 1, and does not pin that: it is held to mcp<2 here, and whoever else \
-                installs it anew needs the same";
-    let places = ["venv/bin/pip install -r", "venv/bin/pip install ."];
-    let place = places.iter().find(|place| setup.contains(**place))?;
-    let pinned = place.replacen("install", "install 'mcp<2'", 1);
-    Some((setup.replacen(place, &pinned, 1), what.to_owned()))
-}
-
 /// What the run and the server said.
-fn said(run_folder: &Utf8Path) -> String {
+pub fn said(run_folder: &Utf8Path) -> String {
     let record: Value =
         serde_json::from_str(&tail(&run_folder.join("run.json"), u64::MAX)).unwrap_or_default();
     let cause = &record["cause"];
@@ -278,27 +234,6 @@ mod tests {
         assert_eq!(required, ["REGION_NAME", "A_API_KEY"]);
         assert!(variables(&mended.server, said).is_none(), "once is enough");
         assert!(variables(&server(), "using A_API_KEY from the file\n").is_none());
-    }
-
-    #[test]
-    fn a_setup_is_changed_as_its_own_output_says() {
-        let (changed, what) = setup_of(
-            "npm ci && npm run build",
-            "npm error `npm ci` can only install packages when they are in sync\n",
-        )
-        .unwrap();
-        assert_eq!(changed, "npm install --no-package-lock --no-audit --no-fund && npm run build");
-        assert!(what.contains("refuses it"), "{what}");
-        let old = "ModuleNotFoundError: No module named 'mcp.server.fastmcp'\n";
-        let (changed, _) = setup_of("venv/bin/pip install -r requirements.txt", old).unwrap();
-        assert_eq!(changed, "venv/bin/pip install 'mcp<2' -r requirements.txt");
-        assert!(setup_of(&changed, old).is_none(), "once is enough");
-        let (changed, _) = peers("npm ci && x", "npm error code ERESOLVE\n").unwrap();
-        assert_eq!(changed, "npm ci --legacy-peer-deps && x");
-    }
-
-    fn setup_of(setup: &str, said: &str) -> Option<(String, String)> {
-        out_of_sync(setup, said).or_else(|| renamed(setup, said))
     }
 
     #[test]

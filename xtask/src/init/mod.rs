@@ -10,6 +10,7 @@ mod lists;
 mod manifest;
 mod mend;
 mod package;
+mod pins;
 mod repository;
 mod script;
 mod secret;

@@ -10,6 +10,7 @@ use smoke_core::files;
 use smoke_record::profile;
 
 use super::mend::{self, Mended};
+use super::pins;
 use super::stage::{self, Stage};
 use super::text::{Draft, Run};
 
@@ -87,8 +88,9 @@ impl Written {
     /// It cannot be written.
     pub fn mend(&mut self, run_folder: &Utf8Path) -> Result<Option<String>, Cause> {
         let Run::Server(server) = &mut self.draft.run else { return Ok(None) };
+        let root = self.path.parent().unwrap_or(Utf8Path::new(""));
         let mended = mend::mend(server, run_folder);
-        let what = if let Some((setup, what)) = mend::setup(&self.draft.setup, run_folder) {
+        let what = if let Some((setup, what)) = pins::setup(&self.draft.setup, run_folder, root) {
             self.draft.setup = setup;
             what
         } else if let Some(mended) = mended.or_else(|| mend::usual(server, run_folder)) {
