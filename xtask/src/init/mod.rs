@@ -52,13 +52,12 @@ pub fn init(
     }
     let repository = Repository::look(root, environment)?;
     let (mut drafts, refused) = drafts(&repository);
-    if let Some(from) = from {
-        drafts.retain(|draft| draft.from == from);
-    }
-    if drafts.is_empty() {
-        return Err(nothing(root, from, &refused));
-    }
-    let draft = drafts.remove(0);
+    let wanted = match from {
+        Some(from) => drafts.iter().position(|draft| draft.from == from),
+        None => (!drafts.is_empty()).then_some(0),
+    };
+    let Some(wanted) = wanted else { return Err(nothing(root, from, &refused)) };
+    let draft = drafts.remove(wanted);
     let others: Vec<String> = drafts.iter().map(also).chain(refused).collect();
     screen::say(&format!("writing {path}, from {}", draft.found));
     let many = others.len().saturating_sub(SHOWN);

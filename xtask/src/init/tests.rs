@@ -6,8 +6,8 @@ use smoke_record::profile::{Profile, Transport};
 use super::*;
 use smoke_record::profile;
 
-/// Writes the files into a folder, makes a profile of them, and reads it back.
-fn made(files: &[(&str, &str)]) -> Result<(Profile, String), Cause> {
+/// A repository of these files.
+pub fn laid_out(files: &[(&str, &str)]) -> (tempfile::TempDir, Utf8PathBuf, Environment) {
     let folder = tempfile::tempdir().unwrap();
     let root = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
     let git = std::process::Command::new("git").args(["init", "-q"]).current_dir(&root).status();
@@ -19,6 +19,12 @@ fn made(files: &[(&str, &str)]) -> Result<(Profile, String), Cause> {
     }
     let mut environment = Environment::inherited();
     smoke_core::git::forget_repository(&mut environment).unwrap();
+    (folder, root, environment)
+}
+
+/// Makes a profile of the files, and reads it back.
+fn made(files: &[(&str, &str)]) -> Result<(Profile, String), Cause> {
+    let (_folder, root, environment) = laid_out(files);
     init(&root, &environment, None)?;
     let text = std::fs::read_to_string(root.join("smoke.toml")).unwrap();
     Ok((profile::read(&root.join("smoke.toml"), &text).unwrap(), text))
@@ -283,4 +289,132 @@ fn servers_that_our_gateway_cannot_reach_are_left_out_and_named() {
     let only = format!(r#"{{"mcpServers":{{{far}}}}}"#);
     let cause = made(&[(".mcp.json", &only)]).unwrap_err();
     assert!(cause.evidence[0].contains("https"), "{:?}", cause.evidence);
+}
+
+#[test]
+fn what_documents_say_of_the_package_is_how_it_is_started() {
+    let package =
+        format!(r#"{{"name":"@x/mine","bin":"dist/i.js","scripts":{{"build":"tsc"}},{SDK}}}"#);
+    let readme = "```json\n{\"mcpServers\":{\"mine\":{\"command\":\"npx\",\"args\":[\"-y\",\"@x/mine\",\"serve\",\"--root\",\
+                  \"/path/to/your/folder\",\"--token\",\"<YOUR_TOKEN>\"],\"env\":{\"MINE_REGION\":\"eu\"}},\
+                  \"other\":{\"command\":\"npx\",\"args\":[\"-y\",\"other\"]}}}\n```\n";
+    let ignore = (".gitignore", "node_modules/\ndist/\n");
+    let server = r#"{"packages":[{"identifier":"@x/mine","environmentVariables":[{"name":"MINE_KEY","isRequired":true}]}]}"#;
+    let files = [
+        ("package.json", package.as_str()),
+        ("README.md", readme),
+        ("server.json", server),
+        ignore,
+    ];
+    let (profile, text) = made(&files).unwrap();
+    let expected = [
+        "node",
+        "dist/i.js",
+        "serve",
+        "--root",
+        "{{STELAE_DIR}}",
+        "--token",
+        "{{TOKEN:-stand-in}}",
+    ];
+    assert_eq!(profile.gateway.command, expected, "{text}");
+    assert_eq!(profile.gateway.env, [("MINE_KEY".to_owned(), "{{MINE_KEY:-stand-in}}".to_owned())]);
+    assert!(text.contains("# MINE_REGION = ") && !text.contains("eu\""), "{text}");
+    assert!(text.contains("# - started as README.md says"), "{text}");
+}
+
+#[test]
+fn modules_that_are_not_there_yet_are_known_to_be_ignored_as_a_folder() {
+    let package = format!(r#"{{"bin":"i.js",{SDK}}}"#);
+    let files =
+        [("package.json", package.as_str()), ("i.js", ""), (".gitignore", "node_modules/\n")];
+    let (profile, text) = made(&files).unwrap();
+    assert!(profile.setup[0].inputs.is_empty(), "{text}");
+}
+
+#[test]
+fn paths_of_the_authors_machine_are_the_clones() {
+    let list = r#"{"mcpServers":{"a":{"command":"/home/dev/proj/scripts/a.sh","args":["mcp"]}}}"#;
+    let (profile, text) = made(&[(".mcp.json", list), ("scripts/a.sh", "")]).unwrap();
+    assert_eq!(profile.servers[0].command, ["{{STELAE_DIR}}/scripts/a.sh", "mcp"]);
+    assert!(text.contains("is of its author's machine"), "{text}");
+}
+
+#[test]
+fn what_speaks_of_mcp_and_is_no_server_is_said() {
+    let member =
+        "[package]\nname = \"a\"\n[dependencies]\nsdk = { package = \"rmcp\", version = \"1\" }\n";
+    let cause = made(&[
+        ("a/Cargo.toml", member),
+        ("a/src/lib.rs", ""),
+        ("requirements.txt", "fastmcp\n"),
+        (".mcp.json", "{\"mcpServers\":{}}"),
+    ])
+    .unwrap_err();
+    let said = cause.evidence.join("\n");
+    for line in [
+        "a/Cargo.toml depends on rmcp and makes no program",
+        "requirements.txt depends on fastmcp, and no",
+        ".mcp.json is there and lists no server",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+}
+
+#[test]
+fn a_python_file_that_only_makes_a_server_is_run_by_the_sdks_tool() {
+    let makes = "from fastmcp import FastMCP\nmcp = FastMCP('a')\n";
+    let (profile, text) =
+        made(&[("requirements.txt", "fastmcp==2.1\n"), ("tools/server.py", makes)]).unwrap();
+    let expected = ["{{SMOKE_SETUP_PYTHON}}/venv/bin/fastmcp", "run", "tools/server.py"];
+    assert_eq!(profile.gateway.command, expected, "{text}");
+    let runs =
+        format!("{makes}if __name__ == '__main__':\n    mcp.run(transport=\"streamable-http\")\n");
+    let (profile, _) =
+        made(&[("requirements.txt", "fastmcp==2.1\n"), ("server.py", &runs)]).unwrap();
+    assert_eq!(profile.gateway.transport, Transport::Http);
+    assert_eq!(profile.gateway.env[0].0, "FASTMCP_PORT");
+}
+
+#[test]
+fn other_kinds_of_packages_are_drafted_by_what_their_files_tell() {
+    let pom = "<project><artifactId>a</artifactId><version>1</version><dependencies><dependency>\n<artifactId>spring-ai-mcp-server</artifactId>\n</dependency></dependencies></project>";
+    let net = "<Project><OutputType>Exe</OutputType><PackageReference Include=\"ModelContextProtocol\" /></Project>";
+    let deno = r#"{"imports":{"@mcp/sdk":"npm:@modelcontextprotocol/sdk"},"tasks":{"start":"deno run -A main.ts"}}"#;
+    let php = r#"{"require":{"php-mcp/server":"^3"},"bin":["serve.php"]}"#;
+    let table: [(&[(&str, &str)], &[&str]); 5] = [
+        (&[("pom.xml", pom)], &["java", "-jar", "target/a-1.jar"]),
+        (&[("A/A.csproj", net)], &["dotnet", "{{SMOKE_SETUP_DOTNET}}/published/A.dll"]),
+        (
+            &[("deno.json", deno), ("main.ts", "")],
+            &["npx", "--yes", "deno", "run", "--allow-all", "main.ts"],
+        ),
+        (&[("composer.json", php), ("serve.php", "")], &["php", "serve.php"]),
+        (
+            &[("Gemfile", "gem 'mcp'\n"), ("server.rb", "require 'mcp'\n")],
+            &["bundle", "exec", "ruby", "server.rb"],
+        ),
+    ];
+    for (files, command) in table {
+        let (profile, text) = made(files).unwrap();
+        assert_eq!(profile.gateway.command, command, "{text}");
+    }
+}
+
+#[test]
+fn from_takes_another_one_than_the_likeliest() {
+    let package = format!(r#"{{"bin":"i.js",{SDK}}}"#);
+    let files = [
+        ("a/package.json", package.as_str()),
+        ("a/i.js", ""),
+        ("b/package.json", &package),
+        ("b/i.js", ""),
+    ];
+    let (_folder, root, environment) = laid_out(&files);
+    init(&root, &environment, Some("b/package.json")).unwrap();
+    let text = std::fs::read_to_string(root.join("smoke.toml")).unwrap();
+    assert!(text.contains("b/i.js") && text.contains("--from a/package.json"), "{text}");
+    let (_folder, root, environment) = laid_out(&files);
+    assert!(
+        init(&root, &environment, Some("c")).is_err_and(|cause| cause.summary.starts_with("c in "))
+    );
 }

@@ -1,24 +1,12 @@
 //! Tests of what the files of a repository say of how it is started.
 
-use camino::Utf8PathBuf;
-use smoke_core::environment::Environment;
-
 use super::*;
+use crate::init::tests::laid_out;
 use crate::init::words::Asked;
 
 /// The hints of a repository of these files.
 fn read(files: &[(&str, &str)]) -> Vec<Hint> {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap();
-    let git = std::process::Command::new("git").args(["init", "-q"]).current_dir(&root).status();
-    assert!(git.unwrap().success());
-    for (name, text) in files {
-        let path = root.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    let mut environment = Environment::inherited();
-    smoke_core::git::forget_repository(&mut environment).unwrap();
+    let (_folder, root, environment) = laid_out(files);
     hints(&Repository::look(&root, &environment).unwrap(), Utf8Path::new(""))
 }
 
