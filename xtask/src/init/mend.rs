@@ -35,7 +35,9 @@ pub fn mend(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
 /// The variables that people set, where the server has ended by itself and said nothing of them.
 pub fn usual(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
     let mut server = server.clone();
-    let unset = |one: &&mut Variable| one.is_usual && !one.is_required && one.value.is_none();
+    let unset = |one: &&mut Variable| {
+        one.is_usual && !one.is_required && one.value.is_none() && is_personal(&one.name)
+    };
     let set: Vec<&mut Variable> = server.variables.iter_mut().filter(unset).collect();
     if !has_ended(run_folder) || set.is_empty() {
         return None;
@@ -119,16 +121,7 @@ fn variables(server: &Server, said: &str) -> Option<Mended> {
     ];
     let asks = |line: &&str| ASKS.iter().any(|word| line.to_lowercase().contains(word));
     let known = |name: &str| server.variables.iter().any(|one| one.name == name);
-    let is_wanted = |name: &&str| {
-        known(name)
-            || names_a_secret(name)
-            || [
-                "URL", "HOST", "ID", "USER", "USERNAME", "EMAIL", "PATH", "DIR", "BASE", "DOMAIN",
-                "REGION",
-            ]
-            .iter()
-            .any(|end| name.ends_with(&format!("_{end}")))
-    };
+    let is_wanted = |name: &&str| known(name) || is_personal(name);
     let given =
         |name: &&str| server.variables.iter().any(|one| one.name == *name && one.is_required);
     let words = |line: &'_ str| -> Vec<String> {
@@ -150,6 +143,24 @@ fn variables(server: &Server, said: &str) -> Option<Mended> {
     }
     let what = format!("it asks for {}: stand-ins let it list its tools", names.join(", "));
     Some(Mended { server, what })
+}
+
+/// Whether a variable of this name holds what only a person has, and no level or mode.
+fn is_personal(name: &str) -> bool {
+    const ENDS: [&str; 11] = [
+        "_URL",
+        "_URI",
+        "_HOST",
+        "_ID",
+        "_USER",
+        "_USERNAME",
+        "_EMAIL",
+        "_PATH",
+        "_DIR",
+        "_DOMAIN",
+        "_REGION",
+    ];
+    names_a_secret(name) || ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// A name as variables have it, of two words at least.

@@ -6,6 +6,9 @@ use smoke_record::profile::{Profile, Transport};
 use super::*;
 use smoke_record::profile;
 
+/// Files, by name and text.
+type Files<'a> = &'a [(&'a str, &'a str)];
+
 /// A repository of these files.
 pub fn laid_out(files: &[(&str, &str)]) -> (tempfile::TempDir, Utf8PathBuf, Environment) {
     let folder = tempfile::tempdir().unwrap();
@@ -381,7 +384,7 @@ fn other_kinds_of_packages_are_drafted_by_what_their_files_tell() {
     let net = "<Project><OutputType>Exe</OutputType><PackageReference Include=\"ModelContextProtocol\" /></Project>";
     let deno = r#"{"imports":{"@mcp/sdk":"npm:@modelcontextprotocol/sdk"},"tasks":{"start":"deno run -A main.ts"}}"#;
     let php = r#"{"require":{"php-mcp/server":"^3"},"bin":["serve.php"]}"#;
-    let table: [(&[(&str, &str)], &[&str]); 5] = [
+    let table: [(Files, &[&str]); 5] = [
         (&[("pom.xml", pom)], &["java", "-jar", "target/a-1.jar"]),
         (&[("A/A.csproj", net)], &["dotnet", "{{SMOKE_SETUP_DOTNET}}/published/A.dll"]),
         (
