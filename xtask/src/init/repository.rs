@@ -24,8 +24,8 @@ pub struct Repository {
     pub is_git: bool,
     /// The files of packages that may be servers, those nearest to the root first.
     pub packages: Vec<Utf8PathBuf>,
-    /// All files, sorted by their bytes, as git does it.
-    files: Vec<Utf8PathBuf>,
+    /// All files.
+    files: Files,
     /// The sources of programs among them, as far as they are a person's and no tests.
     sources: Vec<Utf8PathBuf>,
     environment: Environment,
@@ -45,15 +45,15 @@ impl Repository {
         let listed = list(root, environment);
         let is_git = listed.is_some();
         let files = listed.unwrap_or_else(|| {
-            let mut names: Vec<Utf8PathBuf> = top.map(|entry| entry.file_name().into()).collect();
-            names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
-            names
+            let mut names: Vec<String> = top.map(|entry| entry.file_name().to_owned()).collect();
+            names.sort();
+            Files::of(names.join("\0"))
         });
-        let (mut packages, mut sources) = (Vec::new(), Vec::new());
-        for path in &files {
-            match kind(path.as_str()) {
-                Kind::Manifest => packages.push(path.clone()),
-                Kind::Source if !is_aside(path) => sources.push(path.clone()),
+        let (mut packages, mut sources): (Vec<Utf8PathBuf>, Vec<Utf8PathBuf>) = Default::default();
+        for path in files.from(0) {
+            match kind(path) {
+                Kind::Manifest => packages.push(path.into()),
+                Kind::Source if !is_aside(Utf8Path::new(path)) => sources.push(path.into()),
                 Kind::Source | Kind::Other => {}
             }
         }
@@ -73,7 +73,7 @@ impl Repository {
 
     /// Whether a clone has the file.
     pub fn has(&self, path: &Utf8Path) -> bool {
-        self.files.binary_search_by(|file| file.as_str().cmp(path.as_str())).is_ok()
+        self.files.from(self.files.first_not_before(path.as_str())).next() == Some(path.as_str())
     }
 
     /// Whether a clone has a file in the folder.
@@ -82,11 +82,10 @@ impl Repository {
     }
 
     /// The files of a clone in the folder, and in those below it.
-    pub fn below<'a>(&'a self, folder: &'a Utf8Path) -> impl Iterator<Item = &'a Utf8Path> {
+    pub fn below(&self, folder: &Utf8Path) -> impl Iterator<Item = &Utf8Path> {
         let beginning = if folder == "" { String::new() } else { format!("{folder}/") };
-        let start = self.files.partition_point(|file| file.as_str() < beginning.as_str());
-        let from = self.files[start..].iter().map(Utf8PathBuf::as_path);
-        from.take_while(move |file| file.as_str().starts_with(&beginning))
+        let from = self.files.from(self.files.first_not_before(&beginning));
+        from.take_while(move |file| file.starts_with(&beginning)).map(Utf8Path::new)
     }
 
     /// The texts of the sources of programs in `folder`, as far as they are a person's and no tests.
@@ -152,18 +151,18 @@ impl Repository {
         if !["toml", "yaml", "yml"].contains(&kind) {
             return None;
         }
-        let shows = |path: &&Utf8PathBuf| {
+        let shows = |path: &&Utf8Path| {
             let own = path.file_name().unwrap_or_default();
             let example =
                 ["example", "sample", "minimal", stem].iter().any(|word| own.contains(word));
             example && own.contains(kind) && path.components().count() < 4
         };
-        let found = self.files.iter().filter(shows);
+        let found = self.files.from(0).map(Utf8Path::new).filter(shows);
         found
             .min_by_key(|path| {
                 (!path.as_str().contains("minimal"), path.components().count(), path.as_str().len())
             })
-            .cloned()
+            .map(Utf8Path::to_owned)
     }
 }
 
@@ -229,15 +228,55 @@ pub fn is_aside(path: &Utf8Path) -> bool {
             .is_some_and(|parent| parent.components().any(|part| FOLDERS.contains(&part.as_str())))
 }
 
+/// The names of files, sorted by their bytes as git does it. There may be hundreds of thousands: they stay in
+/// one text.
+struct Files {
+    text: String,
+    /// Where each begins and ends.
+    places: Vec<(usize, usize)>,
+}
+
+impl Files {
+    /// Those of a text that has zero bytes between them.
+    fn of(text: String) -> Self {
+        let mut places = Vec::new();
+        let mut start = 0;
+        for (end, _) in text.match_indices('\0') {
+            places.push((start, end));
+            start = end + 1;
+        }
+        if start < text.len() {
+            places.push((start, text.len()));
+        }
+        // What is not tracked comes in the order of a walk.
+        let name = |(start, end): &(usize, usize)| &text[*start..*end];
+        if !places.is_sorted_by_key(name) {
+            places.sort_by(|one, other| name(one).cmp(name(other)));
+        }
+        Self { text, places }
+    }
+
+    /// All from the one at this index on.
+    fn from(&self, index: usize) -> impl Iterator<Item = &str> {
+        self.places[index..].iter().map(|(start, end)| &self.text[*start..*end])
+    }
+
+    /// The index of the first that is not sorted before `path`.
+    fn first_not_before(&self, path: &str) -> usize {
+        self.places.partition_point(|(start, end)| &self.text[*start..*end] < path)
+    }
+}
+
 /// The files that are tracked; in a repository without any, those that would be once they are added.
-fn list(root: &Utf8Path, environment: &Environment) -> Option<Vec<Utf8PathBuf>> {
+fn list(root: &Utf8Path, environment: &Environment) -> Option<Files> {
     let shell = Shell::new().ok()?;
     shell.change_dir(root);
     let ask = |others: &[&str]| {
         let listed = cmd!(shell, "git ls-files -z --cached {others...}");
         let finished = short::run(listed, environment, Duration::from_secs(60)).ok()?;
-        let names = finished.stdout.split('\0').filter(|name| !name.is_empty());
-        finished.status.success().then(|| names.map(Utf8PathBuf::from).collect::<Vec<_>>())
+        finished.status.success().then(|| Files::of(finished.stdout))
     };
-    ask(&[]).filter(|files| !files.is_empty()).or_else(|| ask(&["--others", "--exclude-standard"]))
+    ask(&[])
+        .filter(|files| !files.places.is_empty())
+        .or_else(|| ask(&["--others", "--exclude-standard"]))
 }
