@@ -1,0 +1,41 @@
+# Sourced by every script here. It makes an empty temp folder that is HOME and the working folder; at the end
+# the folder goes, and so do the processes whose ids are in PIDS.
+set -euo pipefail
+T=$(mktemp -d)
+export HOME=$T PIP_DISABLE_PIP_VERSION_CHECK=1 NO_UPDATE_NOTIFIER=1 PYTHONUNBUFFERED=1
+PIDS=()
+finish() {
+    for pid in "${PIDS[@]}"; do kill "$pid" 2>/dev/null || true; done
+    for pid in "${PIDS[@]}"; do wait "$pid" 2>/dev/null || true; done
+    rm -rf "$T"
+}
+trap finish EXIT
+cd "$T"
+
+# Installs packages with their exact versions below the temp folder, and puts their commands on PATH.
+from_npm() {
+    npm install --silent --no-audit --no-fund --no-package-lock --prefix "$T" "$@" >&2
+    export PATH=$T/node_modules/.bin:$PATH
+}
+from_pypi() {
+    python3 -m venv "$T/venv" && "$T/venv/bin/pip" install --quiet "$@" >&2
+    export PATH=$T/venv/bin:$PATH
+}
+
+# Waits, for 30 s at most, until the command given succeeds.
+until_ok() {
+    local tries=0
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 300 ] || { echo "waited 30 s in vain for: $*" >&2; return 1; }
+        sleep 0.1
+    done
+}
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+listens() { python3 -c 'import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)' "$1"; }
+
+# Compares what came out now (a file) with what was seen on the day of the find (standard input).
+same_as_seen() {
+    diff -u --label seen --label now - "$1" || { echo "changed since it was found" >&2; exit 1; }
+    echo "as it was found"
+}
