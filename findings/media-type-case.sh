@@ -18,7 +18,7 @@ import { toNodeHandler } from '@modelcontextprotocol/node';
 http.createServer(toNodeHandler(createMcpHandler(() => new McpServer({ name: 's', version: '1' }))))
   .listen($node_port, '127.0.0.1');
 END
-python server.py 2>/dev/null & PIDS+=($!)
+python server.py >/dev/null 2>&1 & PIDS+=($!)
 node server.mjs & PIDS+=($!)
 cat > ask.py <<'END'
 import http.client, json, sys
