@@ -1,6 +1,7 @@
 # Sourced by every script here. It makes an empty temp folder that is HOME and the working folder; at the end
 # the folder goes, and so do the processes whose ids are in PIDS.
 set -euo pipefail
+export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 T=$(mktemp -d)
 export HOME=$T PIP_DISABLE_PIP_VERSION_CHECK=1 NO_UPDATE_NOTIFIER=1 PYTHONUNBUFFERED=1
 PIDS=()
