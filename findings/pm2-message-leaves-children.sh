@@ -24,10 +24,9 @@ pm2 start ecosystem.config.cjs >/dev/null 2>&1
 for name in signal heeds ignores; do
     until_ok test -s $name.pid
     child=$(cat $name.pid)
-    PIDS+=("$child")
     pm2 stop $name >/dev/null 2>&1
     sleep 1
-    echo "$name: child $(kill -0 "$child" 2>/dev/null && echo alive || echo gone)"
+    if kill -0 "$child" 2>/dev/null; then PIDS+=("$child"); echo "$name: child alive"; else echo "$name: child gone"; fi
 done > now
 same_as_seen now <<'END'
 signal: child gone
