@@ -15,11 +15,13 @@ cd "$T"
 
 # Installs packages with their exact versions below the temp folder, and puts their commands on PATH.
 from_npm() {
-    npm install --silent --no-audit --no-fund --no-package-lock --prefix "$T" "$@" >&2
+    npm install --silent --no-audit --no-fund --no-package-lock --prefix "$T" "$@" >&2 ||
+        { echo "npm could not install $*" >&2; return 1; }
     export PATH=$T/node_modules/.bin:$PATH
 }
 from_pypi() {
-    python3 -m venv "$T/venv" && "$T/venv/bin/pip" install --quiet "$@" >&2
+    python3 -m venv "$T/venv" && "$T/venv/bin/pip" install --quiet "$@" >&2 ||
+        { echo "pip could not install $*" >&2; return 1; }
     export PATH=$T/venv/bin:$PATH
 }
 
