@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use smoke_core::cause::Code;
 
 use super::refusal::Phase;
 use super::test_server::{Act, TestServer, answer, event_stream, json as reply};
@@ -58,12 +59,12 @@ fn connected(acts: Vec<Act>) -> (TestServer, Client) {
 #[test]
 fn a_status_becomes_its_cause() {
     let table = [
-        ("404 Not Found", "gateway-not-found", "no such route"),
-        ("405 Method Not Allowed", "gateway-rejects", "method"),
-        ("406 Not Acceptable", "gateway-rejects", "accepted types"),
-        ("401 Unauthorized", "gateway-rejects", "credentials"),
-        ("421 Misdirected Request", "gateway-rejects", "Host"),
-        ("500 Internal Server Error", "gateway-error", "inside the gateway"),
+        ("404 Not Found", Code::GatewayNotFound, "no such route"),
+        ("405 Method Not Allowed", Code::GatewayRejects, "method"),
+        ("406 Not Acceptable", Code::GatewayRejects, "accepted types"),
+        ("401 Unauthorized", Code::GatewayRejects, "credentials"),
+        ("421 Misdirected Request", Code::GatewayRejects, "Host"),
+        ("500 Internal Server Error", Code::GatewayError, "inside the gateway"),
     ];
     for (status, code, words) in table {
         let refusal = refusal(vec![answer(status, "", "page\u{1b}[2J not\nfound")]);

@@ -4,6 +4,8 @@ use std::fmt::{self, Display};
 use std::io;
 use std::time::Duration;
 
+use smoke_core::cause::Code;
+
 use super::visible::excerpt;
 
 /// Why an attempt did not succeed. Its `Display` is one sentence without line breaks.
@@ -91,17 +93,17 @@ pub enum Phase {
 
 impl Refusal {
     /// The cause code that a step gets which fails for this reason.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Refusal::Refused | Refusal::Unreachable { .. } => "gateway-not-listening",
-            Refusal::Timeout { phase: Phase::Connect, .. } => "gateway-not-listening",
-            Refusal::Timeout { .. } => "no-progress",
-            Refusal::Http { status: 404, .. } => "gateway-not-found",
-            Refusal::Http { status: 300..=499, .. } => "gateway-rejects",
-            Refusal::Invalid { .. } => "config-invalid",
-            Refusal::Ended { .. } | Refusal::NotStarted { .. } => "gateway-crashed",
-            Refusal::Stopped => "interrupted",
-            _ => "gateway-error",
+            Refusal::Refused | Refusal::Unreachable { .. } => Code::GatewayNotListening,
+            Refusal::Timeout { phase: Phase::Connect, .. } => Code::GatewayNotListening,
+            Refusal::Timeout { .. } => Code::NoProgress,
+            Refusal::Http { status: 404, .. } => Code::GatewayNotFound,
+            Refusal::Http { status: 300..=499, .. } => Code::GatewayRejects,
+            Refusal::Invalid { .. } => Code::ConfigInvalid,
+            Refusal::Ended { .. } | Refusal::NotStarted { .. } => Code::GatewayCrashed,
+            Refusal::Stopped => Code::Interrupted,
+            _ => Code::GatewayError,
         }
     }
 
@@ -245,16 +247,16 @@ mod tests {
     fn every_refusal_has_the_code_of_its_cause() {
         let after = Duration::from_secs(1);
         let table = [
-            (Refusal::Refused, "gateway-not-listening"),
-            (Refusal::Timeout { phase: Phase::Connect, after }, "gateway-not-listening"),
-            (Refusal::Timeout { phase: Phase::Body, after }, "no-progress"),
-            (Refusal::Reset { phase: Phase::Answer }, "gateway-error"),
-            (http(404), "gateway-not-found"),
-            (http(307), "gateway-rejects"),
-            (http(406), "gateway-rejects"),
-            (http(503), "gateway-error"),
-            (Refusal::rpc(-32603, "x"), "gateway-error"),
-            (Refusal::Invalid { reason: String::new() }, "config-invalid"),
+            (Refusal::Refused, Code::GatewayNotListening),
+            (Refusal::Timeout { phase: Phase::Connect, after }, Code::GatewayNotListening),
+            (Refusal::Timeout { phase: Phase::Body, after }, Code::NoProgress),
+            (Refusal::Reset { phase: Phase::Answer }, Code::GatewayError),
+            (http(404), Code::GatewayNotFound),
+            (http(307), Code::GatewayRejects),
+            (http(406), Code::GatewayRejects),
+            (http(503), Code::GatewayError),
+            (Refusal::rpc(-32603, "x"), Code::GatewayError),
+            (Refusal::Invalid { reason: String::new() }, Code::ConfigInvalid),
         ];
         for (refusal, code) in table {
             assert_eq!(refusal.code(), code, "{refusal}");

@@ -65,7 +65,7 @@ pub fn show(args: &Args) -> Result<u8> {
         }
     }
     let Some(fault) = fault else { return Ok(0) };
-    screen::say(&format!("error [{}]: {}", fault.code, fault.summary));
+    screen::say(&format!("error [{}]: {}", fault.code.as_str(), fault.summary));
     fault.evidence.iter().for_each(|line| screen::say(&format!("    | {line}")));
     Ok(1)
 }

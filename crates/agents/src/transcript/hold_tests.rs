@@ -1,6 +1,7 @@
 //! Expectations held against calls, and the faults that follow.
 
 use serde_json::{Value, json};
+use smoke_core::cause::Code;
 
 use super::expectation::{Miss, Verdict};
 use super::{Beside, Call, Expectation, Expected, Status, Transcript, hold, judge, read};
@@ -158,7 +159,7 @@ fn a_status_is_as_expected() {
     }
 }
 
-fn fault_code(expectations: &[Expectation], calls: Vec<Call>) -> Option<&'static str> {
+fn fault_code(expectations: &[Expectation], calls: Vec<Call>) -> Option<Code> {
     let mut transcript = Transcript::default();
     transcript.take_line(br#"{"type":"turn.started"}"#);
     transcript.calls = calls;
@@ -172,17 +173,20 @@ fn a_fault_has_the_code_of_its_cause() {
     let good = || vec![call("t", json!({})), call("u", json!({}))];
     let with = |last: Call| vec![call("t", json!({})), last];
     assert_eq!(fault_code(&wanted, good()), None);
-    assert_eq!(fault_code(&wanted, Vec::new()), Some("agent-no-calls"));
-    assert_eq!(fault_code(&wanted, with(call("v", json!({})))), Some("agent-no-calls"));
-    assert_eq!(fault_code(&wanted, with(failed("u", "down"))), Some("agent-call-failed"));
+    assert_eq!(fault_code(&wanted, Vec::new()), Some(Code::AgentNoCalls));
+    assert_eq!(fault_code(&wanted, with(call("v", json!({})))), Some(Code::AgentNoCalls));
+    assert_eq!(fault_code(&wanted, with(failed("u", "down"))), Some(Code::AgentCallFailed));
     for message in [
         "user cancelled MCP tool call",
         "MCP tool call requires approval, but approval policy is never",
     ] {
-        assert_eq!(fault_code(&wanted, with(failed("u", message))), Some("agent-approval-refused"));
+        assert_eq!(
+            fault_code(&wanted, with(failed("u", message))),
+            Some(Code::AgentApprovalRefused)
+        );
         // A call that was not made says less than one that was refused, also when it comes last.
         let refused_first = vec![failed("t", message)];
-        assert_eq!(fault_code(&wanted, refused_first), Some("agent-approval-refused"));
+        assert_eq!(fault_code(&wanted, refused_first), Some(Code::AgentApprovalRefused));
     }
 }
 
@@ -195,11 +199,11 @@ fn a_tool_that_was_not_offered_and_a_forged_call_are_told_apart_from_one_not_mad
     let fault = |transcript: &Transcript| {
         judge(&wanted, &hold(&wanted, &transcript.calls), transcript, &beside).unwrap()
     };
-    assert_eq!(fault(&transcript).code, "agent-tool-not-offered");
+    assert_eq!(fault(&transcript).code, Code::AgentToolNotOffered);
     assert!(fault(&transcript).evidence.contains(&"offered were t".to_owned()));
     transcript.calls.push(call("u", json!({})));
     let forged = fault(&transcript);
-    assert_eq!(forged.code, "transcript-invalid");
+    assert_eq!(forged.code, Code::TranscriptInvalid);
     assert!(forged.summary.contains("more calls of u"), "{}", forged.summary);
 }
 
@@ -209,7 +213,7 @@ fn a_transcript_without_events_is_invalid() {
     let wanted = [expect("t", json!({}))];
     let verdicts = hold(&wanted, &transcript.calls);
     let fault = judge(&wanted, &verdicts, &transcript, &Beside::default()).unwrap();
-    assert_eq!(fault.code, "transcript-invalid");
+    assert_eq!(fault.code, Code::TranscriptInvalid);
     assert_eq!(fault.evidence, ["line 1 is not an event: panic!"]);
 }
 

@@ -1,5 +1,6 @@
 //! The cause of a stage that failed, from the verdicts on its expectations.
 
+use smoke_core::cause::Code;
 use smoke_mcp::excerpt;
 
 use super::beside::Beside;
@@ -15,7 +16,7 @@ const EVIDENCE: usize = 12;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The cause code.
-    pub code: &'static str,
+    pub code: Code,
     /// One sentence.
     pub summary: String,
     /// What was seen: the verdicts that are not met, the turn's end, errors, malformed lines.
@@ -42,16 +43,16 @@ pub fn judge(
     let (met, all, tool) = (verdicts.len() - unmet.len(), verdicts.len(), &worst.tool);
     let why = worst.why.as_deref().unwrap_or_default();
     let summary = match code {
-        "agent-approval-refused" => format!("the agent was not allowed to call {tool}: {why}"),
-        "agent-tool-not-offered" => {
+        Code::AgentApprovalRefused => format!("the agent was not allowed to call {tool}: {why}"),
+        Code::AgentToolNotOffered => {
             let met = format!("{met} of {all} expected calls were made well");
             format!("the agent was not offered the tool {tool}; {met}")
         }
-        "agent-auth" => {
+        Code::AgentAuth => {
             let said = trouble::login(transcript, beside).unwrap_or_default();
             format!("the agent's login is not accepted: {}", excerpt(&said))
         }
-        "agent-no-calls" if trouble::of_model(transcript).is_some() => {
+        Code::AgentNoCalls if trouble::of_model(transcript).is_some() => {
             let said = trouble::of_model(transcript).unwrap_or_default();
             format!(
                 "the agent made {met} of {all} expected calls, and then its model failed: {said}"
@@ -86,7 +87,7 @@ fn invalid(transcript: &Transcript, beside: &Beside) -> Fault {
         0 => "the transcript is empty".to_owned(),
         count => format!("none of the {count} lines of the transcript is an event"),
     };
-    Fault { code: "transcript-invalid", summary, evidence: evidence(&[], transcript, beside) }
+    Fault { code: Code::TranscriptInvalid, summary, evidence: evidence(&[], transcript, beside) }
 }
 
 /// A transcript that tells of more calls than the gateway got is not what happened.
@@ -98,29 +99,29 @@ fn unrecorded(transcript: &Transcript, beside: &Beside) -> Option<Fault> {
     let seen =
         beside.recorded.iter().flatten().map(|call| format!("the gateway got {}", call.tool));
     let evidence = seen.take(EVIDENCE).collect();
-    Some(Fault { code: "transcript-invalid", summary, evidence })
+    Some(Fault { code: Code::TranscriptInvalid, summary, evidence })
 }
 
 /// What explains the most comes last: a login, then a refused approval, then a call that failed,
 /// then a tool that was not there to be called.
 fn rank(verdict: &Verdict, transcript: &Transcript, beside: &Beside) -> u8 {
     match code(verdict, transcript, beside) {
-        "agent-auth" => 4,
-        "agent-approval-refused" => 3,
-        "agent-call-failed" => 2,
-        "agent-tool-not-offered" => 1,
+        Code::AgentAuth => 4,
+        Code::AgentApprovalRefused => 3,
+        Code::AgentCallFailed => 2,
+        Code::AgentToolNotOffered => 1,
         _ => 0,
     }
 }
 
-fn code(verdict: &Verdict, transcript: &Transcript, beside: &Beside) -> &'static str {
+fn code(verdict: &Verdict, transcript: &Transcript, beside: &Beside) -> Code {
     let call = verdict.call.and_then(|at| transcript.calls.get(at));
     match (verdict.miss, call) {
-        (Some(Miss::Status), Some(call)) if is_refused(call) => "agent-approval-refused",
-        (Some(Miss::Status | Miss::Result), _) => "agent-call-failed",
-        (Some(Miss::Tool), _) if trouble::login(transcript, beside).is_some() => "agent-auth",
-        (Some(Miss::Tool), _) if beside.lacks(&verdict.tool) => "agent-tool-not-offered",
-        _ => "agent-no-calls",
+        (Some(Miss::Status), Some(call)) if is_refused(call) => Code::AgentApprovalRefused,
+        (Some(Miss::Status | Miss::Result), _) => Code::AgentCallFailed,
+        (Some(Miss::Tool), _) if trouble::login(transcript, beside).is_some() => Code::AgentAuth,
+        (Some(Miss::Tool), _) if beside.lacks(&verdict.tool) => Code::AgentToolNotOffered,
+        _ => Code::AgentNoCalls,
     }
 }
 

@@ -62,7 +62,7 @@ fn ask(context: &Context, step: &Step) -> Result<(Vec<Value>, usize), Cause> {
 
 /// Why the tools could not be listed until the deadline.
 fn unlisted(context: &Context, endpoint: &Endpoint, refusal: &Refusal) -> Cause {
-    let code = Code::from_text(refusal.code()).unwrap_or(Code::Deadline);
+    let code = refusal.code();
     let summary = format!("the tools of {endpoint} cannot be listed: {refusal}");
     Cause::new(code, summary, supervisor::read_logs(context)).timed_out()
 }

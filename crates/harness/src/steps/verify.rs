@@ -22,7 +22,7 @@ pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
         step.emit(Event::ServersSeen { servers });
     }
     let tools = listed.map(|listed| listed.tools).map_err(|refusal| {
-        let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+        let code = refusal.code();
         let summary = format!("after all stages {endpoint} fails: {refusal}");
         Cause::new(code, summary, supervisor::read_logs(context))
     })?;

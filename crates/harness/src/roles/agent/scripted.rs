@@ -108,7 +108,7 @@ fn late(stage: &StageSpec, tool: &str, step: &Step) -> Cause {
 }
 
 fn unreachable(endpoint: &Endpoint, refusal: &Refusal) -> Cause {
-    let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+    let code = refusal.code();
     let summary = format!("the agent cannot use {endpoint}: {refusal}");
     Cause::new(code, summary, "read logs/gateway.log in the run folder")
 }

@@ -79,7 +79,7 @@ impl Reason {
 
 impl From<&Refusal> for Reason {
     fn from(refusal: &Refusal) -> Self {
-        let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+        let code = refusal.code();
         let text = cut(&refusal.to_string(), 160);
         Self { code, text, met: Met::of(refusal, code), remedy: refusal.remedy() }
     }

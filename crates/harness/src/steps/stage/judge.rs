@@ -89,7 +89,7 @@ fn say_what_is_lowered(step: &Step, judged: &[ExpectationRecord]) {
 }
 
 fn cause(stage: &StageSpec, fault: &Fault) -> Cause {
-    let code = Code::from_text(fault.code).unwrap_or(Code::AgentCallFailed);
+    let code = fault.code;
     let summary = format!("stage {}: {}", stage.name, fault.summary);
     let next = match code {
         Code::AgentAuth => {

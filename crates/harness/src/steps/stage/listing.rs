@@ -21,7 +21,7 @@ pub fn check_tools(
     }
     let endpoint = gateway::endpoint(context)?;
     let tools = endpoint::list_tools(&endpoint, step.left(), step.stop()).map_err(|refusal| {
-        let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+        let code = refusal.code();
         let summary = format!("after stage {} {endpoint} fails: {refusal}", stage.name);
         Cause::new(code, summary, "read logs/gateway.log in the run folder")
     })?;

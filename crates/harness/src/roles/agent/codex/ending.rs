@@ -107,7 +107,7 @@ fn dropped(context: &Context, step: &Step, said: &str) -> Cause {
     let asked = gateway::endpoint(context)
         .map(|endpoint| endpoint::list_tools(&endpoint, step.left(), step.stop()));
     if let Ok(Err(refusal)) = asked {
-        let code = Code::from_text(refusal.code()).unwrap_or(Code::GatewayError);
+        let code = refusal.code();
         let summary = format!("codex cannot use server {server}, because {refusal}");
         return Cause::new(code, summary, "read logs/gateway.log in the run folder");
     }
