@@ -11,8 +11,8 @@ mod doctor;
 mod hook;
 mod init;
 mod runs;
-mod saved;
 mod smoke;
+mod transcript;
 
 use std::process::ExitCode;
 
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         Command::BundleInstall(args) => bundle_install::run(&args),
         Command::Bench(args) => or_usage(developer::measure("bench", &args.arguments)),
         Command::Soak(args) => or_usage(developer::measure("soak", &args.arguments)),
-        Command::Transcript(args) => or_usage(saved::show(&args)),
+        Command::Transcript(args) => or_usage(transcript::show(&args)),
         Command::CiMatrix(args) => or_usage(ci_matrix::print(&args)),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Hook(args) => or_usage(hook::hook(&args)),

@@ -1,6 +1,12 @@
-//! Agents: their transcripts, the expectations that calls are held to, and the scripted model.
+//! Agents: what they print, the calls in it, the expectations that these are held to, and the scripted model.
 
 pub mod agent;
 pub mod codex;
+mod forms;
+mod json;
 pub mod model;
+pub mod stream;
 pub mod transcript;
+
+pub use forms::{ALL as FORMS, read, read_expecting};
+pub use json::KeptJson;

@@ -63,13 +63,13 @@ Examples:
     Bench(PassedOnArgs),
     /// For developers: hit many runs with signals, and look at what is left
     Soak(PassedOnArgs),
-    /// Show the calls of a saved transcript, and hold them to a stage
+    /// Show the calls of a transcript of any agent, and hold them to a stage
     #[command(after_help = "\
 Examples:
   cargo xtask transcript run.jsonl                        its calls
   cargo xtask transcript run.jsonl --stage install        held to a stage of the profile
   cargo xtask transcript run.jsonl --format json          for programs")]
-    Transcript(crate::saved::Args),
+    Transcript(crate::transcript::Args),
     /// Print the jobs of a CI system as JSON, from the profiles
     #[command(after_help = "\
 Examples:

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use smoke_agents::transcript::{self, judge_form};
+use smoke_agents::transcript::judge_form;
 use smoke_core::cause::{Cause, Code, Outcome};
 use smoke_core::environment::Environment;
 use smoke_core::files;
@@ -133,7 +133,7 @@ fn require_evidence(context: &Context, stage: &str) -> Result<(), Cause> {
             format!("nothing was left for stage {stage}"),
             vec![format!("no transcript at {path}")],
         ),
-        Left::Transcript(text) => match judge_form(&transcript::read(&text[..])) {
+        Left::Transcript(text) => match judge_form(&smoke_agents::read(&text[..])) {
             None => return Ok(()),
             Some(fault) => (
                 format!("stage {stage}: {path} is no transcript"),

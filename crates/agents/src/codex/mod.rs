@@ -5,6 +5,7 @@ mod age;
 pub mod config;
 pub mod invocation;
 pub mod login;
+pub mod stream;
 
 use std::collections::BTreeSet;
 

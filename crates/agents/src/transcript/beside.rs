@@ -3,7 +3,7 @@
 use smoke_mcp::excerpt;
 
 use super::call::{Call, Status};
-use super::fit::same_name;
+use super::name::same_name;
 
 /// What others saw of an agent's work.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +72,7 @@ mod tests {
         let line = format!(
             r#"{{"type":"item.completed","item":{{"id":"1","type":"mcp_tool_call","tool":"{tool}","status":"{status}"}}}}"#
         );
-        super::super::read(line.as_bytes()).calls.remove(0)
+        crate::read(line.as_bytes()).calls.remove(0)
     }
 
     #[test]

@@ -5,6 +5,7 @@ use smoke_mcp::excerpt;
 
 use super::call::{Call, Status};
 use super::expectation::{Expectation, Expected, Miss};
+use super::name::{Likeness, likeness};
 
 /// Compares in the order server and tool, arguments, status, result.
 ///
@@ -12,7 +13,9 @@ use super::expectation::{Expectation, Expected, Miss};
 /// The first thing that is wrong, and the end of a sentence that begins with "called once".
 pub fn fit(expectation: &Expectation, call: &Call) -> Result<(), (Miss, String)> {
     fits_name(expectation, call)?;
-    if let Some((place, found, expected)) = difference(&expectation.arguments, &call.arguments) {
+    if let Some((place, found, expected)) =
+        difference(&expectation.arguments, &call.arguments.value())
+    {
         return Err((Miss::Arguments, format!("with {place}={found}, expected {expected}")));
     }
     fits_status(expectation.status, call)?;
@@ -20,15 +23,14 @@ pub fn fit(expectation: &Expectation, call: &Call) -> Result<(), (Miss, String)>
 }
 
 fn fits_name(expectation: &Expectation, call: &Call) -> Result<(), (Miss, String)> {
-    if !same_name(&expectation.tool, &call.tool) {
-        return Err((Miss::Tool, String::new()));
-    }
-    match &expectation.server {
-        Some(server) if !same_name(server, &call.server) => {
-            let found = excerpt(&call.server);
-            Err((Miss::Server, format!("on server {found}, expected {server}")))
+    let expected = expectation.server.as_deref();
+    match likeness(call, expected, &expectation.tool) {
+        Likeness::Same => Ok(()),
+        Likeness::Other => Err((Miss::Tool, String::new())),
+        Likeness::OtherServer => {
+            let (found, expected) = (excerpt(&call.server), expected.unwrap_or_default());
+            Err((Miss::Server, format!("on server {found}, expected {expected}")))
         }
-        _ => Ok(()),
     }
 }
 
@@ -77,16 +79,17 @@ fn fits_result(expectation: &Expectation, call: &Call) -> Result<(), (Miss, Stri
 /// them fits, otherwise that of the first that has something in that place, or of nothing when there is
 /// no JSON. A structured content often has the result one level deeper.
 fn structured_difference(expected: &Value, call: &Call) -> Option<Option<Difference>> {
-    let structured = call.result.iter().map(|result| result["structured_content"].clone());
-    let blocks = call.text_blocks().filter_map(|text| serde_json::from_str(text).ok());
-    let mut told: Option<Difference> = None;
-    for candidate in structured.filter(|value| !value.is_null()).chain(blocks) {
+    let structured = Some(call.structured_content()).filter(|value| !value.is_null());
+    let blocks = call.text_blocks();
+    let blocks = blocks.iter().filter_map(|text| serde_json::from_str(text).ok());
+    let mut first: Option<Difference> = None;
+    for candidate in structured.into_iter().chain(blocks) {
         let difference = difference(expected, &candidate)?;
-        if told.as_ref().is_none_or(|(_, found, _)| found == NOTHING) {
-            told = Some(difference);
+        if first.as_ref().is_none_or(|(_, found, _)| found == NOTHING) {
+            first = Some(difference);
         }
     }
-    Some(told)
+    Some(first)
 }
 
 /// Where two values differ, what is there and what was expected.
@@ -137,11 +140,4 @@ fn or_value(place: String) -> String {
 
 fn shown(value: &Value) -> String {
     excerpt(&value.to_string())
-}
-
-/// Whether two names of tools or servers are the same; `-` and `_` are, since Codex turns one into
-/// the other.
-pub fn same_name(expected: &str, found: &str) -> bool {
-    let plain = |byte: u8| if byte == b'-' { b'_' } else { byte };
-    expected.bytes().map(plain).eq(found.bytes().map(plain))
 }

@@ -3,22 +3,22 @@
 use serde_json::{Value, json};
 use smoke_core::cause::Code;
 
-use super::expectation::{Miss, Verdict};
-use super::{Beside, Call, Expectation, Expected, Status, Transcript, hold, judge, read};
+use super::{
+    Beside, Call, Expectation, Expected, Failure, Miss, Status, Transcript, Verdict, hold, judge,
+};
+use crate::read;
 
 fn call(tool: &str, arguments: Value) -> Call {
+    let result =
+        json!({"content": [{"type": "text", "text": "hit 7"}], "structured_content": null});
     Call {
         id: "item_1".into(),
         server: "stack".into(),
         tool: tool.into(),
-        arguments,
+        arguments: arguments.into(),
         status: Status::Completed,
-        result: Some(
-            json!({"content": [{"type": "text", "text": "hit 7"}], "structured_content": null}),
-        ),
-        error: None,
-        duration_ms: None,
-        truncated: false,
+        result: Some(result.into()),
+        ..Call::default()
     }
 }
 
@@ -28,14 +28,7 @@ fn failed(tool: &str, message: &str) -> Call {
 }
 
 fn expect(tool: &str, arguments: Value) -> Expectation {
-    Expectation {
-        server: None,
-        tool: tool.into(),
-        arguments,
-        status: Expected::Completed,
-        result_contains: Vec::new(),
-        result: None,
-    }
+    Expectation { tool: tool.into(), arguments, ..Expectation::default() }
 }
 
 fn one(expectation: Expectation, calls: &[Call]) -> Verdict {
@@ -115,11 +108,11 @@ fn a_result_is_held_to() {
     other.result = Some(json!({"content": [
         {"type": "resource", "resource": {"uri": "a://b", "text": "embedded"}},
         {"type": "resource_link", "uri": "c://d", "name": "e"}, {"type": "image", "data": "QUJD"},
-    ]}));
+    ]}).into());
     for text in ["embedded", "a://b", "c://d"] {
         assert!(one(contains(text), &[other.clone()]).why.is_none(), "{text}");
     }
-    other.result = Some(json!({"content": [{"type": "image", "data": "QUJD"}]}));
+    other.result = Some(json!({"content": [{"type": "image", "data": "QUJD"}]}).into());
     let no_text =
         "called once but its result lacks \"QUJD\": it has no text, and these blocks: [\"image\"]";
     assert_eq!(why(contains("QUJD"), &[other]), no_text);
@@ -130,7 +123,7 @@ fn a_result_is_held_to() {
     let with = |text: &str, structured: Value| {
         let content = json!([{"type": "text", "text": text}]);
         let result = json!({"content": content, "structured_content": structured});
-        [Call { result: Some(result), ..call("t", json!({})) }]
+        [Call { result: Some(result.into()), ..call("t", json!({})) }]
     };
     assert!(one(result(json!({"n": 1})), &with("x", json!({"n": 1, "m": 2}))).met);
     assert!(one(result(json!({"n": 1})), &with("{\"n\":1}", Value::Null)).met);
@@ -160,9 +153,8 @@ fn a_status_is_as_expected() {
 }
 
 fn fault_code(expectations: &[Expectation], calls: Vec<Call>) -> Option<Code> {
-    let mut transcript = Transcript::default();
-    transcript.take_line(br#"{"type":"turn.started"}"#);
-    transcript.calls = calls;
+    let mut transcript = Transcript::of_calls(calls);
+    transcript.events = 1;
     let verdicts = hold(expectations, &transcript.calls);
     judge(expectations, &verdicts, &transcript, &Beside::default()).map(|fault| fault.code)
 }
@@ -176,18 +168,12 @@ fn a_fault_has_the_code_of_its_cause() {
     assert_eq!(fault_code(&wanted, Vec::new()), Some(Code::AgentNoCalls));
     assert_eq!(fault_code(&wanted, with(call("v", json!({})))), Some(Code::AgentNoCalls));
     assert_eq!(fault_code(&wanted, with(failed("u", "down"))), Some(Code::AgentCallFailed));
-    for message in [
-        "user cancelled MCP tool call",
-        "MCP tool call requires approval, but approval policy is never",
-    ] {
-        assert_eq!(
-            fault_code(&wanted, with(failed("u", message))),
-            Some(Code::AgentApprovalRefused)
-        );
-        // A call that was not made says less than one that was refused, also when it comes last.
-        let refused_first = vec![failed("t", message)];
-        assert_eq!(fault_code(&wanted, refused_first), Some(Code::AgentApprovalRefused));
-    }
+    let refused = |tool| Call { failure: Some(Failure::Refused), ..failed(tool, "approval") };
+    assert_eq!(fault_code(&wanted, with(refused("u"))), Some(Code::AgentApprovalRefused));
+    // A call that was not made says less than one that was refused, also when it comes last.
+    assert_eq!(fault_code(&wanted, vec![refused("t")]), Some(Code::AgentApprovalRefused));
+    let unknown = Call { failure: Some(Failure::Unknown), ..failed("u", "no such tool") };
+    assert_eq!(fault_code(&wanted, with(unknown)), Some(Code::AgentToolNotOffered));
 }
 
 #[test]

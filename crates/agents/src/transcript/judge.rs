@@ -4,9 +4,12 @@ use smoke_core::cause::Code;
 use smoke_mcp::excerpt;
 
 use super::beside::Beside;
-use super::call::Call;
-use super::expectation::{Expectation, Miss, Verdict};
-use super::reader::{End, Transcript};
+use super::call::{Call, Failure};
+use super::expectation::{Expectation, Miss};
+use super::facts::{End, Transcript};
+use super::hold::Verdict;
+use super::name::is_alias_of;
+use super::server::{Server, ServerState};
 use super::trouble;
 
 /// The most lines of evidence.
@@ -23,6 +26,14 @@ pub struct Fault {
     pub evidence: Vec<String>,
 }
 
+/// A transcript, what is known besides it, and what it is held to.
+#[derive(Clone, Copy)]
+struct Matter<'a> {
+    transcript: &'a Transcript,
+    beside: &'a Beside,
+    expectations: &'a [Expectation],
+}
+
 /// The fault of a transcript, or none when every expectation is met.
 ///
 /// A turn that failed after all expected calls is no fault of the stack and so none here.
@@ -32,62 +43,148 @@ pub fn judge(
     transcript: &Transcript,
     beside: &Beside,
 ) -> Option<Fault> {
-    let unmet: Vec<&Verdict> = verdicts.iter().filter(|verdict| !verdict.met).collect();
-    if transcript.events == 0 && !expectations.is_empty() {
-        return Some(invalid(transcript, beside));
+    if !expectations.is_empty()
+        && let Some(fault) = unreadable(transcript, beside)
+    {
+        return Some(fault);
     }
-    let Some(worst) = unmet.iter().max_by_key(|verdict| rank(verdict, transcript, beside)) else {
+    let matter = Matter { transcript, beside, expectations };
+    let unmet: Vec<(usize, &Verdict)> =
+        verdicts.iter().enumerate().filter(|(_, verdict)| !verdict.met).collect();
+    let found = unmet.iter().map(|(at, verdict)| (matter.reason(*at, verdict), *verdict));
+    let Some((reason, worst)) = found.max_by_key(|(reason, _)| reason.rank()) else {
         return unrecorded(transcript, beside);
     };
-    let code = code(worst, transcript, beside);
-    let (met, all, tool) = (verdicts.len() - unmet.len(), verdicts.len(), &worst.tool);
-    let why = worst.why.as_deref().unwrap_or_default();
-    let summary = match code {
-        Code::AgentApprovalRefused => format!("the agent was not allowed to call {tool}: {why}"),
-        Code::AgentToolNotOffered => {
-            let met = format!("{met} of {all} expected calls were made well");
-            format!("the agent was not offered the tool {tool}; {met}")
-        }
-        Code::AgentAuth => {
-            let said = trouble::login(transcript, beside).unwrap_or_default();
-            format!("the agent's login is not accepted: {}", excerpt(&said))
-        }
-        Code::AgentNoCalls if trouble::of_model(transcript).is_some() => {
-            let said = trouble::of_model(transcript).unwrap_or_default();
-            format!(
-                "the agent made {met} of {all} expected calls, and then its model failed: {said}"
-            )
-        }
-        _ => format!("{met} of {all} expected calls were made well; {tool}: {why}"),
-    };
-    Some(Fault { code, summary, evidence: evidence(&unmet, transcript, beside) })
+    let (met, all) = (verdicts.len() - unmet.len(), verdicts.len());
+    let summary = reason.summary(worst, met, all);
+    let unmet: Vec<&Verdict> = unmet.into_iter().map(|(_, verdict)| verdict).collect();
+    Some(Fault { code: reason.code(), summary, evidence: evidence(&unmet, transcript, beside) })
 }
 
 /// The fault of a transcript that nothing is expected of, or none: it has at least one event.
 pub fn judge_form(transcript: &Transcript) -> Option<Fault> {
-    (transcript.events == 0).then(|| invalid(transcript, &Beside::default()))
+    unreadable(transcript, &Beside::default())
 }
 
-/// Whether an error's message says that the agent itself refused the call for want of approval.
-pub fn is_approval_refusal(message: &str) -> bool {
-    let message = message.to_lowercase();
-    let words = [
-        "user cancelled mcp tool call",
-        "user canceled mcp tool call",
-        "user rejected mcp tool call",
-        "mcp tool call requires approval",
-        "approval policy is never",
-        "rejected by user approval settings",
-    ];
-    words.iter().any(|words| message.contains(words))
+/// Why an expectation is not met.
+enum Reason<'a> {
+    NoCalls,
+    /// There are more calls than are kept, of which this may be one.
+    LeftOut(usize),
+    ModelFailed(String),
+    NotOffered,
+    CallFailed,
+    Refused,
+    /// The agent says that it cannot use the server.
+    Useless(&'a Server),
+    Login(String),
 }
 
-fn invalid(transcript: &Transcript, beside: &Beside) -> Fault {
-    let summary = match transcript.malformed_count {
-        0 => "the transcript is empty".to_owned(),
-        count => format!("none of the {count} lines of the transcript is an event"),
+impl Reason<'_> {
+    /// What explains the most comes last.
+    fn rank(&self) -> u8 {
+        match self {
+            Reason::NoCalls | Reason::ModelFailed(_) => 0,
+            Reason::NotOffered => 1,
+            Reason::LeftOut(_) => 2,
+            Reason::CallFailed => 3,
+            Reason::Refused => 4,
+            Reason::Useless(_) => 5,
+            Reason::Login(_) => 6,
+        }
+    }
+
+    fn code(&self) -> Code {
+        match self {
+            Reason::NoCalls | Reason::ModelFailed(_) => Code::AgentNoCalls,
+            Reason::NotOffered | Reason::Useless(_) => Code::AgentToolNotOffered,
+            Reason::LeftOut(_) => Code::TranscriptInvalid,
+            Reason::CallFailed => Code::AgentCallFailed,
+            Reason::Refused => Code::AgentApprovalRefused,
+            Reason::Login(_) => Code::AgentAuth,
+        }
+    }
+
+    /// The sentence about the verdict that it is the reason for, of which `met` of `all` are met.
+    fn summary(&self, verdict: &Verdict, met: usize, all: usize) -> String {
+        let (tool, why) = (&verdict.tool, verdict.why.as_deref().unwrap_or_default());
+        let made = format!("{met} of {all} expected calls were made well");
+        match self {
+            Reason::Refused => format!("the agent was not allowed to call {tool}: {why}"),
+            Reason::NotOffered => format!("the agent was not offered the tool {tool}; {made}"),
+            Reason::Useless(server) => {
+                let reason = server.reason.iter().map(|reason| format!(": {reason}"));
+                let reason: String = reason.collect();
+                let (name, word) = (&server.name, &server.word);
+                format!("the agent cannot use server {name}, which is {word}{reason}; {made}")
+            }
+            Reason::Login(message) => {
+                format!("the agent's login is not accepted: {}", excerpt(message))
+            }
+            Reason::ModelFailed(message) => {
+                format!(
+                    "the agent made {met} of {all} expected calls, and then its model failed: {message}"
+                )
+            }
+            Reason::LeftOut(count) => format!(
+                "{count} calls of the transcript are not kept, and {tool} may be one of them; {made}"
+            ),
+            Reason::NoCalls | Reason::CallFailed => format!("{made}; {tool}: {why}"),
+        }
+    }
+}
+
+impl<'a> Matter<'a> {
+    /// Why the expectation at this place is not met.
+    fn reason(self, at: usize, verdict: &Verdict) -> Reason<'a> {
+        let transcript = self.transcript;
+        let call = verdict.call.and_then(|at| transcript.calls.get(at));
+        let unknown = call.is_some_and(|call| call.failure == Some(Failure::Unknown));
+        match (verdict.miss, call) {
+            (Some(Miss::Status), Some(call)) if is_refused(call) => Reason::Refused,
+            (Some(Miss::Status), _) if unknown => self.absence(at).unwrap_or(Reason::NotOffered),
+            (Some(Miss::Status | Miss::Result), _) => Reason::CallFailed,
+            (Some(Miss::Tool), _) => {
+                let login = trouble::login(transcript, self.beside).map(Reason::Login);
+                let left_out = Some(transcript.calls_left_out()).filter(|count| *count > 0);
+                let failed = || trouble::of_model(transcript).map(Reason::ModelFailed);
+                login
+                    .or_else(|| self.absence(at))
+                    .or_else(|| self.beside.lacks(&verdict.tool).then_some(Reason::NotOffered))
+                    .or_else(|| left_out.map(Reason::LeftOut))
+                    .or_else(failed)
+                    .unwrap_or(Reason::NoCalls)
+            }
+            _ => trouble::of_model(transcript).map_or(Reason::NoCalls, Reason::ModelFailed),
+        }
+    }
+
+    /// Why the tool of an expectation is not there to be called, as far as the agent says.
+    fn absence(self, at: usize) -> Option<Reason<'a>> {
+        let expectation = self.expectations.get(at)?;
+        let server = expectation.server.as_deref()?;
+        let known = self.transcript.server(server);
+        if let Some(useless) = known.filter(|known| known.state.is_useless()) {
+            return Some(Reason::Useless(useless));
+        }
+        // A server that is still being connected to brings its tools later.
+        let connected = known.is_some_and(|known| known.state == ServerState::Connected);
+        let offered = self.transcript.offered.as_ref().filter(|_| connected)?;
+        let is_there = offered.iter().any(|alias| is_alias_of(alias, server, &expectation.tool));
+        (!is_there).then_some(Reason::NotOffered)
+    }
+}
+
+/// What keeps anything from being known of the calls, if something does.
+fn unreadable(transcript: &Transcript, beside: &Beside) -> Option<Fault> {
+    let summary = match (transcript.events, transcript.malformed_count, transcript.without_calls) {
+        (0, 0, _) => "the transcript is empty".to_owned(),
+        (0, count, _) => format!("none of the {count} lines of the transcript is an event"),
+        (_, _, Some(why)) if transcript.calls.is_empty() => why.to_owned(),
+        _ => return None,
     };
-    Fault { code: Code::TranscriptInvalid, summary, evidence: evidence(&[], transcript, beside) }
+    let evidence = evidence(&[], transcript, beside);
+    Some(Fault { code: Code::TranscriptInvalid, summary, evidence })
 }
 
 /// A transcript that tells of more calls than the gateway got is not what happened.
@@ -102,31 +199,8 @@ fn unrecorded(transcript: &Transcript, beside: &Beside) -> Option<Fault> {
     Some(Fault { code: Code::TranscriptInvalid, summary, evidence })
 }
 
-/// What explains the most comes last: a login, then a refused approval, then a call that failed,
-/// then a tool that was not there to be called.
-fn rank(verdict: &Verdict, transcript: &Transcript, beside: &Beside) -> u8 {
-    match code(verdict, transcript, beside) {
-        Code::AgentAuth => 4,
-        Code::AgentApprovalRefused => 3,
-        Code::AgentCallFailed => 2,
-        Code::AgentToolNotOffered => 1,
-        _ => 0,
-    }
-}
-
-fn code(verdict: &Verdict, transcript: &Transcript, beside: &Beside) -> Code {
-    let call = verdict.call.and_then(|at| transcript.calls.get(at));
-    match (verdict.miss, call) {
-        (Some(Miss::Status), Some(call)) if is_refused(call) => Code::AgentApprovalRefused,
-        (Some(Miss::Status | Miss::Result), _) => Code::AgentCallFailed,
-        (Some(Miss::Tool), _) if trouble::login(transcript, beside).is_some() => Code::AgentAuth,
-        (Some(Miss::Tool), _) if beside.lacks(&verdict.tool) => Code::AgentToolNotOffered,
-        _ => Code::AgentNoCalls,
-    }
-}
-
 fn is_refused(call: &Call) -> bool {
-    call.error.as_deref().is_some_and(is_approval_refusal)
+    call.failure == Some(Failure::Refused)
 }
 
 fn evidence(unmet: &[&Verdict], transcript: &Transcript, beside: &Beside) -> Vec<String> {
@@ -141,12 +215,12 @@ fn evidence(unmet: &[&Verdict], transcript: &Transcript, beside: &Beside) -> Vec
         format!("{} transient errors, the last: {}", transcript.transient_errors, excerpt(last))
     });
     let warnings =
-        transcript.item_errors.iter().map(|message| format!("warning: {}", excerpt(message)));
+        transcript.warnings.iter().map(|message| format!("warning: {}", excerpt(message)));
     let malformed = transcript
         .malformed
         .iter()
         .map(|line| format!("line {} is not an event: {}", line.line_number, line.excerpt));
     let read = transcript.read_error.iter().map(|error| format!("reading ended early: {error}"));
-    let said = verdicts.chain(end).chain(transient).chain(beside.lines()).chain(read);
-    said.chain(malformed).chain(warnings).take(EVIDENCE).collect()
+    let first = verdicts.chain(end).chain(transient).chain(beside.lines()).chain(read);
+    first.chain(malformed).chain(warnings).take(EVIDENCE).collect()
 }

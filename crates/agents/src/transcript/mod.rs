@@ -1,31 +1,34 @@
-//! Transcripts of an agent's work: one reader for those of every Codex version and of our own
-//! agent, a writer of the same form, and the expectations that calls are held to.
+//! Transcripts of an agent's work, whoever wrote them: their calls and what else they say, the expectations
+//! that calls are held to, and what the fault is. A writer of the form that Codex gives them.
 
+mod agent;
 mod beside;
-mod bounded;
+mod book;
 mod call;
-mod event;
+mod call_event;
 mod expectation;
+mod facts;
 mod fit;
+mod hold;
 mod judge;
-mod line;
+mod name;
 mod pairing;
-mod reader;
-mod trim;
+mod server;
 mod trouble;
 mod writer;
 
 #[cfg(test)]
 mod hold_tests;
-#[cfg(test)]
-mod plain_tests;
-#[cfg(test)]
-mod reader_tests;
 
+pub use agent::Agent;
 pub use beside::Beside;
-pub use call::{Call, Status};
-pub use expectation::{Expectation, Expected, Miss, Verdict, hold};
+pub use call::{Call, Failure, Status};
+pub use call_event::CallEvent;
+pub use expectation::{Expectation, Expected, Miss};
+pub use facts::{End, Malformed, Transcript};
+pub use hold::{Verdict, hold};
 pub use judge::{Fault, judge, judge_form};
-pub use reader::{End, Transcript, read};
+pub use name::parted;
+pub use server::{Server, ServerState};
 pub use trouble::login as login_trouble;
 pub use writer::{Outcome, Writer};

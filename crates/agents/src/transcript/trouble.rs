@@ -3,7 +3,7 @@
 use smoke_mcp::excerpt;
 
 use super::beside::Beside;
-use super::reader::{End, Transcript};
+use super::facts::{End, Transcript};
 
 /// What the agent said if its login is missing, wrong or expired.
 ///
@@ -49,8 +49,8 @@ fn is_about_login(said: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read;
     use super::*;
+    use crate::read;
 
     fn login_of(line: &str, complaint: &str) -> Option<String> {
         let complaints = vec![complaint.to_owned()];

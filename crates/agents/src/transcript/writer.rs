@@ -101,8 +101,9 @@ impl<W: Write> Writer<W> {
 #[cfg(test)]
 mod tests {
     use super::super::Status;
-    use super::super::reader::{End, read};
     use super::*;
+    use crate::read;
+    use crate::transcript::End;
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -121,7 +122,7 @@ mod tests {
         let transcript = read(&bytes[..]);
         let statuses: Vec<_> = transcript.calls.iter().map(|call| call.status.clone()).collect();
         assert_eq!(statuses, [Status::Completed, Status::Failed, Status::InProgress]);
-        assert_eq!(transcript.calls[0].result, Some(result));
+        assert_eq!(transcript.calls[0].result, Some(result.into()));
         assert_eq!(transcript.calls[1].error.as_deref(), Some("no"));
         assert_eq!(transcript.end, Some(End::Completed));
         assert_eq!((transcript.events, transcript.malformed_count), (9, 0));

@@ -34,12 +34,12 @@ fn as_call(number: usize, server: &str, call: &Value) -> Option<Call> {
         id: format!("gateway_{number}"),
         server: server.to_owned(),
         tool: call["tool"].as_str()?.to_owned(),
-        arguments: call["arguments"].clone(),
+        arguments: call["arguments"].clone().into(),
         status: Status::from(call["status"].as_str()?),
-        result: content.is_array().then_some(result),
+        result: content.is_array().then(|| result.into()),
         error: call["error"].as_str().map(str::to_owned),
         duration_ms: call["duration_ms"].as_u64(),
-        truncated: false,
+        ..Call::default()
     })
 }
 

@@ -166,7 +166,7 @@ mod tests {
     fn the_transcript_is_one() {
         let mut text = Vec::new();
         write(&mut text, 2_000_000).unwrap();
-        let read = transcript::read(&text[..]);
+        let read = smoke_agents::read(&text[..]);
         assert_eq!((read.malformed_count, read.read_error.as_deref()), (0, None));
         assert!(read.calls.len() > 10 && read.calls[0].tool == "grep");
         assert!(read.calls.iter().all(|call| call.status == transcript::Status::Completed));

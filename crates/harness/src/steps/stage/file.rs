@@ -1,10 +1,10 @@
 //! The transcript of a stage in the run folder.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use smoke_agents::transcript::{self, Transcript};
+use smoke_agents::transcript::{Expectation, Transcript};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::files;
 use smoke_record::mask::MaskedLines;
@@ -24,13 +24,13 @@ pub fn open(
     Ok((name, path, MaskedLines::new(file, context.mask.clone())))
 }
 
-/// Reads a transcript.
-pub fn read(path: &Utf8Path) -> Result<Transcript, Cause> {
+/// Reads a transcript, of which this is expected.
+pub fn read(path: &Utf8Path, expectations: &[Expectation]) -> Result<Transcript, Cause> {
     let file = files::open(path).map_err(|error| {
         let summary = format!("cannot read the transcript {path}: {error}");
         Cause::new(Code::TranscriptInvalid, summary, "look at the run folder")
     })?;
-    Ok(transcript::read(BufReader::new(file)))
+    Ok(smoke_agents::read_expecting(expectations, file))
 }
 
 /// What keeps the transcript at `path` from being written.

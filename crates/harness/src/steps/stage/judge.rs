@@ -28,7 +28,7 @@ pub fn judge(
     let transcript = &evidence.transcript;
     step.log(&format!(
         "{} items, {} calls, {} lines that are no events",
-        transcript.progress_items(),
+        transcript.progress(),
         transcript.calls.len(),
         transcript.malformed_count
     ));
@@ -70,7 +70,7 @@ fn look(
 }
 
 /// What the stage expects, with secrets masked as they are in the transcript that it is held to.
-fn expectations(context: &Context, stage: &StageSpec) -> Vec<Expectation> {
+pub fn expectations(context: &Context, stage: &StageSpec) -> Vec<Expectation> {
     let mask = &context.mask;
     let mut all = context.profile.expectations(stage);
     for expected in &mut all {

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::roles::agent::{self, Played};
 use crate::roles::{call_log, supervisor};
 use crate::step::{Done, Step};
-use judge::{judge, with};
+use judge::{expectations, judge, with};
 use record::Evidence;
 
 /// Lets the agent go through the stage, or takes what a person left of it, then judges it.
@@ -38,8 +38,8 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
     let beside = beside(context, log, &played);
     let connected_after = played.connected_after;
     tell_of_waiting(context, step, connected_after);
-    let evidence =
-        Evidence { transcript: file::read(&path)?, path: Some(name), beside, connected_after };
+    let transcript = file::read(&path, &expectations(context, stage))?;
+    let evidence = Evidence { transcript, path: Some(name), beside, connected_after };
     let judged = judge(context, step, stage, &evidence);
     let result = played.failed.map_or(Ok(()), Err).and(judged);
     result.map_err(|cause| match crash::during(context, step, &stage.name, &before) {

@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
+use smoke_agents::KeptJson;
 use smoke_agents::transcript::{Beside, Call, Transcript};
 use smoke_core::cause::{Cause, Code};
 use smoke_record::profile::StageSpec;
 
 use super::file::{open, read, unwritable};
-use super::judge::judge;
+use super::judge::{expectations, judge};
 use super::record::Evidence;
 use crate::context::Context;
 use crate::manual::{self, Left};
@@ -23,7 +24,7 @@ pub fn judge_persons(context: &Context, step: &Step, stage: &StageSpec) -> Resul
             let (name, path, mut copy) = open(context, stage)?;
             copy.write_all(&text).map_err(|error| unwritable(&path, &error))?;
             drop(copy);
-            let transcript = read(&path)?;
+            let transcript = read(&path, &expectations(context, stage))?;
             let beside = Beside::default();
             Evidence { transcript, path: Some(name), beside, connected_after: None }
         }
@@ -46,11 +47,17 @@ pub fn judge_persons(context: &Context, step: &Step, stage: &StageSpec) -> Resul
     }
 }
 
+fn masked(context: &Context, value: &KeptJson) -> KeptJson {
+    let mut value = value.value();
+    context.mask.hide_in_json(&mut value);
+    value.into()
+}
+
 /// The gateway's own record, masked as a transcript would be.
 fn recorded(context: &Context, mut calls: Vec<Call>) -> Evidence {
     for call in &mut calls {
-        context.mask.hide_in_json(&mut call.arguments);
-        call.result.iter_mut().for_each(|result| context.mask.hide_in_json(result));
+        let values = [Some(&mut call.arguments), call.result.as_mut()];
+        values.into_iter().flatten().for_each(|value| *value = masked(context, value));
     }
     let (transcript, beside) = (Transcript::of_calls(calls), Beside::default());
     Evidence { transcript, path: None, beside, connected_after: None }

@@ -32,7 +32,7 @@ pub fn record(
     let calls = evidence.transcript.calls.iter().zip(took).map(|(call, duration_ms)| CallRecord {
         server: call.server.clone(),
         tool: call.tool.clone(),
-        arguments: call.arguments.clone(),
+        arguments: call.arguments.value(),
         status: call.status.to_string(),
         error: call.error.clone(),
         result: shown_result(call),

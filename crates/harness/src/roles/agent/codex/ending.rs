@@ -8,7 +8,7 @@ use smoke_core::command::End;
 use smoke_mcp::{endpoint, excerpt};
 use smoke_record::profile::StageSpec;
 
-use super::session::{Ended, open_call};
+use super::session::{SessionEnd, open_call};
 use crate::context::Context;
 use crate::roles::gateway;
 use crate::step::Step;
@@ -18,18 +18,18 @@ pub fn failure(
     context: &Context,
     stage: &StageSpec,
     step: &Step,
-    told: &Ended,
+    end: &SessionEnd,
     transcript: &Transcript,
 ) -> Option<Cause> {
-    let cause = match told.end {
+    let cause = match end.why {
         End::Stopped => return Some(step.interrupted()),
-        End::NoProgress | End::Deadline => stalled(stage, step, told, transcript),
-        End::Exited if told.code == Some(2) => rejected(told),
-        End::Exited if told.code != Some(0) && !told.spoke => {
-            unstarted(context, step, told, transcript)
+        End::NoProgress | End::Deadline => stalled(stage, step, end, transcript),
+        End::Exited if end.code == Some(2) => rejected(end),
+        End::Exited if end.code != Some(0) && !end.spoke => {
+            unstarted(context, step, end, transcript)
         }
-        End::Exited if told.code != Some(0) && transcript.end.is_none() => {
-            broken_off(stage, told, transcript)
+        End::Exited if end.code != Some(0) && transcript.end.is_none() => {
+            broken_off(stage, end, transcript)
         }
         End::Exited => return None,
     };
@@ -39,15 +39,15 @@ pub fn failure(
     };
     let cause =
         Cause { summary: format!("stage {}: {}", stage.name, cause.summary), next, ..cause };
-    Some(cause.evidence(told.complaints.iter().map(|line| format!("stderr: {}", excerpt(line)))))
+    Some(cause.evidence(end.complaints.iter().map(|line| format!("stderr: {}", excerpt(line)))))
 }
 
 /// It said nothing new for too long, or did not end in time.
-fn stalled(stage: &StageSpec, step: &Step, told: &Ended, transcript: &Transcript) -> Cause {
-    if let Some(said) = login(told, transcript) {
+fn stalled(stage: &StageSpec, step: &Step, end: &SessionEnd, transcript: &Transcript) -> Cause {
+    if let Some(said) = login(end, transcript) {
         return auth(&said);
     }
-    let (items, why) = (transcript.progress_items(), waited(step, told));
+    let (items, why) = (transcript.progress(), waited(step, end));
     let reconnects = transcript.transient_errors;
     if let (Some(last), false) = (&transcript.last_error, reconnects == 0) {
         let last = excerpt(last);
@@ -66,8 +66,8 @@ fn stalled(stage: &StageSpec, step: &Step, told: &Ended, transcript: &Transcript
     Cause::new(Code::AgentHung, summary, "")
 }
 
-fn waited(step: &Step, told: &Ended) -> String {
-    match told.end {
+fn waited(step: &Step, end: &SessionEnd) -> String {
+    match end.why {
         End::NoProgress => {
             format!("no new item for {:?}", step.heartbeat().unwrap_or_default())
         }
@@ -76,19 +76,19 @@ fn waited(step: &Step, told: &Ended) -> String {
 }
 
 /// It says that it was called wrongly, though it was asked before what it takes.
-fn rejected(told: &Ended) -> Cause {
-    let said = first_line(told, "it said nothing");
+fn rejected(end: &SessionEnd) -> Cause {
+    let said = first_line(end, "it said nothing");
     let next = "codex exec --help; codex --version";
     Cause::new(Code::AgentFlagRejected, format!("codex rejects its command line: {said}"), next)
 }
 
 /// It ended before its first event.
-fn unstarted(context: &Context, step: &Step, told: &Ended, transcript: &Transcript) -> Cause {
-    if let Some(said) = login(told, transcript) {
+fn unstarted(context: &Context, step: &Step, end: &SessionEnd, transcript: &Transcript) -> Cause {
+    if let Some(said) = login(end, transcript) {
         return auth(&said);
     }
-    let said = first_line(told, "and said nothing");
-    let all = told.complaints.join("\n").to_lowercase();
+    let said = first_line(end, "and said nothing");
+    let all = end.complaints.join("\n").to_lowercase();
     if all.contains("mcp") {
         return dropped(context, step, &said);
     }
@@ -96,7 +96,7 @@ fn unstarted(context: &Context, step: &Step, told: &Ended, transcript: &Transcri
         let summary = format!("codex does not take its config: {said}");
         return Cause::new(Code::AgentFlagRejected, summary, "");
     }
-    let summary = format!("codex ended before it began ({}): {said}", told.status);
+    let summary = format!("codex ended before it began ({}): {said}", end.status);
     Cause::new(Code::AgentNoCalls, summary, "")
 }
 
@@ -116,17 +116,17 @@ fn dropped(context: &Context, step: &Step, said: &str) -> Cause {
 }
 
 /// It ended before its turn did: somebody killed it, or it crashed.
-fn broken_off(stage: &StageSpec, told: &Ended, transcript: &Transcript) -> Cause {
+fn broken_off(stage: &StageSpec, end: &SessionEnd, transcript: &Transcript) -> Cause {
     let at = match open_call(transcript) {
         Some(tool) => format!("while {tool} was being called"),
         None => format!("after {} calls of {}", transcript.calls.len(), stage.calls.len()),
     };
-    let summary = format!("codex ended in the middle of its turn ({}), {at}", told.status);
+    let summary = format!("codex ended in the middle of its turn ({}), {at}", end.status);
     Cause::new(Code::AgentCrashed, summary, "")
 }
 
-fn login(told: &Ended, transcript: &Transcript) -> Option<String> {
-    let complaints = told.complaints.clone();
+fn login(end: &SessionEnd, transcript: &Transcript) -> Option<String> {
+    let complaints = end.complaints.clone();
     login_trouble(transcript, &Beside { complaints, ..Beside::default() })
 }
 
@@ -135,8 +135,8 @@ fn auth(said: &str) -> Cause {
     Cause::new(Code::AgentAuth, summary, "codex login, or set CODEX_API_KEY")
 }
 
-fn first_line(told: &Ended, none: &str) -> String {
-    let line = told.complaints.iter().find(|line| line.to_lowercase().contains("error"));
-    let line = line.or(told.complaints.last());
+fn first_line(end: &SessionEnd, none: &str) -> String {
+    let line = end.complaints.iter().find(|line| line.to_lowercase().contains("error"));
+    let line = line.or(end.complaints.last());
     line.map_or_else(|| none.to_owned(), |line| excerpt(line.trim_start_matches("Error: ")))
 }

@@ -12,9 +12,10 @@ use std::time::Instant;
 use camino::Utf8Path;
 use serde_json::Value;
 use smoke_agents::codex::invocation::{self, Model, Wanted};
-use smoke_agents::codex::{config, login, users_home};
+use smoke_agents::codex::{config, login, stream, users_home};
 use smoke_agents::model::{Script, ScriptedModel};
-use smoke_agents::transcript::{self, Expectation, Miss, Transcript};
+use smoke_agents::stream::Reader;
+use smoke_agents::transcript::{self, Expectation, Miss};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::command::Command;
 use smoke_core::environment::{Environment, Origin};
@@ -37,10 +38,9 @@ pub struct Codex<'a> {
 }
 
 /// What has come of a stage so far.
-#[derive(Default)]
 struct Progress {
     played: Played,
-    transcript: Transcript,
+    reader: Reader,
     /// The call at which the scripted model stopped in the last session.
     stopped_at: Option<usize>,
     /// Whether the gateway speaks the stateless version only.
@@ -102,9 +102,7 @@ impl<'a> Codex<'a> {
         now: impl FnOnce() -> Vec<String>,
         progress: &Progress,
     ) -> Option<usize> {
-        let expectations: Vec<Expectation> =
-            stage.calls.iter().map(|call| call.expectation.clone()).collect();
-        let verdicts = transcript::hold(&expectations, &progress.transcript.calls);
+        let verdicts = transcript::hold(&expectations(stage), &progress.reader.transcript().calls);
         let may = |at: &usize| {
             let has_not_been = !before.contains(&stage.calls[*at].tool);
             let passed_over = progress.stopped_at.is_some_and(|stopped| *at > stopped);
@@ -127,13 +125,13 @@ impl<'a> Codex<'a> {
         let model = self.model(&stage.calls[first..])?;
         let argv = self.argv(stage, first, model.as_ref(), progress.stateless, step)?;
         let (cwd, environment) = (self.context.paths.client_repo.clone(), self.environment()?);
-        let mut session = Session::new(self.context, stage, step, out, &mut progress.transcript);
+        let mut session = Session::new(self.context, stage, step, out, &mut progress.reader);
         let begin = Instant::now();
         let command = Command { argv, cwd, environment, limits: session.limits() };
         let over = step.observe(command, &mut |stream, bytes| session.take(stream, bytes));
         let over = over.map_err(|unstarted| unstarted.cause(Code::AgentMissing))?;
-        let told = session.finish(over.outcome)?;
-        progress.played.complaints.clone_from(&told.complaints);
+        let end = session.finish(over.outcome)?;
+        progress.played.complaints.clone_from(&end.complaints);
         if let Some(model) = &model {
             let seen = model.seen();
             progress.stopped_at = seen.stopped_at.map(|at| first + at);
@@ -143,7 +141,7 @@ impl<'a> Codex<'a> {
             }
             progress.played.complaints.extend(seen.problem);
         }
-        match ending::failure(self.context, stage, step, &told, &progress.transcript) {
+        match ending::failure(self.context, stage, step, &end, progress.reader.transcript()) {
             Some(cause) => Err(cause),
             None => Ok(()),
         }
@@ -230,16 +228,26 @@ impl<'a> Codex<'a> {
 
 impl Agent for Codex<'_> {
     fn play(&self, stage: &StageSpec, transcript: &mut dyn Write, step: &Step) -> Played {
-        let mut progress = Progress::default();
         if stage.calls.is_empty() {
-            return progress.played;
+            return Played::default();
         }
+        let expectations = expectations(stage);
+        let mut progress = Progress {
+            played: Played::default(),
+            reader: Reader::of(&[stream::FORM]).expecting(&expectations),
+            stopped_at: None,
+            stateless: false,
+        };
         let failed = self.sessions(stage, transcript, step, &mut progress).err();
         if self.context.options.roles.model == ModelKind::Live {
             self.note_renewal(step);
         }
         Played { failed, ..progress.played }
     }
+}
+
+fn expectations(stage: &StageSpec) -> Vec<Expectation> {
+    stage.calls.iter().map(|call| call.expectation.clone()).collect()
 }
 
 fn names(tools: &[Value]) -> Vec<String> {

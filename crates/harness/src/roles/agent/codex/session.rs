@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
 
+use smoke_agents::stream::Reader;
 use smoke_agents::transcript::{Status, Transcript};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::command::{End, Limits, Outcome, Progress};
@@ -20,11 +21,10 @@ pub struct Session<'a> {
     step: &'a Step,
     out: &'a mut dyn Write,
     unwritten: Option<io::Error>,
-    transcript: &'a mut Transcript,
-    items_before: usize,
+    reader: &'a mut Reader,
+    progress_before: usize,
     events_before: usize,
-    line: Vec<u8>,
-    too_long: bool,
+    is_in_line: bool,
     stderr: Lines,
     log: Option<MaskedLines<File>>,
     complaints: VecDeque<String>,
@@ -32,9 +32,9 @@ pub struct Session<'a> {
 
 /// What is known of a session that is over, besides its transcript.
 #[derive(Debug)]
-pub struct Ended {
+pub struct SessionEnd {
     /// Why it is over.
-    pub end: End,
+    pub why: End,
     /// What it exited with; none after a signal.
     pub code: Option<i32>,
     /// How it ended, in words.
@@ -46,29 +46,26 @@ pub struct Ended {
 }
 
 impl<'a> Session<'a> {
-    /// The longest line that is looked at.
-    const LONGEST: usize = 32 * 1024 * 1024;
     /// The most lines of stderr that are kept, besides those in the log.
     const KEPT: usize = 40;
 
-    /// A session that writes to `out` and adds to `transcript`.
+    /// A session that writes to `out` and is read by `reader`.
     pub fn new(
         context: &Context,
         stage: &StageSpec,
         step: &'a Step,
         out: &'a mut dyn Write,
-        transcript: &'a mut Transcript,
+        reader: &'a mut Reader,
     ) -> Self {
         let log = context.folder.append(&format!("logs/codex-{}.log", stage.name)).ok();
         Self {
             step,
             out,
             unwritten: None,
-            items_before: transcript.progress_items(),
-            events_before: transcript.events,
-            transcript,
-            line: Vec::new(),
-            too_long: false,
+            progress_before: reader.transcript().progress(),
+            events_before: reader.transcript().events,
+            reader,
+            is_in_line: false,
             stderr: Lines::default(),
             log: log.map(|log| MaskedLines::new(log, context.mask.clone())),
             complaints: VecDeque::new(),
@@ -82,7 +79,7 @@ impl<'a> Session<'a> {
 
     /// Takes in what it printed, and says whether anything moved.
     pub fn take(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
-        let before = self.transcript.progress_items();
+        let before = self.reader.transcript().progress();
         match stream {
             Stream::Stdout => self.take_stdout(bytes),
             Stream::Stderr => {
@@ -91,7 +88,7 @@ impl<'a> Session<'a> {
                 lines.iter().for_each(|line| self.complain(line));
             }
         }
-        let moved = self.transcript.progress_items() > before;
+        let moved = self.reader.transcript().progress() > before;
         if moved { Progress::Made } else { Progress::None }
     }
 
@@ -99,10 +96,9 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// The transcript could not be written.
-    pub fn finish(mut self, outcome: Outcome) -> Result<Ended, Cause> {
-        if !self.line.is_empty() || self.too_long {
-            self.take_line();
-            self.write(b"\n");
+    pub fn finish(mut self, outcome: Outcome) -> Result<SessionEnd, Cause> {
+        if self.is_in_line {
+            self.take_stdout(b"\n");
         }
         let mut last = Vec::new();
         self.stderr.finish(&mut |line| last.push(line.to_owned()));
@@ -112,51 +108,34 @@ impl<'a> Session<'a> {
         }
         let status = in_words(&outcome);
         self.step.log(&format!("{status} after {:.3} s", outcome.elapsed.as_secs_f64()));
-        Ok(Ended {
-            end: outcome.end,
+        Ok(SessionEnd {
+            why: outcome.end,
             code: outcome.status.and_then(|status| status.code()),
             status,
             complaints: telling(self.complaints.into()),
-            spoke: self.transcript.events > self.events_before,
+            spoke: self.reader.transcript().events > self.events_before,
         })
     }
 
-    fn take_stdout(&mut self, mut bytes: &[u8]) {
+    fn take_stdout(&mut self, bytes: &[u8]) {
+        let calls = self.reader.transcript().calls.len();
         self.write(bytes);
-        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
-            self.keep(&bytes[..end]);
-            self.take_line();
-            bytes = &bytes[end + 1..];
+        self.reader.push(bytes);
+        self.is_in_line = bytes.last().is_some_and(|last| *last != b'\n');
+        let transcript = self.reader.transcript();
+        if let Some(call) = transcript.calls.last().filter(|_| transcript.calls.len() > calls) {
+            self.step.last_seen(&format!("calls {}/{}", call.server, call.tool));
+        } else if let Some(error) = &transcript.last_error
+            && transcript.progress() == self.progress_before
+        {
+            self.step.last_seen(error);
         }
-        self.keep(bytes);
     }
 
     fn write(&mut self, bytes: &[u8]) {
         let written = self.out.write_all(bytes).and_then(|()| self.out.flush());
         if let Err(error) = written {
             self.unwritten.get_or_insert(error);
-        }
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        let room = Self::LONGEST.saturating_sub(self.line.len());
-        self.too_long |= bytes.len() > room;
-        self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
-    }
-
-    fn take_line(&mut self) {
-        let calls = self.transcript.calls.len();
-        // Of a line that was cut off nothing can be read; the transcript on the disk has it whole.
-        if !self.too_long {
-            self.transcript.take_line(&self.line);
-        }
-        (self.line, self.too_long) = (Vec::new(), false);
-        if let Some(call) = self.transcript.calls.get(calls) {
-            self.step.last_seen(&format!("calls {}/{}", call.server, call.tool));
-        } else if let Some(error) = &self.transcript.last_error
-            && self.transcript.progress_items() == self.items_before
-        {
-            self.step.last_seen(error);
         }
     }
 

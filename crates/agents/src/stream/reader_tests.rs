@@ -4,8 +4,9 @@ use std::io::{self, BufReader, Read};
 
 use serde_json::json;
 
-use super::reader::End;
-use super::{Status, Transcript, read};
+use super::Reader;
+use crate::transcript::{Call, End, Expectation, Status, Transcript};
+use crate::{FORMS, read};
 
 const STARTED: &str = r#"{"type":"item.started","item":{"id":"item_1","type":"mcp_tool_call","server":"stack","tool":"grep","arguments":{"pattern":"x"},"result":null,"error":null,"status":"in_progress"}}"#;
 const COMPLETED: &str = r#"{"type":"item.completed","item":{"id":"item_1","type":"mcp_tool_call","server":"stack","tool":"grep","arguments":{"pattern":"x"},"result":{"content":[{"type":"text","text":"hit"}],"structured_content":{"hits":1}},"error":null,"status":"completed"}}"#;
@@ -33,17 +34,17 @@ fn a_whole_run_is_read() {
     ]);
     let [grep, boom] = &transcript.calls[..] else { panic!("{:?}", transcript.calls) };
     assert_eq!((grep.tool.as_str(), &grep.status), ("grep", &Status::Completed));
-    assert_eq!(grep.arguments, json!({"pattern": "x"}));
-    assert_eq!(grep.result.as_ref().unwrap()["structured_content"], json!({"hits": 1}));
+    assert_eq!(grep.arguments.value(), json!({"pattern": "x"}));
+    assert_eq!(grep.structured_content(), json!({"hits": 1}));
     assert_eq!(grep.result_text(), "hit\n{\"hits\":1}");
     assert_eq!(boom.status, Status::Failed);
     assert_eq!(boom.error.as_deref(), Some("tool call error\n\nCaused by:\n    no"));
     assert_eq!(transcript.thread_id.as_deref(), Some("t-1"));
     assert_eq!(json!(transcript.tokens), json!({"input_tokens": 70, "new_tokens": 1}));
     assert_eq!(transcript.end, Some(End::Completed));
-    assert_eq!(transcript.item_errors, ["fallback"]);
+    assert_eq!(transcript.warnings, ["fallback"]);
     assert_eq!(transcript.last_message.as_deref(), Some("aü"));
-    assert_eq!((transcript.commands, transcript.progress_items()), (1, 7));
+    assert_eq!((transcript.commands, transcript.progress()), (1, 7));
     assert_eq!((transcript.events, transcript.malformed_count), (11, 0));
 }
 
@@ -51,7 +52,7 @@ fn a_whole_run_is_read() {
 fn reconnecting_is_no_progress() {
     let error = r#"{"type":"error","message":"Reconnecting... 1/5"}"#;
     let transcript = lines(&[error; 5]);
-    assert_eq!((transcript.transient_errors, transcript.progress_items()), (5, 0));
+    assert_eq!((transcript.transient_errors, transcript.progress()), (5, 0));
     assert_eq!(transcript.last_error.as_deref(), Some("Reconnecting... 1/5"));
     assert_eq!(transcript.end, None);
 }
@@ -102,7 +103,7 @@ fn carriage_returns_and_invalid_utf8_are_tolerated() {
     let at = COMPLETED.find("hit").unwrap();
     bytes[at] = 0xff;
     bytes.extend_from_slice(b"\r\n");
-    assert_eq!(read(&bytes[..]).calls[0].text_blocks().next(), Some("\u{fffd}it"));
+    assert_eq!(read(&bytes[..]).calls[0].text_blocks(), ["\u{fffd}it"]);
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn a_large_result_is_cut_and_said_to_be() {
     let transcript = lines(&[&COMPLETED.replace("hit\"", &("ü".repeat(100_000) + "\""))]);
     let call = &transcript.calls[0];
     assert!(call.truncated && call.result_text().len() <= 70_000);
-    assert_eq!(call.result.as_ref().unwrap()["structured_content"], json!({"hits": 1}));
+    assert_eq!(call.structured_content(), json!({"hits": 1}));
     assert!(!lines(&[COMPLETED]).calls[0].truncated);
 }
 
@@ -120,31 +121,54 @@ fn a_line_without_end_is_passed_over() {
     let endless = start.chain(io::repeat(b'x').take(100 << 20)).chain(&b"\n"[..]);
     let transcript = read(BufReader::new(endless.chain(COMPLETED.as_bytes())));
     assert_eq!((transcript.calls.len(), transcript.malformed_count), (1, 1));
-    assert!(transcript.malformed[0].excerpt.starts_with("a line above 32 MiB: {"));
+    assert!(transcript.malformed[0].excerpt.starts_with("a line without end: {"));
+}
+
+/// How much of so many calls is kept, in bytes, and how many calls that are.
+fn kept(line: &str, count: usize) -> (usize, usize) {
+    let mut reader = Reader::of(FORMS);
+    for id in 0..count {
+        reader.push(format!("{}\n", line.replace("item_1", &format!("item_{id}"))).as_bytes());
+    }
+    let transcript = reader.transcript();
+    assert_eq!(transcript.calls.len() + transcript.calls_left_out(), count);
+    let size = |call: &Call| {
+        call.arguments.size() + call.result.as_ref().map_or(0, |result| result.size())
+    };
+    (transcript.calls.iter().map(size).sum(), transcript.calls.len())
 }
 
 #[test]
 fn many_large_calls_are_kept_within_bounds() {
     let line = COMPLETED.replace("hit\"", &("x".repeat(60_000) + "\""));
-    let mut transcript = Transcript::default();
-    for id in 0..2000 {
-        transcript.take_line(line.replace("item_1", &format!("item_{id}")).as_bytes());
-    }
-    assert_eq!(transcript.calls.len() + transcript.calls_left_out, 2000);
-    assert!(transcript.calls_left_out > 800, "{}", transcript.calls_left_out);
-    let kept: usize = transcript.calls.iter().map(|call| call.result_text().len()).sum();
-    assert!((60 << 20..70 << 20).contains(&kept), "{kept}");
+    let (kept, _) = kept(&line, 400);
+    assert!((10 << 20..13 << 20).contains(&kept), "{kept}");
 }
 
 #[test]
 fn many_calls_with_small_values_are_kept_within_bounds() {
     let numbers = format!("[0{}]", ",0".repeat(999));
-    let line = COMPLETED.replace("{\"hits\":1}", &numbers);
-    let mut transcript = Transcript::default();
-    for id in 0..3000 {
-        transcript.take_line(line.replace("item_1", &format!("item_{id}")).as_bytes());
-    }
-    assert!(transcript.calls_left_out > 800, "{}", transcript.calls_left_out);
+    let (kept, calls) = kept(&COMPLETED.replace("{\"hits\":1}", &numbers), 6000);
+    assert!(kept < 13 << 20 && (4000..6000).contains(&calls), "{kept} {calls}");
+}
+
+#[test]
+fn many_small_calls_are_kept_within_bounds() {
+    let (kept, calls) = kept(COMPLETED, 40_000);
+    assert!(kept < 8 << 20 && (10_000..40_000).contains(&calls), "{kept} {calls}");
+}
+
+#[test]
+fn a_call_that_is_expected_is_kept_among_any_number_of_others() {
+    let expected = Expectation { tool: "say".into(), ..Expectation::default() };
+    let mut reader = Reader::of(FORMS).expecting(&[expected]);
+    let other = COMPLETED.replace("hit\"", &("x".repeat(60_000) + "\""));
+    let lines = (0..400).map(|id| other.replace("item_1", &format!("item_{id}")));
+    let last = COMPLETED.replace("item_1", "last").replace("\"grep\"", "\"say\"");
+    lines.chain([last]).for_each(|line| reader.push(format!("{line}\n").as_bytes()));
+    let last = reader.transcript().calls.last().unwrap();
+    assert_eq!((last.tool.as_str(), last.result_text().as_str()), ("say", "hit\n{\"hits\":1}"));
+    assert!(reader.transcript().calls_left_out() > 200);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A transcript in words, and as JSON.
 
 use serde_json::{Value, json};
+use smoke_agents::KeptJson;
 use smoke_agents::transcript::{Call, End, Fault, Transcript, Verdict};
 use smoke_mcp::excerpt;
 
@@ -10,8 +11,8 @@ use super::Held;
 pub fn text(transcript: &Transcript, held: Option<&Held>) -> String {
     let mut text: String =
         transcript.calls.iter().enumerate().map(|(at, call)| line(at + 1, call)).collect();
-    if transcript.calls_left_out > 0 {
-        text.push_str(&format!("     {} more calls\n", transcript.calls_left_out));
+    if transcript.calls_left_out() > 0 {
+        text.push_str(&format!("     {} more calls\n", transcript.calls_left_out()));
     }
     text.push_str(&format!("{}\n", summary(transcript)));
     if let Some(held) = held {
@@ -30,7 +31,7 @@ fn line(number: usize, call: &Call) -> String {
 }
 
 fn summary(transcript: &Transcript) -> String {
-    let count = transcript.calls.len() + transcript.calls_left_out;
+    let count = transcript.calls.len() + transcript.calls_left_out();
     let mut parts =
         vec![format!("{} lines, {} events, {count} calls", transcript.lines, transcript.events)];
     if transcript.malformed_count > 0 {
@@ -76,13 +77,13 @@ pub fn json(
     );
     json!({
         "file": file, "thread_id": transcript.thread_id, "lines": transcript.lines,
-        "events": transcript.events, "items": transcript.progress_items(),
+        "events": transcript.events, "items": transcript.progress(),
         "malformed": transcript.malformed_count, "read_error": transcript.read_error,
         "turn": turn, "turn_error": failure, "transient_errors": transcript.transient_errors,
         "last_error": transcript.last_error, "commands": transcript.commands,
         "last_message": transcript.last_message, "tokens": transcript.tokens,
         "calls": transcript.calls.iter().map(call).collect::<Vec<_>>(),
-        "calls_left_out": transcript.calls_left_out,
+        "calls_left_out": transcript.calls_left_out(),
         "stage": held.map(|held| &held.stage),
         "expectations": held.map(|held| held.verdicts.iter().map(verdict).collect::<Vec<_>>()),
         "cause": cause,
@@ -91,8 +92,9 @@ pub fn json(
 
 fn call(call: &Call) -> Value {
     json!({
-        "id": call.id, "server": call.server, "tool": call.tool, "arguments": call.arguments,
-        "status": call.status.as_str(), "result": call.result, "error": call.error,
+        "id": call.id, "server": call.server, "tool": call.tool,
+        "arguments": call.arguments.value(),
+        "status": call.status.as_str(), "result": call.result.as_ref().map(KeptJson::value), "error": call.error,
         "truncated": call.truncated,
     })
 }

@@ -3,12 +3,15 @@
 mod output;
 
 use std::fs::File;
-use std::io::{BufReader, stdin};
+use std::io::{ErrorKind, stdin};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
-use smoke_agents::transcript::{self, Beside, Fault, Transcript, Verdict};
+use smoke_agents::read_expecting;
+use smoke_agents::transcript::{
+    Beside, Expectation, Fault, Transcript, Verdict, hold, judge, judge_form,
+};
 use smoke_core::text::nearest;
 use smoke_core::{git, project};
 use smoke_record::profile::{self, Profile, StageSpec};
@@ -19,7 +22,7 @@ use crate::cli::output::Format;
 /// Arguments of `transcript`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
-    /// The transcript, as `codex exec --json` prints it; `-` is stdin
+    /// The transcript, as any agent prints it line by line; `-` is stdin
     #[arg(value_name = "FILE")]
     pub file: Utf8PathBuf,
     /// The stage to hold its calls to
@@ -51,11 +54,13 @@ pub fn show(args: &Args) -> Result<u8> {
         (Some(profile), Some(name)) => Some((profile, find_stage(profile, name)?)),
         _ => None,
     };
-    let transcript = read(&args.file)?;
-    let held = stage.map(|(profile, stage)| hold(profile, stage, &transcript));
+    let expectations =
+        stage.map(|(profile, stage)| profile.expectations(stage)).unwrap_or_default();
+    let transcript = read(&args.file, &expectations)?;
+    let held = stage.map(|(_, stage)| hold_to(stage, &expectations, &transcript));
     let fault = match &held {
         Some(held) => held.fault.clone(),
-        None => transcript::judge_form(&transcript),
+        None => judge_form(&transcript),
     };
     match args.format {
         Format::Human => screen::print_inert(&output::text(&transcript, held.as_ref())),
@@ -70,16 +75,14 @@ pub fn show(args: &Args) -> Result<u8> {
     Ok(1)
 }
 
-fn read(file: &Utf8Path) -> Result<Transcript> {
+fn read(file: &Utf8Path, expectations: &[Expectation]) -> Result<Transcript> {
     if file == "-" {
-        return Ok(transcript::read(stdin().lock()));
+        return Ok(read_expecting(expectations, stdin().lock()));
     }
-    let open = || {
-        let folder = file.is_dir();
-        if folder { Err(std::io::ErrorKind::IsADirectory.into()) } else { File::open(file) }
-    };
+    let open =
+        || if file.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { File::open(file) };
     let opened = open().with_context(|| format!("read {file}; name a transcript"))?;
-    Ok(transcript::read(BufReader::with_capacity(64 * 1024, opened)))
+    Ok(read_expecting(expectations, opened))
 }
 
 fn find_profile(args: &Args) -> Result<Profile> {
@@ -102,9 +105,8 @@ fn find_stage<'a>(profile: &'a Profile, name: &str) -> Result<&'a StageSpec> {
     Ok(stage)
 }
 
-fn hold(profile: &Profile, stage: &StageSpec, transcript: &Transcript) -> Held {
-    let expectations = profile.expectations(stage);
-    let verdicts = transcript::hold(&expectations, &transcript.calls);
-    let fault = transcript::judge(&expectations, &verdicts, transcript, &Beside::default());
+fn hold_to(stage: &StageSpec, expectations: &[Expectation], transcript: &Transcript) -> Held {
+    let verdicts = hold(expectations, &transcript.calls);
+    let fault = judge(expectations, &verdicts, transcript, &Beside::default());
     Held { stage: stage.name.clone(), verdicts, fault }
 }

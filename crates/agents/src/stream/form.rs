@@ -1,0 +1,15 @@
+//! The form in which an agent writes what it does.
+
+use crate::json::Json;
+use crate::transcript::{Agent, Transcript};
+
+/// The lines of one agent.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// Whose they are.
+    pub agent: Agent,
+    /// Whether an object is one of them. It has to be none of any other agent's.
+    pub knows: fn(Json<'_>) -> bool,
+    /// Takes what a line says; none if it is no object.
+    pub take: fn(&mut Transcript, &[u8]) -> Option<()>,
+}

@@ -1,0 +1,10 @@
+//! Who writes transcripts.
+
+/// An agent, or a kind of file that one leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// What it is called where it is chosen: `claude-code`.
+    pub name: &'static str,
+    /// What it is called in sentences: `Claude Code`.
+    pub title: &'static str,
+}

@@ -1,0 +1,168 @@
+//! The calls of a transcript, kept in bounded memory.
+
+use std::collections::HashMap;
+use std::mem::size_of;
+
+use super::call::{Call, Status};
+use super::call_event::CallEvent;
+use super::name::{Likeness, likeness};
+use crate::json::KeptJson;
+
+/// How much is kept of all calls, in bytes; later ones are only counted.
+const ROOM: usize = 12 * 1024 * 1024;
+/// How much of that is for calls that nobody asked for, where somebody asked for some.
+const ROOM_FOR_OTHERS: usize = ROOM / 2;
+/// How much is kept of one call's arguments, in bytes.
+const ARGUMENTS_LIMIT: usize = 1024 * 1024;
+/// How much is kept of one result's content, and as much of its structured content, in bytes.
+const RESULT_LIMIT: usize = 64 * 1024;
+
+/// A tool, and its server if that matters.
+pub type Wanted = (Option<String>, String);
+
+/// What is known of the calls that are kept, and of those that are not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Book {
+    /// Where the calls of the current thread are, by their ids.
+    by_id: HashMap<String, usize>,
+    /// How much memory the calls take, in bytes.
+    kept: usize,
+    /// The tools that somebody asks for; none where all are alike.
+    wanted: Vec<Wanted>,
+    left_out: LeftOut,
+    others_left_out: LeftOut,
+}
+
+/// The calls of a kind that are not kept: all that begin after the first one for which there was no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct LeftOut {
+    begun: usize,
+    ended: usize,
+}
+
+impl Book {
+    /// One that has room for the calls of these tools above all.
+    pub fn wanting(wanted: Vec<Wanted>) -> Self {
+        Self { wanted, ..Self::default() }
+    }
+
+    /// Begins another thread, whose ids are other ones.
+    pub fn begin_thread(&mut self) {
+        self.by_id.clear();
+    }
+
+    /// How many calls are not kept.
+    pub fn left_out(&self) -> usize {
+        let all = [self.left_out, self.others_left_out];
+        all.iter().map(|left_out| left_out.begun.max(left_out.ended)).sum()
+    }
+
+    /// Takes what a line says of a call. `cut` says that the line is kept only in part.
+    pub fn take(&mut self, calls: &mut Vec<Call>, event: CallEvent<'_>, cut: bool) {
+        let known = self.by_id.get(&*event.id).copied();
+        let known = known.filter(|at| !event.begins || calls[*at].status == Status::InProgress);
+        match known {
+            Some(at) => self.go_on(&mut calls[at], event, cut),
+            // The end of something that is no call, or of a call that is not kept.
+            None if event.tool.is_empty() => {}
+            None => self.begin(calls, event, cut),
+        }
+    }
+
+    fn begin(&mut self, calls: &mut Vec<Call>, event: CallEvent<'_>, cut: bool) {
+        let mut call = Call {
+            id: event.id.to_string(),
+            server: event.server.to_string(),
+            tool: event.tool.to_string(),
+            alias: event.alias.to_string(),
+            ..Call::default()
+        };
+        let size = size(&call);
+        let is_wanted = self.is_wanted(&call);
+        let room = self.room(&call);
+        let left_out = if is_wanted { &mut self.left_out } else { &mut self.others_left_out };
+        if size > room || *left_out != LeftOut::default() {
+            left_out.begun += usize::from(!event.ends());
+            left_out.ended += usize::from(event.ends());
+            return;
+        }
+        self.by_id.insert(call.id.clone(), calls.len());
+        self.kept += size;
+        self.go_on(&mut call, event, cut);
+        calls.push(call);
+    }
+
+    fn go_on(&mut self, call: &mut Call, event: CallEvent<'_>, cut: bool) {
+        self.kept -= size(call);
+        let told = |text: &str, known: &mut String| {
+            if !text.is_empty() && text != known {
+                text.clone_into(known);
+            }
+        };
+        told(&event.server, &mut call.server);
+        told(&event.tool, &mut call.tool);
+        told(&event.alias, &mut call.alias);
+        if event.error.is_some() {
+            call.error = event.error.as_deref().map(str::to_owned);
+        }
+        call.failure = event.failure.or(call.failure);
+        if let (Some(end), true) = (event.at_ms, event.ends()) {
+            call.duration_ms = call.began_ms.map(|began| end.saturating_sub(began));
+        } else {
+            call.began_ms = call.began_ms.or(event.at_ms);
+        }
+        call.duration_ms = event.duration_ms.or(call.duration_ms);
+        call.truncated |= cut;
+        if !event.arguments.is_null() {
+            let limit = ARGUMENTS_LIMIT.min(self.room(call));
+            let (arguments, cut) = KeptJson::within(event.arguments, limit);
+            (call.arguments, call.truncated) = (arguments, call.truncated | cut);
+        }
+        if let Some((result, cut)) = result(&event, RESULT_LIMIT.min(self.room(call))) {
+            (call.result, call.truncated) = (Some(result), call.truncated | cut);
+        }
+        call.status = event.status.unwrap_or_else(|| std::mem::take(&mut call.status));
+        self.kept += size(call);
+    }
+
+    /// What may still be kept for `call`, in bytes, beside what it takes already.
+    fn room(&self, call: &Call) -> usize {
+        let room = if self.is_wanted(call) { ROOM } else { ROOM_FOR_OTHERS };
+        room.saturating_sub(self.kept)
+    }
+
+    fn is_wanted(&self, call: &Call) -> bool {
+        let is_one =
+            |(server, tool): &Wanted| likeness(call, server.as_deref(), tool) != Likeness::Other;
+        self.wanted.is_empty() || self.wanted.iter().any(is_one)
+    }
+}
+
+/// How much memory a call takes with its place among the others, in bytes.
+fn size(call: &Call) -> usize {
+    const PLACE: usize = 64;
+    let texts = [&call.id, &call.id, &call.server, &call.tool, &call.alias];
+    let error = call.error.as_ref().map_or(0, String::len);
+    let values = call.arguments.size() + call.result.as_ref().map_or(0, KeptJson::size);
+    size_of::<Call>() + PLACE + texts.iter().map(|text| text.len()).sum::<usize>() + error + values
+}
+
+/// The result as a call has it, with at most about `limit` bytes of each of its parts, and whether something
+/// was left out.
+fn result(event: &CallEvent<'_>, limit: usize) -> Option<(KeptJson, bool)> {
+    let parts = [event.content, event.structured_content, event.meta];
+    if parts.iter().all(|part| part.is_null()) {
+        return None;
+    }
+    let [(content, a), (structured, b), (meta, c)] =
+        parts.map(|part| KeptJson::within(part, limit));
+    let content = match event.content {
+        text if text.is_text() => format!("[{{\"type\":\"text\",\"text\":{content}}}]"),
+        block if block.is_object() => format!("[{content}]"),
+        blocks if blocks.is_array() => content.to_string(),
+        _ => "[]".to_owned(),
+    };
+    let meta = if event.meta.is_null() { String::new() } else { format!(",\"_meta\":{meta}") };
+    let text = format!("{{\"content\":{content},\"structured_content\":{structured}{meta}}}");
+    Some((KeptJson::of(text), a | b | c))
+}

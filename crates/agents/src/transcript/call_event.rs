@@ -1,0 +1,46 @@
+//! What one line of a transcript says of a call.
+
+use std::borrow::Cow;
+
+use super::call::{Failure, Status};
+use crate::json::Json;
+
+/// What a line says of a call. What it does not say is empty, and stays as an earlier line left it.
+#[derive(Clone, Debug, Default)]
+pub struct CallEvent<'a> {
+    /// The call's id.
+    pub id: Cow<'a, str>,
+    /// Its server.
+    pub server: Cow<'a, str>,
+    /// Its tool.
+    pub tool: Cow<'a, str>,
+    /// The one name that the agent's model has for both.
+    pub alias: Cow<'a, str>,
+    /// Its arguments.
+    pub arguments: Json<'a>,
+    /// Whether it begins, so that it is none of the same id that has ended before.
+    pub begins: bool,
+    /// How it ended.
+    pub status: Option<Status>,
+    /// Its result: blocks as MCP has them, or the text that the agent made of them.
+    pub content: Json<'a>,
+    /// The structured content of its result.
+    pub structured_content: Json<'a>,
+    /// What the tool says about its result.
+    pub meta: Json<'a>,
+    /// Why it failed.
+    pub error: Option<Cow<'a, str>>,
+    /// What kind of failure it was.
+    pub failure: Option<Failure>,
+    /// When the line was written, in milliseconds since 1970.
+    pub at_ms: Option<u64>,
+    /// How long it took.
+    pub duration_ms: Option<u64>,
+}
+
+impl CallEvent<'_> {
+    /// Whether the call is over with it.
+    pub fn ends(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| *status != Status::InProgress)
+    }
+}
