@@ -3,10 +3,9 @@
 pub mod agent;
 pub mod codex;
 mod forms;
-mod json;
 pub mod model;
 pub mod stream;
 pub mod transcript;
 
 pub use forms::{ALL as FORMS, read, read_expecting};
-pub use json::KeptJson;
+pub use smoke_json::KeptJson;

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Json, nested_fields};
 use crate::stream::Form;
 use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript};
+use smoke_json::{Json, nested_fields};
 
 /// Whose form it is.
 pub const AGENT: Agent = Agent { name: "codex", title: "Codex" };

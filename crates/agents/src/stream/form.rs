@@ -1,7 +1,7 @@
 //! The form in which an agent writes what it does.
 
-use crate::json::Json;
 use crate::transcript::{Agent, Transcript};
+use smoke_json::Json;
 
 /// The lines of one agent.
 #[derive(Clone, Copy, Debug)]

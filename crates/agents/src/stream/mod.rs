@@ -2,7 +2,6 @@
 //! lines mean.
 
 mod form;
-mod lines;
 mod moment;
 mod reader;
 mod utf16;

@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use crate::json::Json;
+use smoke_json::Json;
 
 /// The milliseconds since 1970 of a timestamp, which is a text of RFC 3339 or is those milliseconds.
 pub fn moment(timestamp: Json<'_>) -> Option<u64> {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use smoke_mcp::excerpt;
 
 use super::utf16::Encoding;
-use crate::json::mended;
 use crate::read;
 use crate::transcript::{Call, Status};
+use smoke_json::mended;
 
 /// What a plain reader sees of the lines of Codex: how many are events, how many are not, and the calls.
 #[derive(Debug, Default, PartialEq)]

@@ -2,10 +2,10 @@
 
 use std::io::{ErrorKind, Read};
 
+use smoke_json::{Json, Line, Lines, fields};
+
 use super::form::Form;
-use super::lines::{Line, Lines};
 use super::utf16::Encoding;
-use crate::json::{Json, fields, mended};
 use crate::transcript::{Expectation, Transcript};
 
 /// A stream that is being read.
@@ -86,13 +86,12 @@ impl Reader {
         if line.is_endless {
             return self.transcript.take_malformed(bytes, "a line without end: ");
         }
-        let bytes = mended(bytes);
         let is_event = match bytes[0] {
-            b'[' => self.take_list(&bytes),
-            _ => self.take_object(&bytes),
+            b'[' => self.take_list(bytes),
+            _ => self.take_object(bytes),
         };
         if is_event.is_none() {
-            self.transcript.take_malformed(&bytes, "");
+            self.transcript.take_malformed(bytes, "");
         }
     }
 

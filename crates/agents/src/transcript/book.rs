@@ -6,7 +6,7 @@ use std::mem::size_of;
 use super::call::{Call, Status};
 use super::call_event::CallEvent;
 use super::name::{Likeness, likeness};
-use crate::json::KeptJson;
+use smoke_json::KeptJson;
 
 /// How much is kept of all calls, in bytes; later ones are only counted.
 const ROOM: usize = 12 * 1024 * 1024;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::json::KeptJson;
+use smoke_json::KeptJson;
 
 /// A call as its last event left it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::call::{Failure, Status};
-use crate::json::Json;
+use smoke_json::Json;
 
 /// What a line says of a call. What it does not say is empty, and stays as an earlier line left it.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,7 @@ use super::book::{Book, Wanted};
 use super::call::{Call, Failure, Status};
 use super::call_event::CallEvent;
 use super::server::{Server, ServerState};
-use crate::json::Json;
+use smoke_json::Json;
 
 /// The most lines and messages of a kind that are kept.
 const SAMPLES: usize = 20;

@@ -1,8 +1,7 @@
 //! Lines of any length, in bounded memory.
 
-use memchr::memchr;
-
-use crate::json::{Limits, Squeeze};
+use crate::find::position;
+use crate::squeeze::{Limits, Squeeze};
 
 /// The longest line that is kept as a whole, in bytes.
 const WHOLE: usize = 4 * 1024 * 1024;
@@ -31,7 +30,7 @@ pub struct Lines {
 impl Lines {
     /// Takes the next bytes, and hands on the lines that end in them.
     pub fn push(&mut self, mut bytes: &[u8], take: &mut dyn FnMut(Line<'_>)) {
-        while let Some(end) = memchr(b'\n', bytes) {
+        while let Some(end) = position(bytes, b'\n') {
             if self.begun.is_empty() && self.squeeze.is_none() {
                 take(Line { bytes: &bytes[..end], is_cut: false, is_endless: false });
             } else {

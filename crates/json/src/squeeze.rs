@@ -3,9 +3,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
-
-use super::surrogates::mended;
+use crate::find::before_special;
 
 /// How much is kept, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -125,8 +123,7 @@ impl Squeeze {
     }
 
     fn take_text(&mut self, bytes: &[u8], kept: &mut Vec<u8>) -> usize {
-        let end = memchr2(b'"', b'\\', bytes).unwrap_or(bytes.len());
-        let plain = &bytes[..end.max(1)];
+        let plain = &bytes[..before_special(bytes).max(1)];
         match bytes[0] {
             b'"' => {
                 self.place = Place::Structure;
@@ -200,8 +197,7 @@ pub fn squeezed(text: &[u8], limit: usize) -> (Cow<'_, [u8]>, bool) {
     if squeeze.endless {
         return (b"null"[..].into(), true);
     }
-    // A character may have been cut in two.
-    (mended(&kept).into_owned().into(), squeeze.cut)
+    (kept.into(), squeeze.cut)
 }
 
 #[cfg(test)]
@@ -209,6 +205,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::surrogates::mended;
 
     /// Whether `part` is the beginning of `whole`, in each text and each list.
     fn begins(part: &Value, whole: &Value) -> bool {
@@ -241,7 +238,8 @@ mod tests {
         for text in [&plain, &escaped] {
             for limit in 0..text.len() + 10 {
                 let (kept, cut) = squeezed(text.as_bytes(), limit);
-                let kept = String::from_utf8(kept.into_owned()).unwrap();
+                // A character may have been cut in two.
+                let kept = String::from_utf8(mended(&kept).into_owned()).unwrap();
                 let value: Value =
                     serde_json::from_str(&kept).unwrap_or_else(|error| panic!("{kept}: {error}"));
                 assert!(limit < 100 || !cut || kept.len() <= limit + 40, "{limit}: {kept}");

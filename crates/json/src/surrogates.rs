@@ -5,30 +5,20 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem;
+use crate::find::position;
 
 /// The same JSON text, in which each half of a character is the one that stands for what is unknown.
 pub fn mended(text: &[u8]) -> Cow<'_, [u8]> {
     let mut mended = Cow::Borrowed(text);
-    if [&b"\\ud"[..], b"\\uD"].iter().all(|start| memmem::find(text, start).is_none()) {
-        return mended;
-    }
     let mut at = 0;
-    while let Some(found) = memmem::find(&text[at..], b"\\u") {
-        let start = at + found;
-        let before = text[..start].iter().rev().take_while(|byte| **byte == b'\\').count();
-        if before % 2 == 1 {
-            // The backslash is itself escaped, and what follows it is not.
-            at = start + 2;
-            continue;
-        }
-        at = start + 6;
+    while let Some(before) = text.get(at..).and_then(|rest| position(rest, b'\\')) {
+        let start = at + before;
+        at = start + 2;
         match half(text, start) {
-            Some(Half::First) if half(text, at) == Some(Half::Second) => at += 6,
+            Some(Half::First) if half(text, start + 6) == Some(Half::Second) => at = start + 12,
             Some(_) => mended.to_mut()[start + 2..start + 6].copy_from_slice(b"fffd"),
             None => {}
         }
-        at = at.min(text.len());
     }
     mended
 }

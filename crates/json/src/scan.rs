@@ -1,7 +1,10 @@
 //! Going through JSON without making anything of it, as fast as the ends of texts can be found.
 //!
 //! What is passed over is held to the grammar as closely as what is looked at: a line is JSON or is not, whatever
-//! somebody wants to know of it. Bytes that are no UTF-8 pass, if they are in a text.
+//! somebody wants to know of it. Bytes that are no UTF-8 pass, if they are in a text, and so do halves of
+//! characters.
+
+use crate::find::before_special;
 
 /// How deep values may be nested; that is how deep a tree may be.
 const DEEPEST: u32 = 127;
@@ -143,7 +146,7 @@ impl<'a> Scan<'a> {
     /// The rest of a text of which the quote has been seen.
     fn end_text(&mut self) -> Option<()> {
         loop {
-            self.at += plain_length(self.bytes.get(self.at..)?);
+            self.at += before_special(self.bytes.get(self.at..)?);
             match self.next()? {
                 b'"' => return Some(()),
                 b'\\' => self.end_escape()?,
@@ -221,23 +224,4 @@ impl<'a> Scan<'a> {
         self.at += 1;
         byte
     }
-}
-
-/// How many bytes go on with a text: those before a quote, a backslash or a control character.
-fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    // The highest bit of a byte is set if that is 0, or if a lower byte is: so the first one is right.
-    let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let special = is_zero(word ^ (ONES * 0x22)) | is_zero(word ^ (ONES * 0x5c)) | control;
-        let special = special & (ONES * 0x80);
-        if special != 0 {
-            return at * 8 + special.trailing_zeros() as usize / 8;
-        }
-    }
-    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    words.len() * 8 + rest.iter().position(ends).unwrap_or(rest.len())
 }

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::squeeze::squeezed;
-use super::view::Json;
+use crate::squeeze::squeezed;
+use crate::surrogates::mended;
+use crate::view::Json;
 
 /// A value that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ impl KeptJson {
     /// At most about `limit` bytes of `json`, and whether something was left out.
     pub fn within(json: Json<'_>, limit: usize) -> (KeptJson, bool) {
         let (text, cut) = squeezed(json.raw(), limit);
-        (KeptJson(String::from_utf8_lossy(&text).into()), cut)
+        (KeptJson(String::from_utf8_lossy(&mended(&text)).into()), cut)
     }
 
     /// JSON that was put together here.

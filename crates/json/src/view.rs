@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::str::from_utf8;
 
-use memchr::memchr;
-
-use super::scan::Scan;
-use super::squeeze::squeezed;
+use crate::scan::Scan;
+use crate::squeeze::squeezed;
+use crate::surrogates::mended;
 
 /// How much is looked at of a text that a transcript has only one of, in bytes.
 const TEXT_LIMIT: usize = 16 * 1024;
@@ -114,10 +113,11 @@ impl<'a> Json<'a> {
     /// A text or a number in its own words; nothing of anything else.
     pub fn text(self) -> Cow<'a, str> {
         match self.0 {
-            [b'"', inner @ .., b'"'] if memchr(b'\\', inner).is_none() => beginning(inner),
+            [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => beginning(inner),
             [b'"', ..] => {
                 let (start, _) = squeezed(self.0, TEXT_LIMIT);
-                let text = serde_json::from_str::<String>(&String::from_utf8_lossy(&start));
+                let text =
+                    serde_json::from_str::<String>(&String::from_utf8_lossy(&mended(&start)));
                 text.unwrap_or_default().into()
             }
             [b'-' | b'0'..=b'9', ..] => String::from_utf8_lossy(self.0),
