@@ -2,12 +2,24 @@
 
 use std::io::Read;
 
-use crate::codex;
 use crate::stream::{Form, Reader};
 use crate::transcript::{Expectation, Transcript};
+use crate::{claude_code, cline, codex, copilot, gemini, mistral_vibe, opencode, pi, qwen_code};
 
-/// Every form that can be read.
-pub const ALL: &[Form] = &[codex::stream::FORM];
+/// Every form that can be read. Of two that know a line the first counts.
+pub const ALL: &[Form] = &[
+    codex::stream::FORM,
+    codex::session::SAVED,
+    codex::session::FIRST,
+    qwen_code::stream::FORM,
+    claude_code::stream::FORM,
+    gemini::stream::FORM,
+    opencode::stream::FORM,
+    copilot::stream::FORM,
+    cline::stream::FORM,
+    mistral_vibe::stream::FORM,
+    pi::stream::FORM,
+];
 
 /// Reads a transcript of any agent to its end.
 pub fn read(from: impl Read) -> Transcript {

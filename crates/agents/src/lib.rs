@@ -1,9 +1,19 @@
 //! Agents: what they print, the calls in it, the expectations that these are held to, and the scripted model.
 
 pub mod agent;
+pub mod claude_code;
+pub mod cline;
 pub mod codex;
+pub mod copilot;
 mod forms;
+#[cfg(test)]
+mod forms_tests;
+pub mod gemini;
+pub mod mistral_vibe;
 pub mod model;
+pub mod opencode;
+pub mod pi;
+pub mod qwen_code;
 pub mod stream;
 pub mod transcript;
 

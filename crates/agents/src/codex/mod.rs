@@ -5,6 +5,9 @@ mod age;
 pub mod config;
 pub mod invocation;
 pub mod login;
+#[cfg(test)]
+pub mod sample;
+pub mod session;
 pub mod stream;
 
 use std::collections::BTreeSet;

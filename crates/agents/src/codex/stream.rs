@@ -79,9 +79,7 @@ fn take_item(transcript: &mut Transcript, event: &str, item: [Json<'_>; 12]) {
             "item.completed" => transcript.take_command(true),
             _ => {}
         },
-        "agent_message" | "assistant_message" => {
-            transcript.last_message = Some(text.text().into_owned());
-        }
+        "agent_message" | "assistant_message" => return transcript.say(text),
         CALL => take_call(transcript, event, call),
         _ => {}
     }

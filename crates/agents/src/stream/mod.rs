@@ -4,6 +4,7 @@
 mod form;
 mod moment;
 mod reader;
+mod reported;
 mod utf16;
 
 #[cfg(test)]
@@ -14,3 +15,4 @@ mod reader_tests;
 pub use form::Form;
 pub use moment::moment;
 pub use reader::Reader;
+pub use reported::reported;

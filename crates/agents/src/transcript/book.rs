@@ -51,6 +51,11 @@ impl Book {
         self.by_id.clear();
     }
 
+    /// Where the call of this id is.
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
     /// How many calls are not kept.
     pub fn left_out(&self) -> usize {
         let all = [self.left_out, self.others_left_out];
@@ -59,8 +64,9 @@ impl Book {
 
     /// Takes what a line says of a call. `cut` says that the line is kept only in part.
     pub fn take(&mut self, calls: &mut Vec<Call>, event: CallEvent<'_>, cut: bool) {
-        let known = self.by_id.get(&*event.id).copied();
-        let known = known.filter(|at| !event.begins || calls[*at].status == Status::InProgress);
+        let known = self
+            .place(&event.id)
+            .filter(|at| !event.begins || calls[*at].status == Status::InProgress);
         match known {
             Some(at) => self.go_on(&mut calls[at], event, cut),
             // The end of something that is no call, or of a call that is not kept.
@@ -106,12 +112,10 @@ impl Book {
             call.error = event.error.as_deref().map(str::to_owned);
         }
         call.failure = event.failure.or(call.failure);
-        if let (Some(end), true) = (event.at_ms, event.ends()) {
-            call.duration_ms = call.began_ms.map(|began| end.saturating_sub(began));
-        } else {
-            call.began_ms = call.began_ms.or(event.at_ms);
-        }
-        call.duration_ms = event.duration_ms.or(call.duration_ms);
+        call.began_ms = event.began_ms.or(call.began_ms);
+        let span = event.ended_ms.zip(call.began_ms);
+        let duration = span.map(|(ended, began)| ended.saturating_sub(began));
+        call.duration_ms = event.duration_ms.or(duration).or(call.duration_ms);
         call.truncated |= cut;
         if !event.arguments.is_null() {
             let limit = ARGUMENTS_LIMIT.min(self.room(call));

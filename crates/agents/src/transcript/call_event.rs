@@ -32,9 +32,11 @@ pub struct CallEvent<'a> {
     pub error: Option<Cow<'a, str>>,
     /// What kind of failure it was.
     pub failure: Option<Failure>,
-    /// When the line was written, in milliseconds since 1970.
-    pub at_ms: Option<u64>,
-    /// How long it took.
+    /// When it began, in milliseconds since 1970.
+    pub began_ms: Option<u64>,
+    /// When it ended.
+    pub ended_ms: Option<u64>,
+    /// How long it took, where that is told better than by these.
     pub duration_ms: Option<u64>,
 }
 

@@ -62,6 +62,8 @@ pub struct Transcript {
     book: Book,
     progress: usize,
     commands_ended: usize,
+    /// Whether the last message may go on.
+    is_in_message: bool,
     /// Whether the line that is being taken is kept only in part.
     is_cut: bool,
 }
@@ -140,6 +142,25 @@ impl Transcript {
     /// The agent has got on.
     pub fn get_on(&mut self) {
         self.progress += 1;
+        self.is_in_message = false;
+    }
+
+    /// The agent says something.
+    pub fn say(&mut self, message: Json<'_>) {
+        self.get_on();
+        self.last_message = Some(message.text().into_owned());
+    }
+
+    /// The agent says the next piece of something, if nothing else came in between.
+    pub fn say_more(&mut self, piece: Json<'_>) {
+        const LONGEST: usize = 16 * 1024;
+        let known = self.last_message.take().filter(|_| self.is_in_message);
+        let mut message = known.unwrap_or_default();
+        if message.len() < LONGEST {
+            message += &piece.text();
+        }
+        self.get_on();
+        (self.last_message, self.is_in_message) = (Some(message), true);
     }
 
     /// A tool of the agent's own begins or ends, such as a shell command. Some versions leave the beginnings out.
@@ -151,6 +172,12 @@ impl Transcript {
     /// Takes what a line says of a call.
     pub fn take_call(&mut self, event: CallEvent<'_>) {
         self.book.take(&mut self.calls, event, self.is_cut);
+    }
+
+    /// Whether a call has begun, and not ended yet.
+    pub fn is_open(&self, id: Json<'_>) -> bool {
+        let at = self.book.place(&id.text());
+        at.is_some_and(|at| self.calls[at].status == Status::InProgress)
     }
 
     /// The agent says afterwards that it did not allow a call.
@@ -187,6 +214,12 @@ impl Transcript {
     /// Adds what a turn used: all that are numbers in `usage`.
     pub fn add_usage(&mut self, usage: Json<'_>) {
         usage.members().for_each(|(kind, count)| self.add_tokens(&kind, count));
+    }
+
+    /// What all turns so far have used.
+    pub fn set_usage(&mut self, usage: Json<'_>) {
+        self.tokens.clear();
+        self.add_usage(usage);
     }
 
     /// Adds so many tokens of a kind; a new thread begins to count anew.

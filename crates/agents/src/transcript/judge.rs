@@ -142,7 +142,10 @@ impl<'a> Matter<'a> {
         let unknown = call.is_some_and(|call| call.failure == Some(Failure::Unknown));
         match (verdict.miss, call) {
             (Some(Miss::Status), Some(call)) if is_refused(call) => Reason::Refused,
-            (Some(Miss::Status), _) if unknown => self.absence(at).unwrap_or(Reason::NotOffered),
+            // Of a tool that it does not have, an agent may not tell the arguments.
+            (Some(Miss::Status | Miss::Arguments), _) if unknown => {
+                self.absence(at).unwrap_or(Reason::NotOffered)
+            }
             (Some(Miss::Status | Miss::Result), _) => Reason::CallFailed,
             (Some(Miss::Tool), _) => {
                 let login = trouble::login(transcript, self.beside).map(Reason::Login);

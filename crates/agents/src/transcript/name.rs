@@ -5,6 +5,7 @@
 //! tail, and a long one is cut.
 
 use super::call::Call;
+use super::server::Server;
 
 /// How far a call is one of a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,13 +64,14 @@ pub fn same_name(expected: &str, found: &str) -> bool {
 pub fn parted<'a>(
     name: &'a str,
     separator: &str,
-    servers: impl Iterator<Item = &'a str>,
+    servers: &[Server],
 ) -> Option<(&'a str, &'a str)> {
-    let after = |server: &str| {
-        let rest = name.get(server.len()..)?.strip_prefix(separator)?;
-        same_name(server, &name[..server.len()]).then_some((&name[..server.len()], rest))
+    let after = |server: &Server| {
+        let (start, rest) = name.split_at_checked(server.name.len())?;
+        let rest = rest.strip_prefix(separator)?;
+        same_name(&server.name, start).then_some((start, rest))
     };
-    let known = servers.filter_map(after).max_by_key(|(server, _)| server.len());
+    let known = servers.iter().filter_map(after).max_by_key(|(server, _)| server.len());
     known.or_else(|| name.split_once(separator))
 }
 
@@ -113,6 +115,7 @@ fn is_cut(name: &str, whole: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::server::ServerState;
     use super::*;
 
     const LONG: &str =
@@ -171,10 +174,14 @@ mod tests {
 
     #[test]
     fn a_name_is_parted_after_the_server_that_is_known() {
-        let servers = ["my", "my.stack"];
-        let known = parted("my_stack_get", "_", servers.into_iter());
-        assert_eq!(known, Some(("my_stack", "get")));
-        assert_eq!(parted("my_stack_get", "_", [].into_iter()), Some(("my", "stack_get")));
-        assert_eq!(parted("get", "_", servers.into_iter()), None);
+        let servers = ["my", "my.stack"].map(|name| Server {
+            name: name.to_owned(),
+            state: ServerState::Connected,
+            word: String::new(),
+            reason: None,
+        });
+        assert_eq!(parted("my_stack_get", "_", &servers), Some(("my_stack", "get")));
+        assert_eq!(parted("my_stack_get", "_", &[]), Some(("my", "stack_get")));
+        assert_eq!(parted("get", "_", &servers), None);
     }
 }

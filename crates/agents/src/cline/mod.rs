@@ -1,0 +1,6 @@
+//! cline.
+
+pub mod stream;
+
+#[cfg(test)]
+pub mod sample;

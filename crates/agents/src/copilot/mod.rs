@@ -1,0 +1,6 @@
+//! The Copilot CLI.
+
+pub mod stream;
+
+#[cfg(test)]
+pub mod sample;

@@ -1,0 +1,6 @@
+//! The Gemini CLI.
+
+pub mod stream;
+
+#[cfg(test)]
+pub mod sample;

@@ -1,0 +1,6 @@
+//! Mistral Vibe.
+
+pub mod stream;
+
+#[cfg(test)]
+pub mod sample;

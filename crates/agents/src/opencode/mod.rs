@@ -1,0 +1,6 @@
+//! opencode.
+
+pub mod stream;
+
+#[cfg(test)]
+pub mod sample;

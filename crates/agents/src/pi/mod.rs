@@ -1,0 +1,6 @@
+//! pi.
+
+pub mod stream;
+
+#[cfg(test)]
+pub mod sample;

@@ -1,0 +1,6 @@
+//! Qwen Code.
+
+pub mod stream;
+
+#[cfg(test)]
+pub mod sample;
