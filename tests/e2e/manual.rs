@@ -144,6 +144,39 @@ fn a_transcript_is_evidence() {
 }
 
 #[test]
+fn a_transcript_of_any_agent_is_evidence() {
+    let sandbox = Sandbox::new();
+    let stopped = Stopped::at(&sandbox, &["smoke", "--manual-stage", "look"]);
+    let note = stopped.finished.file("manual_stage_look.md");
+    assert!(note.contains("`gemini -p -o stream-json`"), "{note}");
+    let line = |event: Value| format!("{event}\n");
+    let at = "2026-10-02T08:15:00Z";
+    let text = [
+        line(json!({"type": "init", "timestamp": at, "session_id": "s"})),
+        line(json!({"type": "tool_use", "timestamp": at, "tool_id": "t",
+            "tool_name": "mcp_stack_clock_now", "parameters": {}})),
+        line(json!({"type": "tool_result", "timestamp": at, "tool_id": "t", "status": "success",
+            "output": "noon"})),
+    ];
+    stopped.leave("look", &text.concat());
+    let finished = stopped.resume().expect(0);
+    let call = &finished.record["stages"][0]["calls"][0];
+    assert_eq!((&call["server"], &call["tool"]), (&json!("stack"), &json!("clock_now")));
+    stopped.is_gone();
+}
+
+#[test]
+fn what_is_no_transcript_does_not_hide_the_gateways_own_record() {
+    let sandbox = Sandbox::new();
+    let stopped = Stopped::at(&sandbox, &["smoke", "--manual-stage", "look"]);
+    stopped.leave("look", "what the person said\n");
+    client::call(stopped.port, "clock_now", json!({}));
+    let finished = stopped.resume().expect(0);
+    assert_eq!(finished.record["stages"][0]["evidence"], "gateway");
+    stopped.is_gone();
+}
+
+#[test]
 fn a_transcript_of_something_else_fails_the_stage() {
     let wrong = [
         (transcript("dice", "completed"), "agent-no-calls"),

@@ -28,6 +28,18 @@ const NEW: &str = concat!(
     "\n",
 );
 
+/// As another agent prints it: the call has both names in one, and its end is in a line of its own.
+const OTHER: &str = concat!(
+    r#"{"type":"system","subtype":"init","session_id":"s","tools":["mcp__stack__say"],"mcp_servers":[{"name":"stack","status":"connected"}]}"#,
+    "\n",
+    r#"{"type":"assistant","session_id":"s","message":{"content":[{"type":"tool_use","id":"t1","name":"mcp__stack__say","input":{"text":"hello"}}]}}"#,
+    "\n",
+    r#"{"type":"user","session_id":"s","message":{"content":[{"type":"tool_result","tool_use_id":"t1","content":[{"type":"text","text":"hello"}]}]}}"#,
+    "\n",
+    r#"{"type":"result","subtype":"success","session_id":"s","is_error":false,"result":"done","usage":{"input_tokens":20}}"#,
+    "\n",
+);
+
 fn show(text: &str, arguments: &[&str]) -> Finished {
     let sandbox = Sandbox::new();
     let profile = format!("{}{TALK}", small(&["say"]));
@@ -55,6 +67,34 @@ fn a_call_that_was_refused_fails_the_stage_with_the_cause_of_a_run() {
     assert_eq!(shown["calls"][0]["status"], "failed");
     assert_eq!(shown["tokens"]["input_tokens"], 20);
     assert_eq!(shown["expectations"][0]["met"], false);
+}
+
+#[test]
+fn another_agents_transcript_is_held_to_the_stage_as_well() {
+    let held = show(OTHER, &TALKED).expect(0);
+    for part in ["Claude Code; 4 lines", "stack/say {\"text\":\"hello\"} completed", "met      say"]
+    {
+        assert!(held.stdout.contains(part), "no {part} in {}", held.stdout);
+    }
+    let shown = show(OTHER, &["--format", "json"]).expect(0);
+    let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert_eq!(
+        (&shown["agent"], &shown["calls"][0]["tool"]),
+        (&"claude-code".into(), &"say".into())
+    );
+    assert_eq!(shown["servers"][0]["status"], "connected", "{shown:#}");
+    let down = OTHER.replace("connected", "failed").replace("\"mcp__stack__say\"],", "],");
+    let lines: Vec<&str> = down.lines().collect();
+    let held = show(&[lines[0], lines[3]].join("\n"), &TALKED).expect(1);
+    held.says(&["agent-tool-not-offered", "cannot use server stack, which is failed"]);
+}
+
+#[test]
+fn what_cannot_be_known_of_the_calls_is_no_missing_call() {
+    let end = OTHER.lines().last().unwrap();
+    show(end, &TALKED).expect(1).says(&["transcript-invalid", "has only the end of a session"]);
+    let document = "{\n  \"response\": \"done\"\n}\n";
+    show(document, &TALKED).expect(1).says(&["transcript-invalid", "one JSON document"]);
 }
 
 #[test]

@@ -203,6 +203,7 @@ fn what_nobody_wrote_is_said_to_be_no_transcript() {
         ("", "the transcript is empty"),
         ("{\"level\":30,\"msg\":\"started\"}\n{\"a\":1}\n", "none of the 2 lines"),
         ("hello\n", "none of the 1 lines"),
+        ("{\n  \"response\": \"done\"\n}\n", "one JSON document on 3 lines"),
     ];
     for (text, expected) in table {
         let transcript = read(text.as_bytes());

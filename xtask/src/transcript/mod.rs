@@ -1,13 +1,13 @@
-//! `cargo xtask transcript`: shows a saved transcript, and holds it to a stage of a profile.
+//! `cargo xtask transcript`: shows a transcript of any agent, and holds it to a stage of a profile.
 
-mod output;
+mod common;
+mod words;
 
 use std::fs::File;
 use std::io::{ErrorKind, stdin};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::Value;
 use smoke_agents::read_expecting;
 use smoke_agents::transcript::{
     Beside, Expectation, Fault, Transcript, Verdict, hold, judge, judge_form,
@@ -63,16 +63,33 @@ pub fn show(args: &Args) -> Result<u8> {
         None => judge_form(&transcript),
     };
     match args.format {
-        Format::Human => screen::print_inert(&output::text(&transcript, held.as_ref())),
+        Format::Human => {
+            print(words::calls(&transcript), screen::print_inert);
+            screen::print_inert(&words::ending(&transcript, held.as_ref()));
+        }
         Format::Json => {
-            let shown: Value = output::json(args.file.as_str(), &transcript, held.as_ref(), &fault);
-            screen::print(&format!("{shown:#}\n"));
+            let held = held.as_ref();
+            let document = common::document(args.file.as_str(), &transcript, held, &fault);
+            print(document, screen::print);
         }
     }
     let Some(fault) = fault else { return Ok(0) };
     screen::say(&format!("error [{}]: {}", fault.code.as_str(), fault.summary));
     fault.evidence.iter().for_each(|line| screen::say(&format!("    | {line}")));
     Ok(1)
+}
+
+/// Prints pieces of text, some at a time: all of them may be a lot.
+fn print(pieces: impl Iterator<Item = String>, print: fn(&str)) {
+    const AT_ONCE: usize = 64 * 1024;
+    let mut text = String::new();
+    for piece in pieces {
+        text.push_str(&piece);
+        if text.len() >= AT_ONCE {
+            print(&std::mem::take(&mut text));
+        }
+    }
+    print(&text);
 }
 
 fn read(file: &Utf8Path, expectations: &[Expectation]) -> Result<Transcript> {

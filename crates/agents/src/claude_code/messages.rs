@@ -102,6 +102,7 @@ fn take_answer(transcript: &mut Transcript, block: Json<'_>, beside: &Beside<'_>
             let event = CallEvent {
                 id: id.text(),
                 server: server.into(),
+                has_own_name: !own.is_empty(),
                 tool: if own.is_empty() { tool.into() } else { own },
                 alias: alias.as_ref().into(),
                 arguments: input,
@@ -147,8 +148,8 @@ fn take_result(transcript: &mut Transcript, block: Json<'_>, beside: &Beside<'_>
 }
 
 fn take_end(transcript: &mut Transcript, subtype: &str, line: Json<'_>) {
-    let [usage, is_error, result, errors, denials] =
-        line.fields(["usage", "is_error", "result", "errors", "permission_denials"]);
+    let [usage, is_error, result, errors, error, denials] =
+        line.fields(["usage", "is_error", "result", "errors", "error", "permission_denials"]);
     if transcript.events == 0 {
         transcript.without_calls = Some(ONLY_THE_END);
     }
@@ -158,9 +159,9 @@ fn take_end(transcript: &mut Transcript, subtype: &str, line: Json<'_>) {
         transcript.end = Some(End::Completed);
         return;
     }
-    let error = errors.elements().next().unwrap_or_default();
-    let told = [result.text(), error.text()].into_iter().find(|text| !text.is_empty());
-    transcript.fail(&told.unwrap_or(subtype.into()));
+    let first = errors.elements().next().unwrap_or_default();
+    let words = [result.text(), first.text(), error.field("message").text(), subtype.into()];
+    transcript.fail(&words.into_iter().find(|words| !words.is_empty()).unwrap_or_default());
 }
 
 /// The object of a list that is about `id`.

@@ -8,7 +8,11 @@ use crate::transcript::Agent;
 
 /// The lines.
 pub const FORM: Form = Form {
-    agent: Agent { name: "claude-code", title: "Claude Code" },
+    agent: Agent {
+        name: "claude-code",
+        title: "Claude Code",
+        command: "claude -p --output-format stream-json --verbose",
+    },
     knows,
     take: messages::take,
 };

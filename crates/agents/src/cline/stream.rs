@@ -6,7 +6,8 @@ use crate::stream::{Form, moment};
 use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
-pub const FORM: Form = Form { agent: Agent { name: "cline", title: "cline" }, knows, take };
+pub const FORM: Form =
+    Form { agent: Agent { name: "cline", title: "cline", command: "cline --json" }, knows, take };
 
 fn knows(line: Json<'_>) -> bool {
     let [kind, ts] = line.fields(["type", "ts"]);

@@ -8,13 +8,13 @@ use crate::transcript::{Agent, CallEvent, End, Status, Transcript, parted};
 
 /// The lines of a session's file.
 pub const SAVED: Form = Form {
-    agent: Agent { name: "codex", title: "Codex, as it keeps a session" },
+    agent: Agent { name: "codex", title: "Codex, as it keeps a session", command: "" },
     knows: is_saved,
     take: take_saved,
 };
 /// The lines of the first versions.
 pub const FIRST: Form = Form {
-    agent: Agent { name: "codex", title: "Codex, in its first versions" },
+    agent: Agent { name: "codex", title: "Codex, in its first versions", command: "" },
     knows: is_first,
     take: take_first,
 };

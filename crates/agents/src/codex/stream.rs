@@ -7,7 +7,7 @@ use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript};
 use smoke_json::{Json, nested_fields};
 
 /// Whose form it is.
-pub const AGENT: Agent = Agent { name: "codex", title: "Codex" };
+pub const AGENT: Agent = Agent { name: "codex", title: "Codex", command: "codex exec --json" };
 /// The lines.
 pub const FORM: Form = Form { agent: AGENT, knows, take };
 

@@ -6,8 +6,15 @@ use crate::stream::{Form, moment};
 use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript};
 
 /// The lines.
-pub const FORM: Form =
-    Form { agent: Agent { name: "copilot", title: "the Copilot CLI" }, knows, take };
+pub const FORM: Form = Form {
+    agent: Agent {
+        name: "copilot",
+        title: "Copilot CLI",
+        command: "copilot -p --output-format json",
+    },
+    knows,
+    take,
+};
 
 fn knows(line: Json<'_>) -> bool {
     let [kind, data, id, session, exit] =
@@ -71,6 +78,7 @@ fn take_start(transcript: &mut Transcript, timestamp: Json<'_>, data: Json<'_>) 
         server: server.text(),
         tool: if is_unknown { name.text() } else { tool.text() },
         alias: name.text(),
+        has_own_name: !is_unknown,
         arguments,
         begins: true,
         began_ms: moment(timestamp),

@@ -8,8 +8,11 @@ use crate::stream::{Form, moment, reported};
 use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
-pub const FORM: Form =
-    Form { agent: Agent { name: "gemini", title: "the Gemini CLI" }, knows, take };
+pub const FORM: Form = Form {
+    agent: Agent { name: "gemini", title: "Gemini CLI", command: "gemini -p -o stream-json" },
+    knows,
+    take,
+};
 
 /// What the names of tools begin with that belong to a server.
 const PREFIX: &str = "mcp_";

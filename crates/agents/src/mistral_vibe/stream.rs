@@ -6,8 +6,15 @@ use crate::stream::Form;
 use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
-pub const FORM: Form =
-    Form { agent: Agent { name: "mistral-vibe", title: "Mistral Vibe" }, knows, take };
+pub const FORM: Form = Form {
+    agent: Agent {
+        name: "mistral-vibe",
+        title: "Mistral Vibe",
+        command: "vibe -p --output streaming",
+    },
+    knows,
+    take,
+};
 
 fn knows(line: Json<'_>) -> bool {
     let [kind, turn, created] = line.fields(["type", "turnId", "createdAt"]);

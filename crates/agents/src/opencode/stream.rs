@@ -6,7 +6,11 @@ use crate::stream::Form;
 use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
-pub const FORM: Form = Form { agent: Agent { name: "opencode", title: "opencode" }, knows, take };
+pub const FORM: Form = Form {
+    agent: Agent { name: "opencode", title: "opencode", command: "opencode run --format json" },
+    knows,
+    take,
+};
 
 /// The tool that stands for one that there is not.
 const INVALID: &str = "invalid";

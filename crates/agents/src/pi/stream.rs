@@ -6,7 +6,8 @@ use crate::stream::{Form, moment};
 use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
-pub const FORM: Form = Form { agent: Agent { name: "pi", title: "pi" }, knows, take };
+pub const FORM: Form =
+    Form { agent: Agent { name: "pi", title: "pi", command: "pi -p --mode json" }, knows, take };
 
 fn knows(line: Json<'_>) -> bool {
     let [kind, id, cwd, message, call] =
@@ -92,6 +93,7 @@ fn take_end(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>) {
         server: server.text(),
         // Of one that it did not start it says no name.
         tool: tool.text(),
+        has_own_name: tool.is_text(),
         status: Some(if failed { Status::Failed } else { Status::Completed }),
         content,
         failure: unknown.then_some(Failure::Unknown),

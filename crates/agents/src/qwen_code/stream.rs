@@ -7,8 +7,11 @@ use crate::stream::Form;
 use crate::transcript::Agent;
 
 /// The lines.
-pub const FORM: Form =
-    Form { agent: Agent { name: "qwen-code", title: "Qwen Code" }, knows, take: messages::take };
+pub const FORM: Form = Form {
+    agent: Agent { name: "qwen-code", title: "Qwen Code", command: "qwen -p -o stream-json" },
+    knows,
+    take: messages::take,
+};
 
 /// Only its first line is not one that Claude Code could have printed.
 fn knows(line: Json<'_>) -> bool {
@@ -38,6 +41,8 @@ mod tests {
         for (text, code) in table {
             assert_eq!(fault(&[init, call, &result(text)]).unwrap().0, code, "{text}");
         }
+        let end = r#"{"type":"result","subtype":"error_during_execution","session_id":"s","is_error":true,"error":{"message":"400 no"}}"#;
+        assert!(fault(&[init, end]).unwrap().1.contains("its model failed: 400 no"));
         let down = init.replace("connected", "disconnected");
         assert_eq!(fault(&[&down]).unwrap().0, Code::AgentToolNotOffered);
     }

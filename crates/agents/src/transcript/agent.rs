@@ -7,4 +7,6 @@ pub struct Agent {
     pub name: &'static str,
     /// What it is called in sentences: `Claude Code`.
     pub title: &'static str,
+    /// The command that prints a transcript, with its prompt left out; empty for one that is printed no more.
+    pub command: &'static str,
 }

@@ -111,6 +111,7 @@ impl Book {
         if event.error.is_some() {
             call.error = event.error.as_deref().map(str::to_owned);
         }
+        call.has_own_name |= event.has_own_name;
         call.failure = event.failure.or(call.failure);
         call.began_ms = event.began_ms.or(call.began_ms);
         let span = event.ended_ms.zip(call.began_ms);

@@ -17,6 +17,8 @@ pub struct Call {
     pub tool: String,
     /// The one name that the agent's model has for both; empty where the agent tells them apart.
     pub alias: String,
+    /// Whether the tool is told by the very name that its server gives it, beside that other name.
+    pub has_own_name: bool,
     /// The arguments, null when there are none.
     pub arguments: KeptJson,
     /// How the call ended, or that it has not.

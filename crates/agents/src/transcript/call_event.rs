@@ -16,6 +16,8 @@ pub struct CallEvent<'a> {
     pub tool: Cow<'a, str>,
     /// The one name that the agent's model has for both.
     pub alias: Cow<'a, str>,
+    /// Whether the tool is told by the very name that its server gives it.
+    pub has_own_name: bool,
     /// Its arguments.
     pub arguments: Json<'a>,
     /// Whether it begins, so that it is none of the same id that has ended before.

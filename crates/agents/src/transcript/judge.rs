@@ -180,11 +180,17 @@ impl<'a> Matter<'a> {
 
 /// What keeps anything from being known of the calls, if something does.
 fn unreadable(transcript: &Transcript, beside: &Beside) -> Option<Fault> {
-    let summary = match (transcript.events, transcript.malformed_count, transcript.without_calls) {
+    let first = transcript.malformed.first().map(|line| line.excerpt.as_str());
+    let summary = match (transcript.events, transcript.malformed_count, first) {
         (0, 0, _) => "the transcript is empty".to_owned(),
-        (0, count, _) => format!("none of the {count} lines of the transcript is an event"),
-        (_, _, Some(why)) if transcript.calls.is_empty() => why.to_owned(),
-        _ => return None,
+        (0, count, Some("{" | "[")) => format!(
+            "the transcript is one JSON document on {count} lines; what an agent prints line by \
+             line is wanted"
+        ),
+        (0, count, _) => {
+            format!("none of the {count} lines of the transcript is an event of an agent")
+        }
+        _ => transcript.without_calls.filter(|_| transcript.calls.is_empty())?.to_owned(),
     };
     let evidence = evidence(&[], transcript, beside);
     Some(Fault { code: Code::TranscriptInvalid, summary, evidence })

@@ -20,6 +20,10 @@ pub enum Likeness {
 
 /// How far `call` is one of `tool`, at `server` if that matters.
 pub fn likeness(call: &Call, server: Option<&str>, tool: &str) -> Likeness {
+    // Two names that an agent makes one of are told apart where it says which it meant.
+    if call.has_own_name && call.tool != tool {
+        return Likeness::Other;
+    }
     if server.is_some_and(|server| is_alias_of(&call.alias, server, tool)) {
         return Likeness::Same;
     }
@@ -170,6 +174,10 @@ mod tests {
         let tail = call("stack", "get_time_1234567", "");
         assert_eq!(likeness(&tail, Some("stack"), "get_time"), Likeness::Other);
         assert_eq!(likeness(&call("", "add", "add"), Some("stack"), "add"), Likeness::Same);
+        // What was asked for as `dup-name` may have been `dup.name`.
+        let exchanged = Call { has_own_name: true, ..call("stack", "dup.name", "stack-dup-name") };
+        assert_eq!(likeness(&exchanged, Some("stack"), "dup-name"), Likeness::Other);
+        assert_eq!(likeness(&exchanged, Some("stack"), "dup.name"), Likeness::Same);
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn about(context: &Context) -> Result<String> {
     };
     let record = match context.call_log() {
         Some(path) => format!("; the gateway records what you call in `{path}`."),
-        None => "; what it did must be left as a transcript in the form of Codex.".to_owned(),
+        None => "; what it did must be left as a transcript.".to_owned(),
     };
     let pm2 = match context.options.roles.supervisor {
         SupervisorKind::Pm2 => format!("| `PM2_HOME` | `{}` |\n", paths.pm2_home),
@@ -107,7 +107,14 @@ fn steps(context: &Context, stage: &StageSpec) -> String {
     );
     format!(
         "### Prompt\n\n```text\n{prompt}\n```\n\n### With Codex\n\n```sh\n{command}\n```\n\n\
-         ### Transcript\n\nOne JSON object a line, as `codex exec --json` prints it, at\n\
-         `{transcript}`.\n"
+         ### Transcript\n\nThe lines as an agent prints them, at `{transcript}`. Any of these will do:\n\n\
+         {}\n",
+        printed(),
     )
+}
+
+/// How a transcript is printed, a line for each agent.
+fn printed() -> String {
+    let forms = smoke_agents::FORMS.iter().filter(|form| !form.agent.command.is_empty());
+    forms.map(|form| format!("- {}: `{}`\n", form.agent.title, form.agent.command)).collect()
 }
