@@ -7,6 +7,7 @@ mod deadline;
 mod document;
 mod draft;
 mod driver;
+mod forms;
 mod goal;
 mod hook;
 pub mod late_gateway;
@@ -54,6 +55,7 @@ const BENCHES: &[Bench] = &[
     deadline::BENCH,
     log_pump::BENCH,
     transcript::BENCH,
+    forms::BENCH,
     bundle::BENCH,
     many::BENCH,
     startup::BENCH,
