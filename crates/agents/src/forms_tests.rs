@@ -6,7 +6,7 @@ use smoke_core::fuzz;
 
 use crate::stream::Form;
 use crate::transcript::{
-    Beside, Call, End, Expectation, Expected, Status, Transcript, hold, judge, judge_form,
+    Call, End, Expectation, Expected, Observations, Status, Transcript, hold, judge, judge_form,
 };
 use crate::{
     FORMS, claude_code, cline, codex, copilot, gemini, mistral_vibe, opencode, pi, qwen_code, read,
@@ -52,14 +52,14 @@ pub fn fault(lines: &[&str]) -> Option<(Code, String)> {
     };
     let transcript = read(lines.join("\n").as_bytes());
     let verdicts = hold(std::slice::from_ref(&expected), &transcript.calls);
-    let fault = judge(&[expected], &verdicts, &transcript, &Beside::default());
+    let fault = judge(&[expected], &verdicts, &transcript, &Observations::default());
     fault.map(|fault| (fault.code, fault.summary))
 }
 
 fn held(transcript: &Transcript) -> Option<String> {
     let expectations = expectations();
     let verdicts = hold(&expectations, &transcript.calls);
-    let fault = judge(&expectations, &verdicts, transcript, &Beside::default());
+    let fault = judge(&expectations, &verdicts, transcript, &Observations::default());
     fault.map(|fault| format!("{:?}: {} {:?}", fault.code, fault.summary, fault.evidence))
 }
 

@@ -4,11 +4,11 @@ use std::io::Read;
 
 use serde_json::Value;
 
+use super::excerpt::{excerpt, without_markup};
 use super::http::{Answer, BODY_LIMIT, Deadline, read_whole};
 use super::protocol::is_stateless_code;
 use super::refusal::{Phase, Refusal};
 use super::sse::Events;
-use super::visible::{excerpt, without_markup};
 
 /// How much of an error's body is read, in bytes.
 const ERROR_LIMIT: u64 = 64 * 1024;

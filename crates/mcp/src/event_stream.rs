@@ -7,10 +7,10 @@ use std::net::{TcpStream, ToSocketAddrs};
 use ureq::http::Uri;
 use ureq::http::uri::Authority;
 
+use super::excerpt::excerpt;
 use super::http::{BODY_LIMIT, Deadline};
 use super::refusal::{Phase, Refusal};
 use super::sse::Events;
-use super::visible::excerpt;
 
 /// The most bytes of an answer's head.
 const HEAD_LIMIT: u64 = 64 * 1024;

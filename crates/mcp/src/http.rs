@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use ureq::http::{self, Method};
 use ureq::{Agent, Body};
 
+use super::excerpt::excerpt;
 use super::refusal::{Phase, Refusal};
-use super::visible::excerpt;
 
 /// The largest body that is read, in bytes.
 pub const BODY_LIMIT: u64 = 64 * 1024 * 1024;

@@ -10,6 +10,7 @@ mod call_result;
 mod client;
 pub mod endpoint;
 mod event_stream;
+mod excerpt;
 pub mod header;
 mod http;
 pub mod listing;
@@ -17,7 +18,6 @@ mod protocol;
 mod refusal;
 mod sse;
 mod stdio;
-mod visible;
 
 #[cfg(test)]
 mod client_tests;
@@ -25,7 +25,7 @@ mod client_tests;
 mod test_server;
 
 pub use client::{Client, Options};
+pub use excerpt::excerpt;
 pub use protocol::{Era, Spoken};
 pub use refusal::Refusal;
 pub use stdio::Program;
-pub use visible::excerpt;

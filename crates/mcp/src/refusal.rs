@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use smoke_core::cause::Code;
 
-use super::visible::excerpt;
+use super::excerpt::excerpt;
 
 /// Why an attempt did not succeed. Its `Display` is one sentence without line breaks.
 #[derive(Clone, Debug, PartialEq)]

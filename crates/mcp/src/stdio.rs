@@ -16,10 +16,10 @@ use smoke_core::wait::{self, Patience, Probe};
 use smoke_core::{files, piped, process};
 
 use super::answer::{each, response};
+use super::excerpt::excerpt;
 use super::http::{BODY_LIMIT, Deadline};
 use super::protocol;
 use super::refusal::{Phase, Refusal};
-use super::visible::excerpt;
 
 /// How long a server may take to end once its input is closed, and again after TERM.
 const GRACE: Duration = Duration::from_secs(1);

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_agents::read_expecting;
 use smoke_agents::transcript::{
-    Beside, Expectation, Fault, Transcript, Verdict, hold, judge, judge_form,
+    Expectation, Fault, Observations, Transcript, Verdict, hold, judge, judge_form,
 };
 use smoke_core::text::nearest;
 use smoke_core::{git, project};
@@ -124,6 +124,6 @@ fn find_stage<'a>(profile: &'a Profile, name: &str) -> Result<&'a StageSpec> {
 
 fn hold_to(stage: &StageSpec, expectations: &[Expectation], transcript: &Transcript) -> Held {
     let verdicts = hold(expectations, &transcript.calls);
-    let fault = judge(expectations, &verdicts, transcript, &Beside::default());
+    let fault = judge(expectations, &verdicts, transcript, &Observations::default());
     Held { stage: stage.name.clone(), verdicts, fault }
 }

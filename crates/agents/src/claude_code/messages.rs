@@ -22,8 +22,8 @@ pub fn are_in(line: Json<'_>) -> bool {
         && (session.is_text() || (saved_session.is_text() && message.is_object()))
 }
 
-/// What a line has besides its message.
-struct Beside<'a> {
+/// What a line has metadatas its message.
+struct Metadata<'a> {
     /// When it was written.
     timestamp: Json<'a>,
     /// Of each call, what the server names its tool.
@@ -52,12 +52,14 @@ pub fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
             ["content"],
         )?;
     let tool_use_result = if result.is_null() { saved } else { result };
-    let beside = Beside { timestamp, tool_use_meta, tool_result_meta, tool_use_result };
+    let metadata = Metadata { timestamp, tool_use_meta, tool_result_meta, tool_use_result };
     match &*kind.text() {
         "" => return None,
         "system" => take_system(transcript, &subtype.text(), Json::of(line)),
-        "assistant" => content.elements().for_each(|block| take_answer(transcript, block, &beside)),
-        "user" => content.elements().for_each(|block| take_result(transcript, block, &beside)),
+        "assistant" => {
+            content.elements().for_each(|block| take_answer(transcript, block, &metadata))
+        }
+        "user" => content.elements().for_each(|block| take_result(transcript, block, &metadata)),
         "stream_event" => transcript.get_on(),
         "result" => take_end(transcript, &subtype.text(), Json::of(line)),
         _ => {}
@@ -88,7 +90,7 @@ fn take_system(transcript: &mut Transcript, subtype: &str, line: Json<'_>) {
 }
 
 /// A part of what the model says.
-fn take_answer(transcript: &mut Transcript, block: Json<'_>, beside: &Beside<'_>) {
+fn take_answer(transcript: &mut Transcript, block: Json<'_>, metadata: &Metadata<'_>) {
     let [kind, text, id, name, input] = block.fields(["type", "text", "id", "name", "input"]);
     match &*kind.text() {
         "text" => return transcript.say(text),
@@ -98,7 +100,7 @@ fn take_answer(transcript: &mut Transcript, block: Json<'_>, beside: &Beside<'_>
                 return transcript.take_command(false);
             };
             let (server, tool) = parted(whole, "__", &transcript.servers).unwrap_or(("", whole));
-            let own = of_id(beside.tool_use_meta, "id", id).field("tool_name").text();
+            let own = of_id(metadata.tool_use_meta, "id", id).field("tool_name").text();
             let event = CallEvent {
                 id: id.text(),
                 server: server.into(),
@@ -107,7 +109,7 @@ fn take_answer(transcript: &mut Transcript, block: Json<'_>, beside: &Beside<'_>
                 alias: alias.as_ref().into(),
                 arguments: input,
                 begins: true,
-                began_ms: moment(beside.timestamp),
+                began_ms: moment(metadata.timestamp),
                 ..CallEvent::default()
             };
             transcript.take_call(event);
@@ -118,7 +120,7 @@ fn take_answer(transcript: &mut Transcript, block: Json<'_>, beside: &Beside<'_>
 }
 
 /// A part of what the model is told.
-fn take_result(transcript: &mut Transcript, block: Json<'_>, beside: &Beside<'_>) {
+fn take_result(transcript: &mut Transcript, block: Json<'_>, metadata: &Metadata<'_>) {
     let [kind, id, content, is_error] =
         block.fields(["type", "tool_use_id", "content", "is_error"]);
     if kind.text() != "tool_result" {
@@ -127,7 +129,7 @@ fn take_result(transcript: &mut Transcript, block: Json<'_>, beside: &Beside<'_>
     transcript.get_on();
     let error = is_error.is_true().then(|| words(content));
     let decision =
-        of_id(beside.tool_result_meta, "id", id).field("permission_decision").field("decision");
+        of_id(metadata.tool_result_meta, "id", id).field("permission_decision").field("decision");
     let is_refused = !decision.is_null() && decision.text() != "accept"
         || error.as_deref().is_some_and(is_refusal);
     let failure = match error.as_deref() {
@@ -139,10 +141,10 @@ fn take_result(transcript: &mut Transcript, block: Json<'_>, beside: &Beside<'_>
         id: id.text(),
         status: Some(if error.is_some() { Status::Failed } else { Status::Completed }),
         content,
-        structured_content: beside.tool_use_result.field("structuredContent"),
+        structured_content: metadata.tool_use_result.field("structuredContent"),
         error,
         failure,
-        ended_ms: moment(beside.timestamp),
+        ended_ms: moment(metadata.timestamp),
         ..CallEvent::default()
     });
 }

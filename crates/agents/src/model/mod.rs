@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use script::{Script, Seen};
+pub use script::{Requests, Script};
 
 /// How many requests are answered at once; an agent makes one.
 const AT_ONCE: usize = 8;
@@ -31,7 +31,7 @@ struct Shared {
     /// The path under which it answers. Another program on this machine does not know it.
     secret: String,
     script: Script,
-    seen: Mutex<Seen>,
+    requests: Mutex<Requests>,
     open: AtomicUsize,
     over: AtomicBool,
 }
@@ -47,7 +47,7 @@ impl ScriptedModel {
         let shared = Arc::new(Shared {
             secret: format!("{:016x}", fastrand::u64(..)),
             script,
-            seen: Mutex::default(),
+            requests: Mutex::default(),
             open: AtomicUsize::new(0),
             over: AtomicBool::new(false),
         });
@@ -64,8 +64,8 @@ impl ScriptedModel {
     }
 
     /// What was asked of it so far.
-    pub fn seen(&self) -> Seen {
-        self.shared.seen.lock().map(|seen| seen.clone()).unwrap_or_default()
+    pub fn requests(&self) -> Requests {
+        self.shared.requests.lock().map(|requests| requests.clone()).unwrap_or_default()
     }
 }
 
@@ -121,8 +121,8 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         shared.note("the agent sent a request that is not plain JSON");
         return http::refuse(&mut stream, "415 Unsupported Media Type", "only plain JSON is read");
     };
-    let item = match shared.seen.lock() {
-        Ok(mut seen) => script::next_item(&shared.script, &mut seen, &body),
+    let item = match shared.requests.lock() {
+        Ok(mut requests) => script::next_item(&shared.script, &mut requests, &body),
         Err(_) => return http::refuse(&mut stream, "500 Internal Server Error", "poisoned"),
     };
     http::send_events(&mut stream, &reply::events(&item, request.body.len()))
@@ -130,8 +130,8 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
 
 impl Shared {
     fn note(&self, problem: &str) {
-        if let Ok(mut seen) = self.seen.lock() {
-            seen.problem.get_or_insert_with(|| problem.to_owned());
+        if let Ok(mut requests) = self.requests.lock() {
+            requests.problem.get_or_insert_with(|| problem.to_owned());
         }
     }
 }

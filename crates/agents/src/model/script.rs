@@ -21,7 +21,7 @@ pub struct Script {
 
 /// What was asked of the model.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct Requests {
     /// The tools of the stack that were offered, as the gateway names them; none before a request.
     pub offered: Option<Vec<String>>,
     /// The index of the call at which the script stopped, because its tool was not offered.
@@ -33,14 +33,14 @@ pub struct Seen {
 }
 
 /// The next item for the request in `body`: a call, or the word that ends the turn.
-pub fn next_item(script: &Script, seen: &mut Seen, body: &Value) -> Value {
-    seen.first_asked.get_or_insert_with(Instant::now);
+pub fn next_item(script: &Script, requests: &mut Requests, body: &Value) -> Value {
+    requests.first_asked.get_or_insert_with(Instant::now);
     let offers = of_server(body, &script.server);
-    remember(seen, offers.iter().map(|offer| offer.tool.as_str()));
+    remember(requests, offers.iter().map(|offer| offer.tool.as_str()));
     let next = answered(body);
     let Some((tool, arguments)) = script.calls.get(next) else { return message("done") };
     let Some(offer) = find(&offers, &script.server, tool) else {
-        seen.stopped_at = Some(next);
+        requests.stopped_at = Some(next);
         return message("a tool is not offered");
     };
     let mut item = json!({
@@ -54,9 +54,9 @@ pub fn next_item(script: &Script, seen: &mut Seen, body: &Value) -> Value {
 }
 
 /// Later requests may offer more, and what was offered once could be called.
-fn remember<'a>(seen: &mut Seen, tools: impl Iterator<Item = &'a str>) {
+fn remember<'a>(requests: &mut Requests, tools: impl Iterator<Item = &'a str>) {
     const MOST: usize = 10_000;
-    let offered = seen.offered.get_or_insert_default();
+    let offered = requests.offered.get_or_insert_default();
     for tool in tools {
         if offered.len() < MOST && !offered.iter().any(|known| known == tool) {
             offered.push(tool.to_owned());

@@ -56,17 +56,17 @@ fn plays_the_calls_in_their_order_and_says_so_when_it_is_done() {
     assert_eq!(second[1]["item"]["name"], "mcp__stack__more");
     let id = second[1]["item"]["call_id"].as_str().unwrap();
     assert_eq!(post(&model, &offering(&tools, &[id]))[1]["item"]["type"], "message");
-    assert_eq!(model.seen().offered.unwrap(), ["say", "more"]);
-    assert_eq!(model.seen().stopped_at, None);
+    assert_eq!(model.requests().offered.unwrap(), ["say", "more"]);
+    assert_eq!(model.requests().stopped_at, None);
 }
 
 #[test]
 fn stops_where_a_tool_is_not_offered() {
     let model = model();
-    assert_eq!(model.seen().offered, None);
+    assert_eq!(model.requests().offered, None);
     let events = post(&model, &offering(&["mcp__stack__say"], &["smoke_call_0"]));
     assert_eq!(events[1]["item"]["type"], "message");
-    assert_eq!(model.seen().stopped_at, Some(1));
+    assert_eq!(model.requests().stopped_at, Some(1));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn refuses_what_is_no_request_of_its_agent() {
     let zstd =
         format!("POST {path} HTTP/1.1\r\nContent-Encoding: zstd\r\nContent-Length: 2\r\n\r\n{{}}");
     assert!(send(&model, &zstd).starts_with("HTTP/1.1 415 "));
-    assert!(model.seen().problem.is_some());
+    assert!(model.requests().problem.is_some());
     let long = format!("POST {path} HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n");
     assert_eq!(send(&model, &long), "");
 }

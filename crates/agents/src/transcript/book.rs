@@ -17,6 +17,9 @@ const ARGUMENTS_LIMIT: usize = 1024 * 1024;
 /// How much is kept of one result's content, and as much of its structured content, in bytes.
 const RESULT_LIMIT: usize = 64 * 1024;
 
+/// How much is kept of an error's message in any case, in bytes.
+const LEAST_ERROR: usize = 300;
+
 /// A tool, and its server if that matters.
 pub type Wanted = (Option<String>, String);
 
@@ -100,37 +103,19 @@ impl Book {
 
     fn go_on(&mut self, call: &mut Call, event: CallEvent<'_>, cut: bool) {
         self.kept -= size(call);
-        let told = |text: &str, known: &mut String| {
-            if !text.is_empty() && text != known {
-                text.clone_into(known);
-            }
-        };
-        told(&event.server, &mut call.server);
-        told(&event.tool, &mut call.tool);
-        told(&event.alias, &mut call.alias);
-        if event.error.is_some() {
-            call.error = event.error.as_deref().map(str::to_owned);
-        }
-        call.has_own_name |= event.has_own_name;
+        let room = self.room(call).saturating_sub(size(call));
+        take_names(call, &event, room);
         call.failure = event.failure.or(call.failure);
         call.began_ms = event.began_ms.or(call.began_ms);
         let span = event.ended_ms.zip(call.began_ms);
         let duration = span.map(|(ended, began)| ended.saturating_sub(began));
         call.duration_ms = event.duration_ms.or(duration).or(call.duration_ms);
-        call.truncated |= cut;
-        if !event.arguments.is_null() {
-            let limit = ARGUMENTS_LIMIT.min(self.room(call));
-            let (arguments, cut) = KeptJson::within(event.arguments, limit);
-            (call.arguments, call.truncated) = (arguments, call.truncated | cut);
-        }
-        if let Some((result, cut)) = result(&event, RESULT_LIMIT.min(self.room(call))) {
-            (call.result, call.truncated) = (Some(result), call.truncated | cut);
-        }
+        call.truncated |= cut | take_values(call, &event, room);
         call.status = event.status.unwrap_or_else(|| std::mem::take(&mut call.status));
         self.kept += size(call);
     }
 
-    /// What may still be kept for `call`, in bytes, beside what it takes already.
+    /// What may still be kept for `call`, in bytes.
     fn room(&self, call: &Call) -> usize {
         let room = if self.is_wanted(call) { ROOM } else { ROOM_FOR_OTHERS };
         room.saturating_sub(self.kept)
@@ -141,6 +126,35 @@ impl Book {
             |(server, tool): &Wanted| likeness(call, server.as_deref(), tool) != Likeness::Other;
         self.wanted.is_empty() || self.wanted.iter().any(is_one)
     }
+}
+
+/// Takes the names that an event tells, in at most `room` bytes more.
+fn take_names(call: &mut Call, event: &CallEvent<'_>, room: usize) {
+    let known = [&mut call.server, &mut call.tool, &mut call.alias];
+    for (known, name) in known.into_iter().zip([&event.server, &event.tool, &event.alias]) {
+        if !name.is_empty() && *name != *known && name.len() <= known.len() + room {
+            name.as_ref().clone_into(known);
+        }
+    }
+    call.has_own_name |= event.has_own_name;
+}
+
+/// Takes the arguments, the result and the error, each in at most about `room` bytes. Returns whether something
+/// of the first two was left out.
+fn take_values(call: &mut Call, event: &CallEvent<'_>, room: usize) -> bool {
+    let mut is_cut = false;
+    if !event.arguments.is_null() {
+        (call.arguments, is_cut) = KeptJson::within(event.arguments, ARGUMENTS_LIMIT.min(room));
+    }
+    let room = room.saturating_sub(call.arguments.size());
+    if let Some((result, cut)) = result(event, RESULT_LIMIT.min(room)) {
+        (call.result, is_cut) = (Some(result), is_cut | cut);
+    }
+    if let Some(error) = &event.error {
+        let end = error.floor_char_boundary(room.max(LEAST_ERROR));
+        call.error = Some(error[..end].to_owned());
+    }
+    is_cut
 }
 
 /// How much memory a call takes with its place among the others, in bytes.

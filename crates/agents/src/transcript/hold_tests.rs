@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use smoke_core::cause::Code;
 
 use super::{
-    Beside, Call, Expectation, Expected, Failure, Miss, Status, Transcript, Verdict, hold, judge,
+    Call, Expectation, Expected, Failure, Miss, Observations, Status, Transcript, Verdict, hold,
+    judge,
 };
 use crate::read;
 
@@ -156,7 +157,7 @@ fn fault_code(expectations: &[Expectation], calls: Vec<Call>) -> Option<Code> {
     let mut transcript = Transcript::of_calls(calls);
     transcript.events = 1;
     let verdicts = hold(expectations, &transcript.calls);
-    judge(expectations, &verdicts, &transcript, &Beside::default()).map(|fault| fault.code)
+    judge(expectations, &verdicts, &transcript, &Observations::default()).map(|fault| fault.code)
 }
 
 #[test]
@@ -181,9 +182,9 @@ fn a_tool_that_was_not_offered_and_a_forged_call_are_told_apart_from_one_not_mad
     let wanted = [expect("t", json!({})), expect("u", json!({}))];
     let mut transcript = Transcript::of_calls(vec![call("t", json!({}))]);
     let offered = Some(vec!["t".to_owned()]);
-    let beside = Beside { offered, recorded: Some(Vec::new()), ..Beside::default() };
+    let observed = Observations { offered, recorded: Some(Vec::new()), ..Observations::default() };
     let fault = |transcript: &Transcript| {
-        judge(&wanted, &hold(&wanted, &transcript.calls), transcript, &beside).unwrap()
+        judge(&wanted, &hold(&wanted, &transcript.calls), transcript, &observed).unwrap()
     };
     assert_eq!(fault(&transcript).code, Code::AgentToolNotOffered);
     assert!(fault(&transcript).evidence.contains(&"offered were t".to_owned()));
@@ -198,7 +199,7 @@ fn a_transcript_without_events_is_invalid() {
     let transcript = read(&b"panic!\n"[..]);
     let wanted = [expect("t", json!({}))];
     let verdicts = hold(&wanted, &transcript.calls);
-    let fault = judge(&wanted, &verdicts, &transcript, &Beside::default()).unwrap();
+    let fault = judge(&wanted, &verdicts, &transcript, &Observations::default()).unwrap();
     assert_eq!(fault.code, Code::TranscriptInvalid);
     assert_eq!(fault.evidence, ["line 1 is not an event: panic!"]);
 }
@@ -214,7 +215,8 @@ fn evidence_names_what_was_seen() {
     let transcript = read(text.as_bytes());
     let wanted = [expect("t", json!({}))];
     let fault =
-        judge(&wanted, &hold(&wanted, &transcript.calls), &transcript, &Beside::default()).unwrap();
+        judge(&wanted, &hold(&wanted, &transcript.calls), &transcript, &Observations::default())
+            .unwrap();
     let expected = [
         "t: never called; no calls were made",
         "the turn failed: no model",

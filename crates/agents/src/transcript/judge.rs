@@ -3,12 +3,12 @@
 use smoke_core::cause::Code;
 use smoke_mcp::excerpt;
 
-use super::beside::Beside;
 use super::call::{Call, Failure};
 use super::expectation::{Expectation, Miss};
 use super::facts::{End, Transcript};
 use super::hold::Verdict;
 use super::name::is_alias_of;
+use super::observations::Observations;
 use super::server::{Server, ServerState};
 use super::trouble;
 
@@ -30,7 +30,7 @@ pub struct Fault {
 #[derive(Clone, Copy)]
 struct Matter<'a> {
     transcript: &'a Transcript,
-    beside: &'a Beside,
+    observed: &'a Observations,
     expectations: &'a [Expectation],
 }
 
@@ -41,29 +41,29 @@ pub fn judge(
     expectations: &[Expectation],
     verdicts: &[Verdict],
     transcript: &Transcript,
-    beside: &Beside,
+    observed: &Observations,
 ) -> Option<Fault> {
     if !expectations.is_empty()
-        && let Some(fault) = unreadable(transcript, beside)
+        && let Some(fault) = unreadable(transcript, observed)
     {
         return Some(fault);
     }
-    let matter = Matter { transcript, beside, expectations };
+    let matter = Matter { transcript, observed, expectations };
     let unmet: Vec<(usize, &Verdict)> =
         verdicts.iter().enumerate().filter(|(_, verdict)| !verdict.met).collect();
     let found = unmet.iter().map(|(at, verdict)| (matter.reason(*at, verdict), *verdict));
     let Some((reason, worst)) = found.max_by_key(|(reason, _)| reason.rank()) else {
-        return unrecorded(transcript, beside);
+        return unrecorded(transcript, observed);
     };
     let (met, all) = (verdicts.len() - unmet.len(), verdicts.len());
     let summary = reason.summary(worst, met, all);
     let unmet: Vec<&Verdict> = unmet.into_iter().map(|(_, verdict)| verdict).collect();
-    Some(Fault { code: reason.code(), summary, evidence: evidence(&unmet, transcript, beside) })
+    Some(Fault { code: reason.code(), summary, evidence: evidence(&unmet, transcript, observed) })
 }
 
 /// The fault of a transcript that nothing is expected of, or none: it has at least one event.
 pub fn judge_form(transcript: &Transcript) -> Option<Fault> {
-    unreadable(transcript, &Beside::default())
+    unreadable(transcript, &Observations::default())
 }
 
 /// Why an expectation is not met.
@@ -148,12 +148,12 @@ impl<'a> Matter<'a> {
             }
             (Some(Miss::Status | Miss::Result), _) => Reason::CallFailed,
             (Some(Miss::Tool), _) => {
-                let login = trouble::login(transcript, self.beside).map(Reason::Login);
+                let login = trouble::login(transcript, self.observed).map(Reason::Login);
                 let left_out = Some(transcript.calls_left_out()).filter(|count| *count > 0);
                 let failed = || trouble::of_model(transcript).map(Reason::ModelFailed);
                 login
                     .or_else(|| self.absence(at))
-                    .or_else(|| self.beside.lacks(&verdict.tool).then_some(Reason::NotOffered))
+                    .or_else(|| self.observed.lacks(&verdict.tool).then_some(Reason::NotOffered))
                     .or_else(|| left_out.map(Reason::LeftOut))
                     .or_else(failed)
                     .unwrap_or(Reason::NoCalls)
@@ -179,7 +179,7 @@ impl<'a> Matter<'a> {
 }
 
 /// What keeps anything from being known of the calls, if something does.
-fn unreadable(transcript: &Transcript, beside: &Beside) -> Option<Fault> {
+fn unreadable(transcript: &Transcript, observed: &Observations) -> Option<Fault> {
     let first = transcript.malformed.first().map(|line| line.excerpt.as_str());
     let summary = match (transcript.events, transcript.malformed_count, first) {
         (0, 0, _) => "the transcript is empty".to_owned(),
@@ -192,18 +192,18 @@ fn unreadable(transcript: &Transcript, beside: &Beside) -> Option<Fault> {
         }
         _ => transcript.without_calls.filter(|_| transcript.calls.is_empty())?.to_owned(),
     };
-    let evidence = evidence(&[], transcript, beside);
+    let evidence = evidence(&[], transcript, observed);
     Some(Fault { code: Code::TranscriptInvalid, summary, evidence })
 }
 
 /// A transcript that tells of more calls than the gateway got is not what happened.
-fn unrecorded(transcript: &Transcript, beside: &Beside) -> Option<Fault> {
-    let call = beside.unrecorded(&transcript.calls)?;
+fn unrecorded(transcript: &Transcript, observed: &Observations) -> Option<Fault> {
+    let call = observed.unrecorded(&transcript.calls)?;
     let tool = &call.tool;
     let summary =
         format!("the transcript has more calls of {tool} that went well than the gateway got");
     let seen =
-        beside.recorded.iter().flatten().map(|call| format!("the gateway got {}", call.tool));
+        observed.recorded.iter().flatten().map(|call| format!("the gateway got {}", call.tool));
     let evidence = seen.take(EVIDENCE).collect();
     Some(Fault { code: Code::TranscriptInvalid, summary, evidence })
 }
@@ -212,7 +212,7 @@ fn is_refused(call: &Call) -> bool {
     call.failure == Some(Failure::Refused)
 }
 
-fn evidence(unmet: &[&Verdict], transcript: &Transcript, beside: &Beside) -> Vec<String> {
+fn evidence(unmet: &[&Verdict], transcript: &Transcript, observed: &Observations) -> Vec<String> {
     let verdicts = unmet
         .iter()
         .map(|verdict| format!("{}: {}", verdict.tool, verdict.why.as_deref().unwrap_or_default()));
@@ -230,6 +230,6 @@ fn evidence(unmet: &[&Verdict], transcript: &Transcript, beside: &Beside) -> Vec
         .iter()
         .map(|line| format!("line {} is not an event: {}", line.line_number, line.excerpt));
     let read = transcript.read_error.iter().map(|error| format!("reading ended early: {error}"));
-    let first = verdicts.chain(end).chain(transient).chain(beside.lines()).chain(read);
+    let first = verdicts.chain(end).chain(transient).chain(observed.lines()).chain(read);
     first.chain(malformed).chain(warnings).take(EVIDENCE).collect()
 }

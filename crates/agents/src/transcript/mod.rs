@@ -2,7 +2,6 @@
 //! that calls are held to, and what the fault is. A writer of the form that Codex gives them.
 
 mod agent;
-mod beside;
 mod book;
 mod call;
 mod call_event;
@@ -12,6 +11,7 @@ mod fit;
 mod hold;
 mod judge;
 mod name;
+mod observations;
 mod pairing;
 mod server;
 mod trouble;
@@ -21,7 +21,6 @@ mod writer;
 mod hold_tests;
 
 pub use agent::Agent;
-pub use beside::Beside;
 pub use call::{Call, Failure, Status};
 pub use call_event::CallEvent;
 pub use expectation::{Expectation, Expected, Miss};
@@ -29,6 +28,7 @@ pub use facts::{End, Malformed, Transcript};
 pub use hold::{Verdict, hold};
 pub use judge::{Fault, judge, judge_form};
 pub use name::parted;
+pub use observations::Observations;
 pub use server::{Server, ServerState};
 pub use trouble::login as login_trouble;
 pub use writer::{Outcome, Writer};

@@ -2,15 +2,15 @@
 
 use smoke_mcp::excerpt;
 
-use super::beside::Beside;
 use super::facts::{End, Transcript};
+use super::observations::Observations;
 
 /// What the agent said if its login is missing, wrong or expired.
 ///
 /// A message about one of its MCP servers is not about its login.
-pub fn login(transcript: &Transcript, beside: &Beside) -> Option<String> {
+pub fn login(transcript: &Transcript, observed: &Observations) -> Option<String> {
     let failed = failure(transcript).into_iter().chain(transcript.last_error.as_deref());
-    let complaints = beside.complaints.iter().map(String::as_str);
+    let complaints = observed.complaints.iter().map(String::as_str);
     let complaints = complaints.filter(|line| !line.contains("mcp"));
     failed.chain(complaints).find(|said| is_about_login(said)).map(str::to_owned)
 }
@@ -54,7 +54,7 @@ mod tests {
 
     fn login_of(line: &str, complaint: &str) -> Option<String> {
         let complaints = vec![complaint.to_owned()];
-        login(&read(line.as_bytes()), &Beside { complaints, ..Beside::default() })
+        login(&read(line.as_bytes()), &Observations { complaints, ..Observations::default() })
     }
 
     #[test]

@@ -15,13 +15,13 @@ pub const FILE: &str = "manual_result.json";
 struct Results {
     schema: u32,
     run: String,
-    stages: Vec<Verdict>,
+    stages: Vec<StageResult>,
 }
 
 /// What is said of one stage.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Verdict {
+struct StageResult {
     name: String,
     /// Null until the person has filled it in.
     passed: Option<bool>,
@@ -31,7 +31,7 @@ struct Verdict {
 
 /// The file as a person gets it.
 pub fn empty(context: &Context) -> String {
-    let stages = context.profile.stages.iter().map(|stage| Verdict {
+    let stages = context.profile.stages.iter().map(|stage| StageResult {
         name: stage.name.clone(),
         passed: None,
         remarks: String::new(),
@@ -55,8 +55,8 @@ pub fn read_result(context: &Context) -> Result<(), Cause> {
 /// As [`read_result`].
 pub fn verdict(context: &Context, name: &str) -> Result<Option<(bool, String)>, Cause> {
     let stages = read(context)?.map(|results| results.stages).unwrap_or_default();
-    let said = stages.into_iter().find(|stage| stage.name == name);
-    Ok(said.and_then(|stage| Some((stage.passed?, stage.remarks))))
+    let result = stages.into_iter().find(|stage| stage.name == name);
+    Ok(result.and_then(|stage| Some((stage.passed?, stage.remarks))))
 }
 
 fn read(context: &Context) -> Result<Option<Results>, Cause> {

@@ -10,7 +10,7 @@ mod record;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use smoke_agents::transcript::Beside;
+use smoke_agents::transcript::Observations;
 use smoke_core::cause::Cause;
 
 use crate::audit;
@@ -68,10 +68,10 @@ fn is_gateways(connected_after: Duration, gateway: Duration) -> bool {
 }
 
 /// What is known besides the transcript, with the gateway's own record since the stage began.
-fn beside(context: &Context, log: Option<(u64, Utf8PathBuf)>, played: &Played) -> Beside {
+fn beside(context: &Context, log: Option<(u64, Utf8PathBuf)>, played: &Played) -> Observations {
     let server = &context.profile.gateway.server;
     let log = log.filter(|(_, path)| path.exists());
-    Beside {
+    Observations {
         offered: played.offered.clone(),
         complaints: played.complaints.iter().map(|line| context.mask.hide(line)).collect(),
         recorded: log.map(|(offset, path)| call_log::since(&path, offset, server)),

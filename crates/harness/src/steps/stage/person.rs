@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use smoke_agents::KeptJson;
-use smoke_agents::transcript::{Beside, Call, Transcript};
+use smoke_agents::transcript::{Call, Observations, Transcript};
 use smoke_core::cause::{Cause, Code};
 use smoke_record::profile::StageSpec;
 
@@ -25,7 +25,7 @@ pub fn judge_persons(context: &Context, step: &Step, stage: &StageSpec) -> Resul
             copy.write_all(&text).map_err(|error| unwritable(&path, &error))?;
             drop(copy);
             let transcript = read(&path, &expectations(context, stage))?;
-            let beside = Beside::default();
+            let beside = Observations::default();
             Evidence { transcript, path: Some(name), beside, connected_after: None }
         }
         Left::Calls(calls) => recorded(context, calls),
@@ -59,6 +59,6 @@ fn recorded(context: &Context, mut calls: Vec<Call>) -> Evidence {
         let values = [Some(&mut call.arguments), call.result.as_mut()];
         values.into_iter().flatten().for_each(|value| *value = masked(context, value));
     }
-    let (transcript, beside) = (Transcript::of_calls(calls), Beside::default());
+    let (transcript, beside) = (Transcript::of_calls(calls), Observations::default());
     Evidence { transcript, path: None, beside, connected_after: None }
 }

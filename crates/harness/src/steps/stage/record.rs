@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use smoke_agents::transcript::{Beside, Call, Transcript};
+use smoke_agents::transcript::{Observations, Call, Transcript};
 use smoke_core::text::legible::cut;
 use smoke_record::profile::StageSpec;
 use smoke_record::run_record::{CallRecord, ExpectationRecord, StageRecord};
@@ -15,7 +15,7 @@ pub struct Evidence {
     /// The transcript's path in the run folder.
     pub path: Option<String>,
     /// What is known besides.
-    pub beside: Beside,
+    pub beside: Observations,
     /// How long it took until the agent knew its tools, where that was seen.
     pub connected_after: Option<Duration>,
 }
@@ -59,7 +59,7 @@ fn shown_result(call: &Call) -> Option<String> {
 }
 
 /// How long each call took: as its agent says, else as the gateway says of its call of that tool.
-fn durations(calls: &[Call], beside: &Beside) -> Vec<Option<u64>> {
+fn durations(calls: &[Call], beside: &Observations) -> Vec<Option<u64>> {
     let mut recorded: Vec<&Call> = beside.recorded.iter().flatten().collect();
     let mut of_gateway = |call: &Call| {
         let at = recorded.iter().position(|known| known.tool == call.tool)?;

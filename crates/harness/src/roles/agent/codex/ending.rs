@@ -2,7 +2,7 @@
 //!
 //! A session that got as far as its calls is judged by them, whatever it exits with.
 
-use smoke_agents::transcript::{Beside, Transcript, login_trouble};
+use smoke_agents::transcript::{Observations, Transcript, login_trouble};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::command::End;
 use smoke_mcp::{endpoint, excerpt};
@@ -127,7 +127,7 @@ fn broken_off(stage: &StageSpec, end: &SessionEnd, transcript: &Transcript) -> C
 
 fn login(end: &SessionEnd, transcript: &Transcript) -> Option<String> {
     let complaints = end.complaints.clone();
-    login_trouble(transcript, &Beside { complaints, ..Beside::default() })
+    login_trouble(transcript, &Observations { complaints, ..Observations::default() })
 }
 
 fn auth(said: &str) -> Cause {

@@ -133,13 +133,13 @@ impl<'a> Codex<'a> {
         let end = session.finish(over.outcome)?;
         progress.played.complaints.clone_from(&end.complaints);
         if let Some(model) = &model {
-            let seen = model.seen();
-            progress.stopped_at = seen.stopped_at.map(|at| first + at);
-            add(&mut progress.played.offered, seen.offered);
-            if let Some(at) = seen.first_asked {
+            let requests = model.requests();
+            progress.stopped_at = requests.stopped_at.map(|at| first + at);
+            add(&mut progress.played.offered, requests.offered);
+            if let Some(at) = requests.first_asked {
                 *progress.played.connected_after.get_or_insert_default() += at - begin;
             }
-            progress.played.complaints.extend(seen.problem);
+            progress.played.complaints.extend(requests.problem);
         }
         match ending::failure(self.context, stage, step, &end, progress.reader.transcript()) {
             Some(cause) => Err(cause),

@@ -7,7 +7,7 @@ use super::name::same_name;
 
 /// What others saw of an agent's work.
 #[derive(Clone, Debug, Default)]
-pub struct Beside {
+pub struct Observations {
     /// The tools that the agent offered to its model, as the gateway names them; none when nobody
     /// saw what was offered.
     pub offered: Option<Vec<String>>,
@@ -17,7 +17,7 @@ pub struct Beside {
     pub recorded: Option<Vec<Call>>,
 }
 
-impl Beside {
+impl Observations {
     /// Whether the agent could not call `tool`, because it was not offered.
     pub fn lacks(&self, tool: &str) -> bool {
         let offered = self.offered.as_ref();
@@ -63,9 +63,9 @@ fn ends_with_tool(name: &str, tool: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn offered(names: &[&str]) -> Beside {
+    fn offered(names: &[&str]) -> Observations {
         let offered = Some(names.iter().map(|name| (*name).to_owned()).collect());
-        Beside { offered, ..Beside::default() }
+        Observations { offered, ..Observations::default() }
     }
 
     fn call(tool: &str, status: &str) -> Call {
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_tool_is_lacking_only_if_somebody_saw_what_was_offered() {
-        assert!(!Beside::default().lacks("list-all"));
+        assert!(!Observations::default().lacks("list-all"));
         assert!(offered(&["grep"]).lacks("list-all"));
         assert!(!offered(&["list_all"]).lacks("list-all"));
     }
@@ -85,18 +85,18 @@ mod tests {
     #[test]
     fn an_unsupported_call_is_one_that_was_not_offered() {
         let complaints = vec!["ERROR router: error=unsupported call: mcp__stack__list_all".into()];
-        let beside = Beside { complaints, ..Beside::default() };
-        assert!(beside.lacks("list-all") && !beside.lacks("grep"));
+        let observed = Observations { complaints, ..Observations::default() };
+        assert!(observed.lacks("list-all") && !observed.lacks("grep"));
     }
 
     #[test]
     fn calls_that_the_gateway_never_got_are_found() {
         let recorded = Some(vec![call("list-all", "completed"), call("grep", "failed")]);
-        let beside = Beside { recorded, ..Beside::default() };
-        assert!(beside.unrecorded(&[call("list_all", "completed")]).is_none());
-        assert!(beside.unrecorded(&[call("other", "failed")]).is_none());
+        let observed = Observations { recorded, ..Observations::default() };
+        assert!(observed.unrecorded(&[call("list_all", "completed")]).is_none());
+        assert!(observed.unrecorded(&[call("other", "failed")]).is_none());
         let twice = [call("list_all", "completed"), call("list_all", "completed")];
-        assert!(beside.unrecorded(&twice).is_some());
-        assert_eq!(Beside::default().unrecorded(&twice), None);
+        assert!(observed.unrecorded(&twice).is_some());
+        assert_eq!(Observations::default().unrecorded(&twice), None);
     }
 }
