@@ -65,16 +65,16 @@ fn held(transcript: &Transcript) -> Option<String> {
 
 #[test]
 fn there_is_a_sample_of_every_form() {
-    let agents: Vec<_> = SAMPLES.iter().map(|(form, _)| form.agent).collect();
-    assert_eq!(agents, FORMS.iter().map(|form| form.agent).collect::<Vec<_>>());
+    let agents: Vec<_> = SAMPLES.iter().map(|(form, _)| form.author).collect();
+    assert_eq!(agents, FORMS.iter().map(|form| form.author).collect::<Vec<_>>());
 }
 
 #[test]
 fn the_calls_are_the_same_whoever_made_them() {
     for (form, lines) in SAMPLES {
-        let title = form.agent.title;
+        let title = form.author.title;
         let transcript = read(lines.join("\n").as_bytes());
-        assert_eq!(transcript.agent, Some(form.agent));
+        assert_eq!(transcript.author, Some(form.author));
         assert_eq!(held(&transcript), None, "{title}");
         let [well, broken] = &transcript.calls[..] else { panic!("{title}: {transcript:#?}") };
         assert_eq!((&*well.server, &well.status), ("stack", &Status::Completed), "{title}");
@@ -90,7 +90,7 @@ fn the_calls_are_the_same_whoever_made_them() {
 #[test]
 fn what_else_is_told_is_the_same() {
     for (form, lines) in SAMPLES {
-        let title = form.agent.title;
+        let title = form.author.title;
         let transcript = read(lines.join("\n").as_bytes());
         assert_eq!(transcript.last_message.as_deref(), Some("all done"), "{title}");
         assert_eq!(transcript.end, Some(End::Completed), "{title}");
@@ -110,12 +110,12 @@ fn a_line_is_known_by_one_form_and_no_other() {
             let known: Vec<_> = FORMS
                 .iter()
                 .filter(|form| (form.knows)(smoke_json::Json::of(line.as_bytes())))
-                .map(|form| form.agent.title)
+                .map(|form| form.author.title)
                 .collect();
-            match form.agent.name {
+            match form.author.name {
                 // But for its first line, Qwen Code prints what Claude Code does.
                 "qwen-code" => assert!(!known.is_empty(), "{line}"),
-                _ => assert_eq!(known, [form.agent.title], "{line}"),
+                _ => assert_eq!(known, [form.author.title], "{line}"),
             }
         }
     }
@@ -129,7 +129,7 @@ fn a_stream_that_breaks_off_has_what_came_before() {
             let transcript = read(&whole.as_bytes()[..end]);
             assert!(transcript.calls.len() <= 2 && transcript.malformed_count <= 1);
             let well = transcript.calls.iter().filter(|call| call.status == Status::Completed);
-            assert!(well.count() <= 1, "{}", form.agent.title);
+            assert!(well.count() <= 1, "{}", form.author.title);
         }
     }
 }
@@ -149,7 +149,7 @@ fn what_is_printed_in_between_is_passed_over() {
         let mixed = [&noise[..2], &mixed[..]].concat();
         for text in [mixed.join("\n"), mixed.join("\r\n")] {
             let transcript = read(text.as_bytes());
-            assert_eq!((transcript.agent, held(&transcript)), (Some(form.agent), None));
+            assert_eq!((transcript.author, held(&transcript)), (Some(form.author), None));
         }
     }
 }
@@ -158,7 +158,7 @@ fn what_is_printed_in_between_is_passed_over() {
 fn a_list_of_all_events_is_read_as_they_are() {
     for (form, lines) in SAMPLES {
         let transcript = read(format!("[{}]\n", lines.join(",")).as_bytes());
-        assert_eq!((transcript.agent, held(&transcript)), (Some(form.agent), None));
+        assert_eq!((transcript.author, held(&transcript)), (Some(form.author), None));
         assert_eq!(transcript.events, lines.len());
     }
 }
@@ -170,7 +170,7 @@ fn text_in_utf_16_is_read() {
             format!("\u{feff}{}\r\n", lines.join("\r\n")).encode_utf16().collect();
         let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         let transcript = read(&bytes[..]);
-        assert_eq!((transcript.agent, held(&transcript)), (Some(form.agent), None));
+        assert_eq!((transcript.author, held(&transcript)), (Some(form.author), None));
     }
 }
 
@@ -179,9 +179,9 @@ fn a_large_result_is_kept_in_part_whatever_the_form() {
     for (form, lines) in SAMPLES {
         let text = lines.join("\n").replace("noon", &format!("noon{}", "x".repeat(9 << 20)));
         let transcript = read(text.as_bytes());
-        assert_eq!(held(&transcript), None, "{}", form.agent.title);
+        assert_eq!(held(&transcript), None, "{}", form.author.title);
         let call = &transcript.calls[0];
-        assert!(call.truncated && call.result_text().len() < 200_000, "{}", form.agent.title);
+        assert!(call.truncated && call.result_text().len() < 200_000, "{}", form.author.title);
     }
 }
 

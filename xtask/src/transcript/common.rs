@@ -38,7 +38,7 @@ fn facts(file: &str, transcript: &Transcript, held: Option<&Held>, fault: &Optio
         |fault| json!({"code": fault.code, "summary": fault.summary, "evidence": fault.evidence}),
     );
     json!({
-        "agent": transcript.agent.map(|agent| agent.name),
+        "agent": transcript.author.map(|author| author.name),
         "file": file, "thread_id": transcript.thread_id, "lines": transcript.lines,
         "events": transcript.events, "items": transcript.progress(),
         "malformed": transcript.malformed_count, "read_error": transcript.read_error,
@@ -97,6 +97,20 @@ mod tests {
             assert_eq!(value["calls"].as_array().unwrap().len(), count);
             assert_eq!((&value["agent"], &value["lines"]), (&json!("codex"), &json!(count + 1)));
             assert_eq!(value["last_message"], "\"calls\": []");
+        }
+    }
+
+    #[test]
+    fn the_document_about_agents_tells_who_is_read_and_what_the_common_form_has() {
+        let document = include_str!("../../../docs/agents.md");
+        for author in smoke_agents::FORMS.iter().map(|form| form.author) {
+            let row = format!("| {} | `{}`", author.title, author.command);
+            assert!(author.command.is_empty() || document.contains(&row), "no {row}");
+        }
+        let whole = facts("f", &Transcript::default(), None, &None);
+        let call = call(&Call::default());
+        for name in [&whole, &call].iter().flat_map(|value| value.as_object().unwrap().keys()) {
+            assert!(document.contains(&format!("`{name}`")), "no {name}");
         }
     }
 }

@@ -34,7 +34,7 @@ fn line(number: usize, call: &Call) -> String {
 fn summary(transcript: &Transcript) -> String {
     let count = transcript.calls.len() + transcript.calls_left_out();
     let mut parts: Vec<String> =
-        transcript.agent.iter().map(|agent| agent.title.to_owned()).collect();
+        transcript.author.iter().map(|author| author.title.to_owned()).collect();
     parts.push(format!("{} lines, {} events, {count} calls", transcript.lines, transcript.events));
     if transcript.malformed_count > 0 {
         parts.push(format!("{} lines are no events", transcript.malformed_count));

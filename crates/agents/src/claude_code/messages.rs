@@ -102,15 +102,12 @@ fn take_answer(transcript: &mut Transcript, block: Json<'_>, metadata: &Metadata
             let (server, tool) = parted(whole, "__", &transcript.servers).unwrap_or(("", whole));
             let own = of_id(metadata.tool_use_meta, "id", id).field("tool_name").text();
             let event = CallEvent {
-                id: id.text(),
-                server: server.into(),
                 has_own_name: !own.is_empty(),
                 tool: if own.is_empty() { tool.into() } else { own },
-                alias: alias.as_ref().into(),
                 arguments: input,
                 begins: true,
                 began_ms: moment(metadata.timestamp),
-                ..CallEvent::default()
+                ..CallEvent::of(id, &alias, (server, tool))
             };
             transcript.take_call(event);
         }

@@ -4,11 +4,11 @@ use smoke_json::Json;
 
 use super::messages;
 use crate::stream::Form;
-use crate::transcript::Agent;
+use crate::transcript::Author;
 
 /// The lines.
 pub const FORM: Form = Form {
-    agent: Agent {
+    author: Author {
         name: "claude-code",
         title: "Claude Code",
         command: "claude -p --output-format stream-json --verbose",

@@ -3,11 +3,11 @@
 use smoke_json::{Json, fields};
 
 use crate::stream::{Form, moment};
-use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript, parted};
+use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
 pub const FORM: Form =
-    Form { agent: Agent { name: "cline", title: "cline", command: "cline --json" }, knows, take };
+    Form { author: Author { name: "cline", title: "cline", command: "cline --json" }, knows, take };
 
 fn knows(line: Json<'_>) -> bool {
     let [kind, ts] = line.fields(["type", "ts"]);
@@ -69,7 +69,7 @@ fn take_tool(transcript: &mut Transcript, ts: Json<'_>, event: Json<'_>, begins:
     let [name, id, input, output, error, duration] =
         event.fields(["toolName", "toolCallId", "input", "output", "error", "durationMs"]);
     let alias = name.text();
-    let Some((server, tool)) = parted(&alias, "__", &transcript.servers) else {
+    let Some(parts) = parted(&alias, "__", &transcript.servers) else {
         return transcript.take_command(!begins);
     };
     let [content, structured_content, is_error, inner] =
@@ -81,10 +81,6 @@ fn take_tool(transcript: &mut Transcript, ts: Json<'_>, event: Json<'_>, begins:
         false => Status::Completed,
     };
     let event = CallEvent {
-        id: id.text(),
-        server: server.into(),
-        tool: tool.into(),
-        alias: alias.as_ref().into(),
         arguments: input,
         begins,
         status: Some(status),
@@ -95,7 +91,7 @@ fn take_tool(transcript: &mut Transcript, ts: Json<'_>, event: Json<'_>, begins:
         began_ms: moment(ts).filter(|_| begins),
         ended_ms: moment(ts).filter(|_| !begins),
         duration_ms: duration.count(),
-        ..CallEvent::default()
+        ..CallEvent::of(id, &alias, parts)
     };
     transcript.take_call(event);
 }

@@ -4,17 +4,17 @@
 use smoke_json::{Json, fields};
 
 use crate::stream::{Form, moment};
-use crate::transcript::{Agent, CallEvent, End, Status, Transcript, parted};
+use crate::transcript::{Author, CallEvent, End, Status, Transcript, parted};
 
 /// The lines of a session's file.
 pub const SAVED: Form = Form {
-    agent: Agent { name: "codex", title: "Codex, as it keeps a session", command: "" },
+    author: Author { name: "codex", title: "Codex, as it keeps a session", command: "" },
     knows: is_saved,
     take: take_saved,
 };
 /// The lines of the first versions.
 pub const FIRST: Form = Form {
-    agent: Agent { name: "codex", title: "Codex, in its first versions", command: "" },
+    author: Author { name: "codex", title: "Codex, in its first versions", command: "" },
     knows: is_first,
     take: take_first,
 };
@@ -113,7 +113,7 @@ fn take_item(transcript: &mut Transcript, timestamp: Json<'_>, item: Json<'_>) {
         "function_call" => {
             let (space, name, arguments) = (space.text(), name.text(), arguments.text());
             let alias = if space.is_empty() { name } else { format!("{space}__{name}").into() };
-            let Some((server, tool)) = alias
+            let Some(parts) = alias
                 .strip_prefix("mcp__")
                 .and_then(|whole| parted(whole, "__", &transcript.servers))
             else {
@@ -124,13 +124,9 @@ fn take_item(transcript: &mut Transcript, timestamp: Json<'_>, item: Json<'_>) {
                 None => Json::NULL,
             };
             transcript.take_call(CallEvent {
-                id: id.text(),
-                server: server.into(),
-                tool: tool.into(),
-                alias: alias.as_ref().into(),
                 arguments,
                 began_ms,
-                ..CallEvent::default()
+                ..CallEvent::of(id, &alias, parts)
             });
         }
         "function_call_output" if transcript.is_open(id) => {

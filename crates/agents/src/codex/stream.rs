@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use crate::stream::Form;
-use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript};
+use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript};
 use smoke_json::{Json, nested_fields};
 
 /// Whose form it is.
-pub const AGENT: Agent = Agent { name: "codex", title: "Codex", command: "codex exec --json" };
+pub const AUTHOR: Author = Author { name: "codex", title: "Codex", command: "codex exec --json" };
 /// The lines.
-pub const FORM: Form = Form { agent: AGENT, knows, take };
+pub const FORM: Form = Form { author: AUTHOR, knows, take };
 
 /// The type of an item that is a call.
 const CALL: &str = "mcp_tool_call";

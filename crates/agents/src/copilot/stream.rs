@@ -3,11 +3,11 @@
 use smoke_json::{Json, fields};
 
 use crate::stream::{Form, moment};
-use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript};
+use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript};
 
 /// The lines.
 pub const FORM: Form = Form {
-    agent: Agent {
+    author: Author {
         name: "copilot",
         title: "Copilot CLI",
         command: "copilot -p --output-format json",

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use smoke_json::{Json, fields};
 
 use crate::stream::{Form, moment, reported};
-use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript, parted};
+use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
 pub const FORM: Form = Form {
-    agent: Agent { name: "gemini", title: "Gemini CLI", command: "gemini -p -o stream-json" },
+    author: Author { name: "gemini", title: "Gemini CLI", command: "gemini -p -o stream-json" },
     knows,
     take,
 };
@@ -47,7 +47,7 @@ fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
                 _ => {}
             }
         }
-        "tool_use" => take_use(transcript, whole, CallEvent { began_ms, ..call }),
+        "tool_use" => take_use(transcript, whole, id, began_ms),
         "tool_result" => {
             let call = CallEvent { content: whole.field("output"), ended_ms, ..call };
             take_result(transcript, status, error, call);
@@ -68,25 +68,18 @@ fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
     Some(())
 }
 
-fn take_use<'a>(transcript: &mut Transcript, line: Json<'a>, call: CallEvent<'a>) {
+fn take_use(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>, began_ms: Option<u64>) {
     transcript.get_on();
     let [name, arguments] = line.fields(["tool_name", "parameters"]);
     let alias = name.text();
     // Old versions give a tool the name that its server gives it, where no other server has one of it.
-    let (server, tool) = alias
+    let parts = alias
         .strip_prefix(PREFIX)
         .and_then(|whole| parted(whole, "_", &transcript.servers))
         .unwrap_or(("", &alias));
-    let (server, tool) = (server.into(), tool.into());
     let begins = true;
-    transcript.take_call(CallEvent {
-        server,
-        tool,
-        alias: alias.as_ref().into(),
-        arguments,
-        begins,
-        ..call
-    });
+    let event = CallEvent { arguments, begins, began_ms, ..CallEvent::of(id, &alias, parts) };
+    transcript.take_call(event);
 }
 
 fn take_result<'a>(

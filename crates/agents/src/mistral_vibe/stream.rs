@@ -3,11 +3,11 @@
 use smoke_json::{Json, fields};
 
 use crate::stream::Form;
-use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript, parted};
+use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
 pub const FORM: Form = Form {
-    agent: Agent {
+    author: Author {
         name: "mistral-vibe",
         title: "Mistral Vibe",
         command: "vibe -p --output streaming",
@@ -55,7 +55,7 @@ fn take_effect(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>) {
     let [detail, state, begin, end] = line.fields(["detail", "state", "createdAt", "updatedAt"]);
     let [name, arguments] = detail.fields(["toolName", "input"]);
     let alias = name.text();
-    let Some((server, tool)) =
+    let Some(parts) =
         alias.strip_prefix("mcp_").and_then(|whole| parted(whole, ".", &transcript.servers))
     else {
         return transcript.take_command(true);
@@ -65,10 +65,6 @@ fn take_effect(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>) {
     let [code, message] = error.fields(["code", "message"]);
     let status = Status::from(&*status.text());
     let event = CallEvent {
-        id: id.text(),
-        server: server.into(),
-        tool: tool.into(),
-        alias: alias.as_ref().into(),
         arguments,
         content: if content.is_array() { content } else { text },
         structured_content,
@@ -77,7 +73,7 @@ fn take_effect(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>) {
         status: Some(status),
         began_ms: begin.count(),
         ended_ms: end.count(),
-        ..CallEvent::default()
+        ..CallEvent::of(id, &alias, parts)
     };
     transcript.take_call(event);
 }

@@ -3,11 +3,11 @@
 use smoke_json::{Json, nested_fields};
 
 use crate::stream::Form;
-use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript, parted};
+use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
 pub const FORM: Form = Form {
-    agent: Agent { name: "opencode", title: "opencode", command: "opencode run --format json" },
+    author: Author { name: "opencode", title: "opencode", command: "opencode run --format json" },
     knows,
     take,
 };
@@ -61,7 +61,7 @@ fn take_tool(transcript: &mut Transcript, tool: Json<'_>, id: Json<'_>, state: J
     // A tool that there is not is said to have been used well.
     let is_unknown = tool.text() == INVALID;
     let alias = if is_unknown { input.field("tool").text() } else { tool.text() };
-    let Some((server, name)) = parted(&alias, "_", &transcript.servers) else {
+    let Some(parts) = parted(&alias, "_", &transcript.servers) else {
         return transcript.take_command(true);
     };
     let [began_ms, ended_ms] = time.fields(["start", "end"]).map(Json::count);
@@ -82,9 +82,6 @@ fn take_tool(transcript: &mut Transcript, tool: Json<'_>, id: Json<'_>, state: J
     };
     let error = if is_unknown { input.field("error").text() } else { told };
     let event = CallEvent {
-        id: id.text(),
-        server: server.into(),
-        tool: name.into(),
         arguments: if is_unknown { Json::NULL } else { input },
         content: if is_unknown { Json::NULL } else { output },
         error: (status == Status::Failed).then_some(error),
@@ -92,8 +89,7 @@ fn take_tool(transcript: &mut Transcript, tool: Json<'_>, id: Json<'_>, state: J
         failure,
         began_ms,
         ended_ms,
-        alias: alias.as_ref().into(),
-        ..CallEvent::default()
+        ..CallEvent::of(id, &alias, parts)
     };
     transcript.take_call(event);
 }

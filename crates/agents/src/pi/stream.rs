@@ -3,11 +3,11 @@
 use smoke_json::{Json, fields};
 
 use crate::stream::{Form, moment};
-use crate::transcript::{Agent, CallEvent, End, Failure, Status, Transcript, parted};
+use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
 pub const FORM: Form =
-    Form { agent: Agent { name: "pi", title: "pi", command: "pi -p --mode json" }, knows, take };
+    Form { author: Author { name: "pi", title: "pi", command: "pi -p --mode json" }, knows, take };
 
 fn knows(line: Json<'_>) -> bool {
     let [kind, id, cwd, message, call] =
@@ -63,18 +63,14 @@ fn take_start(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>) {
     transcript.get_on();
     let [name, arguments, timestamp] = line.fields(["toolName", "args", "timestamp"]);
     let alias = name.text();
-    let Some((server, tool)) = parted(&alias, "_", &transcript.servers) else {
+    let Some(parts) = parted(&alias, "_", &transcript.servers) else {
         return transcript.take_command(false);
     };
     let event = CallEvent {
-        id: id.text(),
-        server: server.into(),
-        tool: tool.into(),
-        alias: alias.as_ref().into(),
         arguments,
         begins: true,
         began_ms: moment(timestamp),
-        ..CallEvent::default()
+        ..CallEvent::of(id, &alias, parts)
     };
     transcript.take_call(event);
 }

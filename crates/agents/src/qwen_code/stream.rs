@@ -4,11 +4,11 @@ use smoke_json::Json;
 
 use crate::claude_code::messages;
 use crate::stream::Form;
-use crate::transcript::Agent;
+use crate::transcript::Author;
 
 /// The lines.
 pub const FORM: Form = Form {
-    agent: Agent { name: "qwen-code", title: "Qwen Code", command: "qwen -p -o stream-json" },
+    author: Author { name: "qwen-code", title: "Qwen Code", command: "qwen -p -o stream-json" },
     knows,
     take: messages::take,
 };

@@ -111,7 +111,7 @@ impl Reader {
     fn find_form(&mut self, text: &[u8]) -> Option<&'static Form> {
         let [] = fields(text, [])?;
         let form = self.forms.iter().find(|form| (form.knows)(Json::of(text)))?;
-        self.transcript.agent = Some(form.agent);
+        self.transcript.author = Some(form.author);
         self.form = Some(form);
         Some(form)
     }

@@ -42,7 +42,15 @@ pub struct CallEvent<'a> {
     pub duration_ms: Option<u64>,
 }
 
-impl CallEvent<'_> {
+impl<'a> CallEvent<'a> {
+    /// One that is told by the one name that the model has for the server and the tool, which are these parts of
+    /// it.
+    pub fn of(id: Json<'a>, alias: &'a str, parts: (&'a str, &'a str)) -> Self {
+        let (server, tool) = parts;
+        let [server, tool, alias] = [server, tool, alias].map(Cow::from);
+        Self { id: id.text(), server, tool, alias, ..Self::default() }
+    }
+
     /// Whether the call is over with it.
     pub fn ends(&self) -> bool {
         self.status.as_ref().is_some_and(|status| *status != Status::InProgress)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use smoke_mcp::excerpt;
 
-use super::agent::Agent;
+use super::author::Author;
 use super::book::{Book, Wanted};
 use super::call::{Call, Failure, Status};
 use super::call_event::CallEvent;
@@ -24,7 +24,7 @@ const NAMES: usize = 1024 * 1024;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Transcript {
     /// Who wrote it, once that is known.
-    pub agent: Option<Agent>,
+    pub author: Option<Author>,
     /// The tool calls, in the order in which they began.
     pub calls: Vec<Call>,
     /// The servers, as the agent saw them last.

@@ -1,7 +1,7 @@
 //! Transcripts of an agent's work, whoever wrote them: their calls and what else they say, the expectations
 //! that calls are held to, and what the fault is. A writer of the form that Codex gives them.
 
-mod agent;
+mod author;
 mod book;
 mod call;
 mod call_event;
@@ -20,7 +20,7 @@ mod writer;
 #[cfg(test)]
 mod hold_tests;
 
-pub use agent::Agent;
+pub use author::Author;
 pub use call::{Call, Failure, Status};
 pub use call_event::CallEvent;
 pub use expectation::{Expectation, Expected, Miss};

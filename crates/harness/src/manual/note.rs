@@ -1,6 +1,7 @@
 //! The notes for a person, in Markdown.
 
 use anyhow::Result;
+use smoke_agents::transcript::Author;
 use smoke_mcp::endpoint::Endpoint;
 use smoke_record::options::SupervisorKind;
 use smoke_record::profile::{CallSpec, StageSpec};
@@ -115,6 +116,7 @@ fn steps(context: &Context, stage: &StageSpec) -> String {
 
 /// How a transcript is printed, a line for each agent.
 fn printed() -> String {
-    let forms = smoke_agents::FORMS.iter().filter(|form| !form.agent.command.is_empty());
-    forms.map(|form| format!("- {}: `{}`\n", form.agent.title, form.agent.command)).collect()
+    let forms = smoke_agents::FORMS.iter().filter(|form| !form.author.command.is_empty());
+    let line = |Author { title, command, .. }| format!("- {title}: `{command}`\n");
+    forms.map(|form| line(form.author)).collect()
 }

@@ -250,7 +250,7 @@ mod tests {
             let mut text = Vec::new();
             write(&mut text, message, call, 500_000).unwrap();
             let read = smoke_agents::read(&text[..]);
-            assert_eq!(read.agent.map(|agent| agent.name), Some(agent));
+            assert_eq!(read.author.map(|author| author.name), Some(agent));
             assert_eq!(read.malformed_count, 0, "{agent}");
             assert!(read.calls.len() > 10 && read.calls[0].tool == "grep", "{agent}");
             assert!(read.calls.iter().all(|call| call.status == Status::Completed), "{agent}");

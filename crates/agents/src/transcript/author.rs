@@ -2,7 +2,7 @@
 
 /// An agent, or a kind of file that one leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Agent {
+pub struct Author {
     /// What it is called where it is chosen: `claude-code`.
     pub name: &'static str,
     /// What it is called in sentences: `Claude Code`.
