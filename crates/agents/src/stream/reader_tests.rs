@@ -169,6 +169,7 @@ fn a_call_that_is_expected_is_kept_among_any_number_of_others() {
     let last = reader.transcript().calls.last().unwrap();
     assert_eq!((last.tool.as_str(), last.result_text().as_str()), ("say", "hit\n{\"hits\":1}"));
     assert!(reader.transcript().calls_left_out() > 200);
+    assert_eq!(reader.transcript().expected_left_out(), 0);
 }
 
 #[test]

@@ -43,6 +43,13 @@ struct LeftOut {
     ended: usize,
 }
 
+impl LeftOut {
+    /// Some versions leave the beginnings of calls out.
+    fn count(self) -> usize {
+        self.begun.max(self.ended)
+    }
+}
+
 impl Book {
     /// One that has room for the calls of these tools above all.
     pub fn wanting(wanted: Vec<Wanted>) -> Self {
@@ -61,8 +68,12 @@ impl Book {
 
     /// How many calls are not kept.
     pub fn left_out(&self) -> usize {
-        let all = [self.left_out, self.others_left_out];
-        all.iter().map(|left_out| left_out.begun.max(left_out.ended)).sum()
+        self.left_out.count() + self.others_left_out.count()
+    }
+
+    /// How many of them are calls that somebody asks for, or may be.
+    pub fn wanted_left_out(&self) -> usize {
+        self.left_out.count()
     }
 
     /// Takes what a line says of a call. `cut` says that the line is kept only in part.

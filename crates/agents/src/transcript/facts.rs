@@ -105,6 +105,11 @@ impl Transcript {
         self.book.left_out()
     }
 
+    /// How many of these may be calls that are expected.
+    pub fn expected_left_out(&self) -> usize {
+        self.book.wanted_left_out()
+    }
+
     /// The agent's progress: how many messages, thoughts, calls and other items there were, counted at their
     /// beginnings and ends. Repeated errors are no progress, and neither are warnings.
     pub fn progress(&self) -> usize {

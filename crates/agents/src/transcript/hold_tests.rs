@@ -7,7 +7,7 @@ use super::{
     Call, Expectation, Expected, Failure, Miss, Observations, Status, Transcript, Verdict, hold,
     judge,
 };
-use crate::read;
+use crate::{read, read_expecting};
 
 fn call(tool: &str, arguments: Value) -> Call {
     let result =
@@ -223,4 +223,27 @@ fn evidence_names_what_was_seen() {
         "1 transient errors, the last: Reconnecting... 1/5",
     ];
     assert_eq!(fault.evidence, expected);
+}
+
+#[test]
+fn a_call_that_is_not_kept_is_not_missing() {
+    let line = |id: usize, tool: &str| {
+        let text = "x".repeat(60_000);
+        format!(
+            "{{\"type\":\"item.completed\",\"item\":{{\"id\":\"{id}\",\"type\":\"mcp_tool_call\",\
+             \"tool\":\"{tool}\",\"result\":{{\"content\":\"{text}\"}}}}}}\n"
+        )
+    };
+    let text: String = (0..400).map(|id| line(id, "t")).collect();
+    let wanted = [expect("u", Value::Null)];
+    let fault = |transcript: &Transcript| {
+        let verdicts = hold(&wanted, &transcript.calls);
+        judge(&wanted, &verdicts, transcript, &Observations::default()).unwrap()
+    };
+    let unknown = fault(&read(text.as_bytes()));
+    assert_eq!(unknown.code, Code::TranscriptInvalid);
+    assert!(unknown.summary.contains("u may be one of them"), "{}", unknown.summary);
+    // Read with what is expected in mind, it would have been kept.
+    let missing = fault(&read_expecting(&wanted, text.as_bytes()));
+    assert_eq!(missing.code, Code::AgentNoCalls);
 }

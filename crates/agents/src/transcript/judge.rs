@@ -9,7 +9,8 @@ use super::facts::{End, Transcript};
 use super::hold::Verdict;
 use super::name::is_alias_of;
 use super::observations::Observations;
-use super::server::{Server, ServerState};
+use super::reason::Reason;
+use super::server::ServerState;
 use super::trouble;
 
 /// The most lines of evidence.
@@ -66,74 +67,6 @@ pub fn judge_form(transcript: &Transcript) -> Option<Fault> {
     unreadable(transcript, &Observations::default())
 }
 
-/// Why an expectation is not met.
-enum Reason<'a> {
-    NoCalls,
-    /// There are more calls than are kept, of which this may be one.
-    LeftOut(usize),
-    ModelFailed(String),
-    NotOffered,
-    CallFailed,
-    Refused,
-    /// The agent says that it cannot use the server.
-    Useless(&'a Server),
-    Login(String),
-}
-
-impl Reason<'_> {
-    /// What explains the most comes last.
-    fn rank(&self) -> u8 {
-        match self {
-            Reason::NoCalls | Reason::ModelFailed(_) => 0,
-            Reason::NotOffered => 1,
-            Reason::LeftOut(_) => 2,
-            Reason::CallFailed => 3,
-            Reason::Refused => 4,
-            Reason::Useless(_) => 5,
-            Reason::Login(_) => 6,
-        }
-    }
-
-    fn code(&self) -> Code {
-        match self {
-            Reason::NoCalls | Reason::ModelFailed(_) => Code::AgentNoCalls,
-            Reason::NotOffered | Reason::Useless(_) => Code::AgentToolNotOffered,
-            Reason::LeftOut(_) => Code::TranscriptInvalid,
-            Reason::CallFailed => Code::AgentCallFailed,
-            Reason::Refused => Code::AgentApprovalRefused,
-            Reason::Login(_) => Code::AgentAuth,
-        }
-    }
-
-    /// The sentence about the verdict that it is the reason for, of which `met` of `all` are met.
-    fn summary(&self, verdict: &Verdict, met: usize, all: usize) -> String {
-        let (tool, why) = (&verdict.tool, verdict.why.as_deref().unwrap_or_default());
-        let made = format!("{met} of {all} expected calls were made well");
-        match self {
-            Reason::Refused => format!("the agent was not allowed to call {tool}: {why}"),
-            Reason::NotOffered => format!("the agent was not offered the tool {tool}; {made}"),
-            Reason::Useless(server) => {
-                let reason = server.reason.iter().map(|reason| format!(": {reason}"));
-                let reason: String = reason.collect();
-                let (name, word) = (&server.name, &server.word);
-                format!("the agent cannot use server {name}, which is {word}{reason}; {made}")
-            }
-            Reason::Login(message) => {
-                format!("the agent's login is not accepted: {}", excerpt(message))
-            }
-            Reason::ModelFailed(message) => {
-                format!(
-                    "the agent made {met} of {all} expected calls, and then its model failed: {message}"
-                )
-            }
-            Reason::LeftOut(count) => format!(
-                "{count} calls of the transcript are not kept, and {tool} may be one of them; {made}"
-            ),
-            Reason::NoCalls | Reason::CallFailed => format!("{made}; {tool}: {why}"),
-        }
-    }
-}
-
 impl<'a> Matter<'a> {
     /// Why the expectation at this place is not met.
     fn reason(self, at: usize, verdict: &Verdict) -> Reason<'a> {
@@ -149,7 +82,7 @@ impl<'a> Matter<'a> {
             (Some(Miss::Status | Miss::Result), _) => Reason::CallFailed,
             (Some(Miss::Tool), _) => {
                 let login = trouble::login(transcript, self.observed).map(Reason::Login);
-                let left_out = Some(transcript.calls_left_out()).filter(|count| *count > 0);
+                let left_out = Some(transcript.expected_left_out()).filter(|count| *count > 0);
                 let failed = || trouble::of_model(transcript).map(Reason::ModelFailed);
                 login
                     .or_else(|| self.absence(at))

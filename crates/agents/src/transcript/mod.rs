@@ -13,6 +13,7 @@ mod judge;
 mod name;
 mod observations;
 mod pairing;
+mod reason;
 mod server;
 mod trouble;
 mod writer;
