@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::squeeze::squeezed;
 use crate::surrogates::mended;
-use crate::view::Json;
+use crate::view::{Json, utf8};
 
 /// A value that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ impl KeptJson {
     /// At most about `limit` bytes of `json`, and whether something was left out.
     pub fn within(json: Json<'_>, limit: usize) -> (KeptJson, bool) {
         let (text, cut) = squeezed(json.raw(), limit);
-        (KeptJson(String::from_utf8_lossy(&mended(&text)).into()), cut)
+        (KeptJson(utf8(&mended(&text)).into()), cut)
     }
 
     /// JSON that was put together here.

@@ -32,10 +32,9 @@ impl<'a> Scan<'a> {
         self.has_ended && self.peek().is_none()
     }
 
-    /// The next element of an array.
-    pub fn element(&mut self) -> Option<&'a [u8]> {
-        self.goes_on(b']').then_some(())?;
-        self.value()
+    /// Itself, if there is another element of an array, which comes next.
+    pub fn next_element(&mut self) -> Option<&mut Self> {
+        self.goes_on(b']').then_some(self)
     }
 
     /// The name of the next field of an object, with its quotes. Its value comes next.

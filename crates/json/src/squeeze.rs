@@ -188,8 +188,12 @@ impl Squeeze {
 /// At most about `limit` bytes of the JSON `text`, or null where it has no place to be cut at; and whether
 /// something was left out.
 pub fn squeezed(text: &[u8], limit: usize) -> (Cow<'_, [u8]>, bool) {
+    const LEAST: usize = 16;
     if text.len() <= limit {
         return (text.into(), false);
+    }
+    if limit < LEAST {
+        return (b"null"[..].into(), true);
     }
     let mut squeeze = Squeeze::new(Limits { text: limit, part: (usize::MAX, limit), whole: limit });
     let mut kept = Vec::new();

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::str::from_utf8;
 
+use crate::find::before_special;
 use crate::scan::Scan;
-use crate::squeeze::squeezed;
 use crate::surrogates::mended;
 
 /// How much is looked at of a text that a transcript has only one of, in bytes.
@@ -75,7 +75,7 @@ impl<'a> Json<'a> {
     /// The array that `text` is. None if it is none, or is not JSON.
     pub fn array(text: &'a [u8]) -> Option<Self> {
         let mut scan = Scan::inside(text, b'[');
-        while scan.element().is_some() {}
+        while scan.next_element().and_then(Scan::value).is_some() {}
         scan.is_whole().then_some(Json(text))
     }
 
@@ -104,22 +104,38 @@ impl<'a> Json<'a> {
         })
     }
 
+    /// The named fields of each element of an array, as [`fields`] finds them.
+    pub fn objects<const N: usize>(self, names: [&str; N]) -> impl Iterator<Item = [Json<'a>; N]> {
+        let mut scan = Scan::inside(self.0, b'[');
+        std::iter::from_fn(move || {
+            let mut found = [Json::NULL; N];
+            let Some(mut inside) = scan.next_element()?.enter() else {
+                scan.value()?;
+                return Some(found);
+            };
+            while let Some(name) = inside.name() {
+                take(&mut inside, name, &names, &mut found)?;
+            }
+            scan.leave(inside)?;
+            Some(found)
+        })
+    }
+
     /// The elements of an array.
     pub fn elements(self) -> impl Iterator<Item = Json<'a>> {
         let mut scan = Scan::inside(self.0, b'[');
-        std::iter::from_fn(move || scan.element().map(Json))
+        std::iter::from_fn(move || scan.next_element()?.value().map(Json))
     }
 
     /// A text or a number in its own words; nothing of anything else.
     pub fn text(self) -> Cow<'a, str> {
+        self.text_within(TEXT_LIMIT)
+    }
+
+    /// The same, and no more than `limit` bytes of a text.
+    pub fn text_within(self, limit: usize) -> Cow<'a, str> {
         match self.0 {
-            [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => beginning(inner),
-            [b'"', ..] => {
-                let (start, _) = squeezed(self.0, TEXT_LIMIT);
-                let text =
-                    serde_json::from_str::<String>(&String::from_utf8_lossy(&mended(&start)));
-                text.unwrap_or_default().into()
-            }
+            [b'"', inner @ .., b'"'] => text(beginning(inner, limit), inner.len() <= limit),
             [b'-' | b'0'..=b'9', ..] => String::from_utf8_lossy(self.0),
             _ => Cow::default(),
         }
@@ -169,14 +185,93 @@ impl Default for Json<'_> {
     }
 }
 
-/// As much of a text as is looked at, without a part of a character.
-fn beginning(text: &[u8]) -> Cow<'_, str> {
-    let start = &text[..text.len().min(TEXT_LIMIT)];
-    match from_utf8(start) {
-        Ok(text) => text.into(),
-        Err(error) if start.len() < text.len() && error.error_len().is_none() => {
-            String::from_utf8_lossy(&start[..error.valid_up_to()])
+/// At most the first `limit` bytes of a text, without a part of an escape.
+fn beginning(text: &[u8], limit: usize) -> &[u8] {
+    const ESCAPE: usize = "\\u0000".len();
+    if text.len() <= limit {
+        return text;
+    }
+    let (mut at, start) = (0, &text[..limit]);
+    loop {
+        at += before_special(&start[at..]);
+        let length = match &start[at..] {
+            [] => return start,
+            [b'\\', b'u', ..] => ESCAPE,
+            [b'\\', ..] => 2,
+            _ => 1,
+        };
+        if at + length > limit {
+            return &text[..at];
         }
-        Err(_) => String::from_utf8_lossy(start),
+        at += length;
+    }
+}
+
+/// What is written in a text; a character at its end may be cut off unless it is `whole`.
+fn text(written: &[u8], whole: bool) -> Cow<'_, str> {
+    if written.contains(&b'\\') {
+        let quoted = [b"\"", written, b"\""].concat();
+        let text = serde_json::from_str::<String>(&utf8(&mended(&quoted)));
+        return text.unwrap_or_default().into();
+    }
+    match from_utf8(written) {
+        Err(error) if !whole && error.error_len().is_none() => {
+            text(&written[..error.valid_up_to()], true)
+        }
+        _ => utf8(written),
+    }
+}
+
+/// Bytes as text, in which what is none is replaced.
+pub fn utf8(bytes: &[u8]) -> Cow<'_, str> {
+    // Nearly all is text, and that is seen more quickly so.
+    from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Json<'_> {
+        Json::of(text.as_bytes())
+    }
+
+    #[test]
+    fn the_later_of_two_fields_counts_and_an_absent_one_is_null() {
+        let text = br#"{"a":1,"b":{"c":2,"d":3},"a":"x","b":{"\u0063":4}} "#;
+        let ([a, e], [c, d]) = nested_fields(text, ["a", "e"], "b", ["c", "d"]).unwrap();
+        assert_eq!((&*a.text(), &*c.text()), ("x", "4"));
+        assert!(d.is_null() && e.is_null());
+        let [b] = fields(text, ["b"]).unwrap();
+        assert_eq!(b.field("c").count(), Some(4));
+        for wrong in ["{\"b\":{\"c\":2", "{\"b\":{]}", "{\"a\":1}x", "[]", ""] {
+            assert!(nested_fields(wrong.as_bytes(), ["a"], "b", ["c"]).is_none(), "{wrong}");
+            assert!(fields(wrong.as_bytes(), ["a"]).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_objects_of_a_list_are_gone_through_once() {
+        let found = json(r#"[{"a":1},2,{"b":[{"a":3}],"a":4}]"#).objects(["a"]);
+        let found: Vec<_> = found.map(|[a]| a.count()).collect();
+        assert_eq!(found, [Some(1), None, Some(4)]);
+        assert_eq!(json("{}").objects(["a"]).count(), 0);
+        assert_eq!(json("[1,[2],{}]").elements().count(), 3);
+    }
+
+    #[test]
+    fn a_text_is_read_as_far_as_is_wanted() {
+        let text = r#""\u00fcb\\\ud83d\ude00 ü""#;
+        let whole = "üb\\\u{1f600} ü";
+        assert_eq!(json(text).text(), whole);
+        for limit in 0..text.len() {
+            let start = json(text).text_within(limit);
+            let start = start.trim_end_matches('\u{fffd}');
+            assert!(whole.starts_with(start), "{limit}: {start}");
+        }
+        for (text, expected) in [("-1.5", "-1.5"), ("null", ""), ("[1]", ""), ("true", "")] {
+            assert_eq!(json(text).text(), expected);
+        }
+        assert_eq!([json("12.9").count(), json("-1").count()], [Some(12), None]);
     }
 }

@@ -57,9 +57,15 @@ pub fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
         "" => return None,
         "system" => take_system(transcript, &subtype.text(), Json::of(line)),
         "assistant" => {
-            content.elements().for_each(|block| take_answer(transcript, block, &metadata))
+            for block in content.objects(["type", "text", "id", "name", "input"]) {
+                take_answer(transcript, block, &metadata);
+            }
         }
-        "user" => content.elements().for_each(|block| take_result(transcript, block, &metadata)),
+        "user" => {
+            for block in content.objects(["type", "tool_use_id", "content", "is_error"]) {
+                take_result(transcript, block, &metadata);
+            }
+        }
         "stream_event" => transcript.get_on(),
         "result" => take_end(transcript, &subtype.text(), Json::of(line)),
         _ => {}
@@ -90,8 +96,8 @@ fn take_system(transcript: &mut Transcript, subtype: &str, line: Json<'_>) {
 }
 
 /// A part of what the model says.
-fn take_answer(transcript: &mut Transcript, block: Json<'_>, metadata: &Metadata<'_>) {
-    let [kind, text, id, name, input] = block.fields(["type", "text", "id", "name", "input"]);
+fn take_answer(transcript: &mut Transcript, block: [Json<'_>; 5], metadata: &Metadata<'_>) {
+    let [kind, text, id, name, input] = block;
     match &*kind.text() {
         "text" => return transcript.say(text),
         "tool_use" => {
@@ -117,9 +123,8 @@ fn take_answer(transcript: &mut Transcript, block: Json<'_>, metadata: &Metadata
 }
 
 /// A part of what the model is told.
-fn take_result(transcript: &mut Transcript, block: Json<'_>, metadata: &Metadata<'_>) {
-    let [kind, id, content, is_error] =
-        block.fields(["type", "tool_use_id", "content", "is_error"]);
+fn take_result(transcript: &mut Transcript, block: [Json<'_>; 4], metadata: &Metadata<'_>) {
+    let [kind, id, content, is_error] = block;
     if kind.text() != "tool_result" {
         return;
     }

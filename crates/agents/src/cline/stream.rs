@@ -1,6 +1,6 @@
 //! What `cline --json` prints.
 
-use smoke_json::{Json, fields};
+use smoke_json::{Json, nested_fields};
 
 use crate::stream::{Form, moment};
 use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript, parted};
@@ -16,46 +16,60 @@ fn knows(line: Json<'_>) -> bool {
 }
 
 fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
-    let [kind, ts, event] = fields(line, ["type", "ts", "event"])?;
+    let ([kind, ts, task, message, reason, usage, text], event) = nested_fields(
+        line,
+        ["type", "ts", "taskId", "message", "finishReason", "usage", "text"],
+        "event",
+        [
+            "type",
+            "contentType",
+            "text",
+            "error",
+            "recoverable",
+            "toolName",
+            "toolCallId",
+            "input",
+            "output",
+            "durationMs",
+        ],
+    )?;
     match &*kind.text() {
         "" => return None,
         "agent_event" => take_event(transcript, ts, event),
-        "hook_event" if transcript.thread_id.is_none() => {
-            transcript.begin_thread(Json::of(line).field("taskId"));
-        }
-        "error" => transcript.take_error(&Json::of(line).field("message").text()),
+        "hook_event" if transcript.thread_id.is_none() => transcript.begin_thread(task),
+        "error" => transcript.take_error(&message.text()),
         "run_result" => {
-            let [reason, usage, text] = Json::of(line).fields(["finishReason", "usage", "text"]);
             for kind in ["inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens"] {
                 transcript.add_tokens(kind, usage.field(kind));
             }
-            match &*reason.text() {
-                "completed" => transcript.end = Some(End::Completed),
-                reason => {
-                    let told = transcript.last_error.clone().unwrap_or_default();
-                    let text = text.text();
-                    let message = [told.as_str(), &text, reason];
-                    let message = message.into_iter().find(|message| !message.is_empty());
-                    transcript.fail(message.unwrap_or_default());
-                }
-            }
+            take_end(transcript, &reason.text(), &text.text());
         }
         _ => {}
     }
     Some(())
 }
 
-fn take_event(transcript: &mut Transcript, ts: Json<'_>, event: Json<'_>) {
-    let [kind, content, text, error] = event.fields(["type", "contentType", "text", "error"]);
+fn take_end(transcript: &mut Transcript, reason: &str, text: &str) {
+    if reason == "completed" {
+        transcript.end = Some(End::Completed);
+        return;
+    }
+    let last = transcript.last_error.clone().unwrap_or_default();
+    let words = [last.as_str(), text, reason].into_iter().find(|words| !words.is_empty());
+    transcript.fail(words.unwrap_or_default());
+}
+
+fn take_event(transcript: &mut Transcript, ts: Json<'_>, event: [Json<'_>; 10]) {
+    let [kind, content, text, error, recoverable, tool @ ..] = event;
     match (&*kind.text(), &*content.text()) {
-        ("content_start", "tool") => take_tool(transcript, ts, event, true),
-        ("content_end", "tool") => take_tool(transcript, ts, event, false),
+        ("content_start", "tool") => take_tool(transcript, ts, error, tool, true),
+        ("content_end", "tool") => take_tool(transcript, ts, error, tool, false),
         ("content_end", "text") => transcript.say(text),
         ("content_start" | "content_end" | "iteration_start" | "iteration_end", _) => {
             transcript.get_on();
         }
         // One after which it goes on is about a call that failed, which tells of it itself.
-        ("error", _) if !event.field("recoverable").is_true() => {
+        ("error", _) if !recoverable.is_true() => {
             let message = if error.is_object() { error.field("message") } else { error };
             transcript.take_error(&message.text());
         }
@@ -64,10 +78,15 @@ fn take_event(transcript: &mut Transcript, ts: Json<'_>, event: Json<'_>) {
 }
 
 /// A tool is used: its beginning, or its end, which alone is told of a tool that there is not.
-fn take_tool(transcript: &mut Transcript, ts: Json<'_>, event: Json<'_>, begins: bool) {
+fn take_tool(
+    transcript: &mut Transcript,
+    ts: Json<'_>,
+    error: Json<'_>,
+    tool: [Json<'_>; 5],
+    begins: bool,
+) {
     transcript.get_on();
-    let [name, id, input, output, error, duration] =
-        event.fields(["toolName", "toolCallId", "input", "output", "error", "durationMs"]);
+    let [name, id, arguments, output, duration] = tool;
     let alias = name.text();
     let Some(parts) = parted(&alias, "__", &transcript.servers) else {
         return transcript.take_command(!begins);
@@ -81,7 +100,7 @@ fn take_tool(transcript: &mut Transcript, ts: Json<'_>, event: Json<'_>, begins:
         false => Status::Completed,
     };
     let event = CallEvent {
-        arguments: input,
+        arguments,
         begins,
         status: Some(status),
         content: if output.is_text() { output } else { content },

@@ -1,6 +1,6 @@
 //! What `copilot -p --output-format json` prints.
 
-use smoke_json::{Json, fields};
+use smoke_json::{Json, nested_fields};
 
 use crate::stream::{Form, moment};
 use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript};
@@ -24,27 +24,42 @@ fn knows(line: Json<'_>) -> bool {
 }
 
 fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
-    let [kind, timestamp, data] = fields(line, ["type", "timestamp", "data"])?;
+    let (
+        [kind, timestamp, session, exit],
+        [server, status, servers, message, content, error, tool @ ..],
+    ) = nested_fields(
+        line,
+        ["type", "timestamp", "sessionId", "exitCode"],
+        "data",
+        [
+            "serverName",
+            "status",
+            "servers",
+            "message",
+            "content",
+            "error",
+            "toolCallId",
+            "toolName",
+            "arguments",
+            "mcpServerName",
+            "mcpToolName",
+            "success",
+            "result",
+        ],
+    )?;
     match &*kind.text() {
         "" => return None,
-        "session.mcp_server_status_changed" => {
-            let [name, status, error] = data.fields(["serverName", "status", "error"]);
-            transcript.take_server(name, status, error);
-        }
+        "session.mcp_server_status_changed" => transcript.take_server(server, status, error),
         "session.mcp_servers_loaded" => {
-            for server in data.field("servers").elements() {
-                let [name, status, error] = server.fields(["name", "status", "error"]);
-                take_server_again(transcript, name, status, error);
-            }
+            servers
+                .objects(["name", "status", "error"])
+                .for_each(|server| take_server_again(transcript, server));
         }
-        "session.error" => transcript.take_error(&data.field("message").text()),
-        "assistant.message" => match data.field("content") {
-            said if said.text().is_empty() => transcript.get_on(),
-            said => transcript.say(said),
-        },
-        "tool.execution_start" => take_start(transcript, timestamp, data),
-        "tool.execution_complete" => take_end_of_call(transcript, timestamp, data),
-        "result" => take_end(transcript, Json::of(line)),
+        "session.error" => transcript.take_error(&message.text()),
+        "assistant.message" if content.raw() != b"\"\"" => transcript.say(content),
+        "tool.execution_start" => take_start(transcript, timestamp, tool),
+        "tool.execution_complete" => take_result(transcript, timestamp, error, tool),
+        "result" => take_end(transcript, session, exit),
         kind if kind.starts_with("assistant.") => transcript.get_on(),
         _ => {}
     }
@@ -52,22 +67,17 @@ fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
 }
 
 /// How a server is, told once more, and seldom with the reason that was told before.
-fn take_server_again(
-    transcript: &mut Transcript,
-    name: Json<'_>,
-    status: Json<'_>,
-    error: Json<'_>,
-) {
+fn take_server_again(transcript: &mut Transcript, server: [Json<'_>; 3]) {
+    let [name, status, error] = server;
     let known = transcript.servers.iter().find(|known| known.name == *name.text());
     if known.is_none_or(|known| known.word != *status.text()) {
         transcript.take_server(name, status, error);
     }
 }
 
-fn take_start(transcript: &mut Transcript, timestamp: Json<'_>, data: Json<'_>) {
+fn take_start(transcript: &mut Transcript, timestamp: Json<'_>, tool: [Json<'_>; 7]) {
     transcript.get_on();
-    let [id, arguments, name, server, tool] =
-        data.fields(["toolCallId", "arguments", "toolName", "mcpServerName", "mcpToolName"]);
+    let [id, name, arguments, server, tool, ..] = tool;
     // A name with its server in it, which the agent does not know, may be one that it does not have.
     let is_unknown = tool.is_null() && name.text().contains('-');
     if tool.is_null() && !is_unknown {
@@ -86,16 +96,21 @@ fn take_start(transcript: &mut Transcript, timestamp: Json<'_>, data: Json<'_>) 
     });
 }
 
-fn take_end_of_call(transcript: &mut Transcript, timestamp: Json<'_>, data: Json<'_>) {
+fn take_result(
+    transcript: &mut Transcript,
+    timestamp: Json<'_>,
+    error: Json<'_>,
+    tool: [Json<'_>; 7],
+) {
     transcript.get_on();
-    let [id, success, result, error] = data.fields(["toolCallId", "success", "result", "error"]);
-    let [message, code] = error.fields(["message", "code"]);
+    let [id, .., success, result] = tool;
+    let [message, code] = error.fields(["message", "code"]).map(Json::text);
     let [text, blocks, structured_content] =
         result.fields(["content", "contents", "structuredContent"]);
     let failed = !success.is_true();
-    let failure = match &*code.text() {
+    let failure = match &*code {
         "denied" => Some(Failure::Refused),
-        _ if message.text().contains("does not exist") => Some(Failure::Unknown),
+        _ if message.contains("does not exist") => Some(Failure::Unknown),
         _ => None,
     };
     transcript.take_call(CallEvent {
@@ -103,15 +118,14 @@ fn take_end_of_call(transcript: &mut Transcript, timestamp: Json<'_>, data: Json
         status: Some(if failed { Status::Failed } else { Status::Completed }),
         content: if blocks.is_array() { blocks } else { text },
         structured_content,
-        error: failed.then(|| message.text()),
+        error: failed.then_some(message),
         failure,
         ended_ms: moment(timestamp),
         ..CallEvent::default()
     });
 }
 
-fn take_end(transcript: &mut Transcript, line: Json<'_>) {
-    let [session, exit] = line.fields(["sessionId", "exitCode"]);
+fn take_end(transcript: &mut Transcript, session: Json<'_>, exit: Json<'_>) {
     transcript.thread_id = Some(session.text().into_owned());
     match exit.count() {
         Some(0) => transcript.end = Some(End::Completed),

@@ -31,34 +31,38 @@ fn knows(line: Json<'_>) -> bool {
 }
 
 fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
-    let [kind, timestamp, id, status, error, content] =
-        fields(line, ["type", "timestamp", "tool_id", "status", "error", "content"])?;
-    let whole = Json::of(line);
-    let (began_ms, ended_ms) = (moment(timestamp), moment(timestamp));
-    let call = CallEvent { id: id.text(), ..CallEvent::default() };
-    match &*kind.text() {
-        "" => return None,
-        "init" => transcript.begin_thread(whole.field("session_id")),
-        "message" => {
-            let [role, delta] = whole.fields(["role", "delta"]);
-            match (&*role.text(), delta.is_true()) {
-                ("assistant", true) => transcript.say_more(content),
-                ("assistant", false) => transcript.say(content),
-                _ => {}
-            }
-        }
-        "tool_use" => take_use(transcript, whole, id, began_ms),
-        "tool_result" => {
-            let call = CallEvent { content: whole.field("output"), ended_ms, ..call };
-            take_result(transcript, status, error, call);
-        }
-        "error" => transcript.take_error(&whole.field("message").text()),
-        "result" => {
-            let stats = whole.field("stats");
+    let [kind, session, role, content, delta, message, status, error, stats, tool @ ..] = fields(
+        line,
+        [
+            "type",
+            "session_id",
+            "role",
+            "content",
+            "delta",
+            "message",
+            "status",
+            "error",
+            "stats",
+            "timestamp",
+            "tool_id",
+            "tool_name",
+            "parameters",
+            "output",
+        ],
+    )?;
+    match (&*kind.text(), &*role.text(), &*status.text()) {
+        ("", ..) => return None,
+        ("init", ..) => transcript.begin_thread(session),
+        ("message", "assistant", _) if delta.is_true() => transcript.say_more(content),
+        ("message", "assistant", _) => transcript.say(content),
+        ("tool_use", ..) => take_use(transcript, tool),
+        ("tool_result", _, status) => take_result(transcript, status, error, tool),
+        ("error", ..) => transcript.take_error(&message.text()),
+        ("result", _, status) => {
             for kind in ["input_tokens", "output_tokens", "cached", "total_tokens"] {
                 transcript.add_tokens(kind, stats.field(kind));
             }
-            match &*status.text() {
+            match status {
                 "success" => transcript.end = Some(End::Completed),
                 _ => transcript.fail(&error.field("message").text()),
             }
@@ -68,41 +72,46 @@ fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
     Some(())
 }
 
-fn take_use(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>, began_ms: Option<u64>) {
+fn take_use(transcript: &mut Transcript, tool: [Json<'_>; 5]) {
     transcript.get_on();
-    let [name, arguments] = line.fields(["tool_name", "parameters"]);
+    let [timestamp, id, name, arguments, _] = tool;
     let alias = name.text();
     // Old versions give a tool the name that its server gives it, where no other server has one of it.
     let parts = alias
         .strip_prefix(PREFIX)
         .and_then(|whole| parted(whole, "_", &transcript.servers))
         .unwrap_or(("", &alias));
-    let begins = true;
+    let (begins, began_ms) = (true, moment(timestamp));
     let event = CallEvent { arguments, begins, began_ms, ..CallEvent::of(id, &alias, parts) };
     transcript.take_call(event);
 }
 
-fn take_result<'a>(
-    transcript: &mut Transcript,
-    status: Json<'a>,
-    error: Json<'a>,
-    call: CallEvent<'a>,
-) {
+fn take_result(transcript: &mut Transcript, status: &str, error: Json<'_>, tool: [Json<'_>; 5]) {
     transcript.get_on();
-    if status.text() == "success" {
-        return transcript.take_call(CallEvent { status: Some(Status::Completed), ..call });
+    let [timestamp, id, _, _, output] = tool;
+    let (id, ended_ms) = (id.text(), moment(timestamp));
+    if status == "success" {
+        let status = Some(Status::Completed);
+        let event = CallEvent { id, ended_ms, status, content: output, ..CallEvent::default() };
+        return transcript.take_call(event);
     }
-    let [kind, message] = error.fields(["type", "message"]);
-    let failure = match &*kind.text() {
+    let [kind, message] = error.fields(["type", "message"]).map(Json::text);
+    let failure = match &*kind {
         "tool_not_registered" => Some(Failure::Unknown),
         "execution_denied" | "policy_violation" => Some(Failure::Refused),
         _ => None,
     };
-    let status = Some(Status::Failed);
     // What it prints as the output of a call that failed are its own words about it.
-    let message = message.text();
-    let (content, error) = (Json::NULL, reported(&message).map_or(message, Cow::from).into());
-    transcript.take_call(CallEvent { status, content, error, failure, ..call });
+    let (status, error) = (Some(Status::Failed), reported(&message).map_or(message, Cow::from));
+    let error = Some(error);
+    transcript.take_call(CallEvent {
+        id,
+        ended_ms,
+        status,
+        error,
+        failure,
+        ..CallEvent::default()
+    });
 }
 
 #[cfg(test)]

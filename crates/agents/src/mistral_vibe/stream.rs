@@ -1,6 +1,6 @@
 //! What `vibe -p --output streaming` prints.
 
-use smoke_json::{Json, fields};
+use smoke_json::{Json, nested_fields};
 
 use crate::stream::Form;
 use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript, parted};
@@ -22,25 +22,41 @@ fn knows(line: Json<'_>) -> bool {
 }
 
 fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
-    let [kind, session, id, content] = fields(line, ["type", "sessionId", "id", "content"])?;
+    let ([kind, session, message @ .., id, detail, begin, end], state) = nested_fields(
+        line,
+        [
+            "type",
+            "sessionId",
+            "role",
+            "content",
+            "generationStatus",
+            "outcome",
+            "id",
+            "detail",
+            "createdAt",
+            "updatedAt",
+        ],
+        "state",
+        ["status", "outputText", "output", "error"],
+    )?;
     if transcript.thread_id.is_none() {
         transcript.begin_thread(session);
     }
     match &*kind.text() {
         "" => return None,
-        "message" => take_message(transcript, Json::of(line), content),
-        "effect" => take_effect(transcript, Json::of(line), id),
+        "message" => take_message(transcript, message),
+        "effect" => take_effect(transcript, [id, detail, begin, end], state),
         _ => transcript.get_on(),
     }
     Some(())
 }
 
-fn take_message(transcript: &mut Transcript, line: Json<'_>, content: Json<'_>) {
-    let [role, status, outcome] = line.fields(["role", "generationStatus", "outcome"]);
+fn take_message(transcript: &mut Transcript, message: [Json<'_>; 4]) {
+    let [role, content, status, outcome] = message;
     if role.text() != "assistant" {
         return;
     }
-    content.elements().for_each(|block| transcript.say(block.field("text")));
+    content.objects(["text"]).for_each(|[text]| transcript.say(text));
     // Nothing is printed at the end but that the last message is one.
     match (&*status.text(), &*outcome.field("type").text()) {
         ("completed", "committed" | "") => transcript.end = Some(End::Completed),
@@ -49,10 +65,10 @@ fn take_message(transcript: &mut Transcript, line: Json<'_>, content: Json<'_>) 
 }
 
 /// A tool that was used, told when all is over.
-fn take_effect(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>) {
+fn take_effect(transcript: &mut Transcript, effect: [Json<'_>; 4], state: [Json<'_>; 4]) {
     transcript.get_on();
     transcript.end = None;
-    let [detail, state, begin, end] = line.fields(["detail", "state", "createdAt", "updatedAt"]);
+    let ([id, detail, begin, end], [status, text, output, error]) = (effect, state);
     let [name, arguments] = detail.fields(["toolName", "input"]);
     let alias = name.text();
     let Some(parts) =
@@ -60,7 +76,6 @@ fn take_effect(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>) {
     else {
         return transcript.take_command(true);
     };
-    let [status, text, output, error] = state.fields(["status", "outputText", "output", "error"]);
     let [content, structured_content] = output.fields(["content", "structured_content"]);
     let [code, message] = error.fields(["code", "message"]);
     let status = Status::from(&*status.text());

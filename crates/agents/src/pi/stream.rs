@@ -1,8 +1,8 @@
 //! What `pi -p --mode json` prints, with the adapter that gives it the tools of servers.
 
-use smoke_json::{Json, fields};
+use smoke_json::{Json, nested_fields};
 
-use crate::stream::{Form, moment};
+use crate::stream::Form;
 use crate::transcript::{Author, CallEvent, End, Failure, Status, Transcript, parted};
 
 /// The lines.
@@ -21,34 +21,35 @@ fn knows(line: Json<'_>) -> bool {
 }
 
 fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
-    let [kind, id, call, message] = fields(line, ["type", "id", "toolCallId", "message"])?;
+    let ([kind, id, error, tool @ ..], message) = nested_fields(
+        line,
+        ["type", "id", "errorMessage", "toolCallId", "toolName", "args", "result", "isError"],
+        "message",
+        ["role", "content", "usage", "stopReason", "errorMessage"],
+    )?;
     match &*kind.text() {
         "" => return None,
         "session" => transcript.begin_thread(id),
         "agent_start" => transcript.end = None,
         "message_update" | "turn_start" | "turn_end" => transcript.get_on(),
         "message_end" => take_message(transcript, message),
-        "tool_execution_start" => take_start(transcript, Json::of(line), call),
-        "tool_execution_end" => take_end(transcript, Json::of(line), call),
-        "auto_retry_start" => {
-            transcript.take_error(&Json::of(line).field("errorMessage").text());
-        }
+        "tool_execution_start" => take_start(transcript, tool),
+        "tool_execution_end" => take_end(transcript, tool),
+        "auto_retry_start" => transcript.take_error(&error.text()),
         "agent_end" if transcript.end.is_none() => transcript.end = Some(End::Completed),
         _ => {}
     }
     Some(())
 }
 
-fn take_message(transcript: &mut Transcript, message: Json<'_>) {
-    let [role, content, usage, stop, error] =
-        message.fields(["role", "content", "usage", "stopReason", "errorMessage"]);
+fn take_message(transcript: &mut Transcript, message: [Json<'_>; 5]) {
+    let [role, content, usage, stop, error] = message;
     if role.text() != "assistant" {
         return;
     }
     transcript.get_on();
     transcript.add_usage(usage);
-    for block in content.elements() {
-        let [kind, text] = block.fields(["type", "text"]);
+    for [kind, text] in content.objects(["type", "text"]) {
         if kind.text() == "text" {
             transcript.say(text);
         }
@@ -59,30 +60,26 @@ fn take_message(transcript: &mut Transcript, message: Json<'_>) {
     }
 }
 
-fn take_start(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>) {
+fn take_start(transcript: &mut Transcript, tool: [Json<'_>; 5]) {
     transcript.get_on();
-    let [name, arguments, timestamp] = line.fields(["toolName", "args", "timestamp"]);
+    let [id, name, arguments, ..] = tool;
     let alias = name.text();
     let Some(parts) = parted(&alias, "_", &transcript.servers) else {
         return transcript.take_command(false);
     };
-    let event = CallEvent {
-        arguments,
-        begins: true,
-        began_ms: moment(timestamp),
-        ..CallEvent::of(id, &alias, parts)
-    };
+    let event = CallEvent { arguments, begins: true, ..CallEvent::of(id, &alias, parts) };
     transcript.take_call(event);
 }
 
-fn take_end(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>) {
+fn take_end(transcript: &mut Transcript, tool: [Json<'_>; 5]) {
     transcript.get_on();
-    let [result, is_error, timestamp] = line.fields(["result", "isError", "timestamp"]);
+    let [id, _, _, result, is_error] = tool;
     let [content, details] = result.fields(["content", "details"]);
     let [server, tool] = details.fields(["server", "tool"]);
-    let failed = is_error.is_true();
-    let error = content.elements().map(|block| block.field("text").text()).next();
-    let error = error.filter(|_| failed);
+    let error = is_error.is_true().then(|| {
+        let mut texts = content.objects(["text"]).map(|[text]| text.text());
+        texts.next().unwrap_or_default()
+    });
     let unknown = error.as_deref().is_some_and(|error| error.contains("not found"));
     transcript.take_call(CallEvent {
         id: id.text(),
@@ -90,11 +87,10 @@ fn take_end(transcript: &mut Transcript, line: Json<'_>, id: Json<'_>) {
         // Of one that it did not start it says no name.
         tool: tool.text(),
         has_own_name: tool.is_text(),
-        status: Some(if failed { Status::Failed } else { Status::Completed }),
+        status: Some(if error.is_some() { Status::Failed } else { Status::Completed }),
         content,
         failure: unknown.then_some(Failure::Unknown),
         error,
-        ended_ms: moment(timestamp),
         ..CallEvent::default()
     });
 }

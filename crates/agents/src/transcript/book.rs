@@ -99,7 +99,7 @@ impl Book {
         };
         let size = size(&call);
         let is_wanted = self.is_wanted(&call);
-        let room = self.room(&call);
+        let room = self.room(is_wanted);
         let left_out = if is_wanted { &mut self.left_out } else { &mut self.others_left_out };
         if size > room || *left_out != LeftOut::default() {
             left_out.begun += usize::from(!event.ends());
@@ -114,7 +114,7 @@ impl Book {
 
     fn go_on(&mut self, call: &mut Call, event: CallEvent<'_>, cut: bool) {
         self.kept -= size(call);
-        let room = self.room(call).saturating_sub(size(call));
+        let room = self.room(self.is_wanted(call)).saturating_sub(size(call));
         take_names(call, &event, room);
         call.failure = event.failure.or(call.failure);
         call.began_ms = event.began_ms.or(call.began_ms);
@@ -126,12 +126,13 @@ impl Book {
         self.kept += size(call);
     }
 
-    /// What may still be kept for `call`, in bytes.
-    fn room(&self, call: &Call) -> usize {
-        let room = if self.is_wanted(call) { ROOM } else { ROOM_FOR_OTHERS };
+    /// What may still be kept, in bytes.
+    fn room(&self, is_wanted: bool) -> usize {
+        let room = if is_wanted { ROOM } else { ROOM_FOR_OTHERS };
         room.saturating_sub(self.kept)
     }
 
+    /// Whether somebody asks for calls of this tool.
     fn is_wanted(&self, call: &Call) -> bool {
         let is_one =
             |(server, tool): &Wanted| likeness(call, server.as_deref(), tool) != Likeness::Other;

@@ -15,6 +15,8 @@ use smoke_json::Json;
 const SAMPLES: usize = 20;
 /// The most kinds of tokens that are counted.
 const TOKEN_KINDS: usize = 20;
+/// How much is kept of a message, in bytes: each may be the last.
+const MESSAGE: usize = 2 * 1024;
 /// The most servers that are kept.
 const SERVERS: usize = 1000;
 /// How much is kept of all names of tools, in bytes.
@@ -153,16 +155,15 @@ impl Transcript {
     /// The agent says something.
     pub fn say(&mut self, message: Json<'_>) {
         self.get_on();
-        self.last_message = Some(message.text().into_owned());
+        self.last_message = Some(message.text_within(MESSAGE).into_owned());
     }
 
     /// The agent says the next piece of something, if nothing else came in between.
     pub fn say_more(&mut self, piece: Json<'_>) {
-        const LONGEST: usize = 16 * 1024;
         let known = self.last_message.take().filter(|_| self.is_in_message);
         let mut message = known.unwrap_or_default();
-        if message.len() < LONGEST {
-            message += &piece.text();
+        if message.len() < MESSAGE {
+            message += &piece.text_within(MESSAGE);
         }
         self.get_on();
         (self.last_message, self.is_in_message) = (Some(message), true);

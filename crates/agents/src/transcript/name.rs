@@ -7,6 +7,11 @@
 use super::call::Call;
 use super::server::Server;
 
+/// What stands for the middle of a name that is too long.
+const CUT: &str = "...";
+/// A name that is cut is not shorter than this.
+const LONG: usize = 48;
+
 /// How far a call is one of a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
@@ -42,19 +47,29 @@ pub fn likeness(call: &Call, server: Option<&str>, tool: &str) -> Likeness {
 
 /// Whether `alias` is what a model has for `tool` of `server`.
 pub fn is_alias_of(alias: &str, server: &str, tool: &str) -> bool {
+    if !may_be_of(alias, tool) {
+        return false;
+    }
     let whole = squashed(&format!("{server}_{tool}"));
     let bare = |name: &str| {
         let name = squashed(name);
         name.strip_prefix("mcp_").unwrap_or(&name).to_owned()
     };
-    if alias.is_empty() {
-        return false;
-    }
-    if let Some((start, end)) = alias.split_once("...") {
+    if let Some((start, end)) = alias.split_once(CUT) {
         return whole.starts_with(&bare(start)) && whole.ends_with(&squashed(end));
     }
     let alias = bare(alias);
     alias == whole || has_tail(&alias, &whole) || is_cut(&alias, &whole)
+}
+
+/// Whether it is worth a closer look: most calls are of other tools, and that shows at the end of their names.
+fn may_be_of(alias: &str, tool: &str) -> bool {
+    let end = alias.chars().rev().map(plain_char).zip(tool.chars().rev().map(plain_char));
+    let ends_alike = !alias.is_empty() && end.take(LONG).all(|(a, b)| a == b);
+    ends_alike
+        || alias.len() >= LONG
+        || alias.contains(CUT)
+        || alias.rsplit('_').next().is_some_and(is_tail)
 }
 
 /// Whether two names of tools or servers are the same; all characters but letters and digits are, since
@@ -111,7 +126,6 @@ fn is_tail(tail: &str) -> bool {
 
 /// Whether `name` is the beginning of `whole`, which is too long, and a tail.
 fn is_cut(name: &str, whole: &str) -> bool {
-    const LONG: usize = 48;
     const TAIL: usize = 13;
     let alike = name.bytes().zip(whole.bytes()).take_while(|(a, b)| a == b).count();
     name.len() >= LONG && name.len() < whole.len() + TAIL && alike + TAIL >= name.len()

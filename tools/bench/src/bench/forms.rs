@@ -15,12 +15,12 @@ use super::transcript::{PROFILE, texts};
 use super::{Bench, Round, Subject};
 
 /// The size of each transcript, in bytes.
-const SIZE: usize = 100_000_000;
+const SIZE: usize = 200_000_000;
 
 /// Times the reading of the transcripts of all agents but Codex.
 pub const BENCH: Bench = Bench {
     name: "transcript-forms",
-    summary: "100 MB of each other agent's JSONL held to a stage, against jq -c .",
+    summary: "200 MB of each other agent's JSONL held to a stage, against jq -c .",
     rounds: 3,
     goals: &[Goal::at_least("times as fast as jq", 5.0), Goal::at_most("peak memory", 32.0)],
     needs: &[("transcript", &["--stage", "--profile", "agent"])],

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use smoke_agents::transcript::{Observations, Call, Transcript};
+use smoke_agents::transcript::{Call, Observations, Transcript};
 use smoke_core::text::legible::cut;
 use smoke_record::profile::StageSpec;
 use smoke_record::run_record::{CallRecord, ExpectationRecord, StageRecord};
