@@ -33,6 +33,7 @@ enum Half {
 /// The half that is escaped at `start`, if it is one.
 fn half(text: &[u8], start: usize) -> Option<Half> {
     let digits = text.get(start..start + 6)?.strip_prefix(b"\\u")?;
+    digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
     match (digits[0] | 0x20, digits[1] | 0x20) {
         (b'd', b'8' | b'9' | b'a' | b'b') => Some(Half::First),
         (b'd', b'c'..=b'f') => Some(Half::Second),
@@ -54,6 +55,7 @@ mod tests {
             (r#""\ud83d\ud83d\ude00""#, Some(r#""\ufffd\ud83d\ude00""#)),
             (r#""\\\ud83dx""#, Some(r#""\\\ufffdx""#)),
             (r#""\ud8"#, None),
+            (r#""\ud83=""#, None),
             (r"\u", None),
         ];
         for (text, expected) in table {

@@ -98,7 +98,9 @@ fn take_call(transcript: &mut Transcript, timestamp: Json<'_>, event: Json<'_>, 
         structured_content: if structured.is_null() { snake } else { structured },
         error: Some(bad.text()).filter(|error| !error.is_empty()),
         began_ms: moment(timestamp).filter(|_| begins),
-        duration_ms: seconds.map(|seconds| seconds * 1000 + nanos.unwrap_or_default() / 1_000_000),
+        duration_ms: seconds.map(|seconds| {
+            seconds.saturating_mul(1000).saturating_add(nanos.unwrap_or_default() / 1_000_000)
+        }),
         ..CallEvent::default()
     });
 }
