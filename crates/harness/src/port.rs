@@ -78,6 +78,9 @@ fn taken(port: u16) -> Cause {
 
 #[cfg(test)]
 mod tests {
+    use smoke_core::stop::Stop;
+    use smoke_core::wait::{self, Patience, Probe};
+
     use super::*;
 
     #[test]
@@ -97,6 +100,11 @@ mod tests {
         let port = first.port;
         assert_eq!(lease(Some(port)).unwrap_err().code, Code::PortInUse);
         drop(first);
-        assert_eq!(lease(Some(port)).unwrap().port, port);
+        // A process that another test starts just now has the lease too until it runs its program.
+        let again =
+            |_| lease(Some(port)).map_or_else(|cause| Probe::NotYet(cause.code), Probe::Ready);
+        let patience = Patience::local(Duration::from_secs(20));
+        let lease = wait::until(patience, &Stop::default(), |_| (), again).unwrap();
+        assert_eq!(lease.port, port);
     }
 }
