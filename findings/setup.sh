@@ -42,3 +42,26 @@ same_as_seen() {
     diff -u --label seen --label now - "$1" || { echo "changed since it was found" >&2; exit 1; }
     echo "as it was found"
 }
+
+# Writes server.py: a server over stdio that lists the tools of tools.json and answers a call with the result that
+# results.json has for its name, else with the arguments that arrived.
+write_server() {
+    cat > "$T/server.py" <<'PY'
+import json, os, sys
+here = os.path.dirname(os.path.abspath(__file__))
+read = lambda name: json.load(open(os.path.join(here, name))) if os.path.exists(os.path.join(here, name)) else {}
+tools, results = read("tools.json"), read("results.json")
+for line in sys.stdin:
+    ask = json.loads(line)
+    if "id" not in ask or "method" not in ask: continue
+    params = ask.get("params") or {}
+    known = {"initialize": {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}},
+                            "serverInfo": {"name": "s", "version": "1"}}, "ping": {}, "tools/list": {"tools": tools}}
+    result = known.get(ask["method"])
+    if ask["method"] == "tools/call":
+        arrived = {"content": [{"type": "text", "text": "got " + json.dumps(params.get("arguments"), sort_keys=True)}]}
+        result = results.get(params["name"], arrived)
+    answer = {"error": {"code": -32601, "message": "no such method"}} if result is None else {"result": result}
+    print(json.dumps({"jsonrpc": "2.0", "id": ask["id"], **answer}), flush=True)
+PY
+}
