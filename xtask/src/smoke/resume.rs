@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use smoke_agents::transcript::judge_form;
 use smoke_core::cause::{Cause, Code, Outcome};
 use smoke_core::environment::Environment;
 use smoke_core::files;
@@ -128,18 +127,15 @@ fn next_stage(plan: &Plan, done: &BTreeSet<String>) -> Option<usize> {
 fn require_evidence(context: &Context, stage: &str) -> Result<(), Cause> {
     let path = context.paths.transcripts.join(format!("{stage}.jsonl"));
     let (lacks, mut evidence) = match manual::find(context, stage) {
-        Left::Calls(_) => return Ok(()),
+        Left::Calls(_) | Left::Transcript(_, None) => return Ok(()),
         Left::Nothing => (
             format!("nothing was left for stage {stage}"),
             vec![format!("no transcript at {path}")],
         ),
-        Left::Transcript(text) => match judge_form(&smoke_agents::read(&text[..])) {
-            None => return Ok(()),
-            Some(fault) => (
-                format!("stage {stage}: {path} is no transcript"),
-                [vec![fault.summary], fault.evidence].concat(),
-            ),
-        },
+        Left::Transcript(_, Some(fault)) => (
+            format!("stage {stage}: {path} is no transcript"),
+            [vec![fault.summary], fault.evidence].concat(),
+        ),
     };
     let up =
         endpoint::list_tools(&gateway::endpoint(context)?, Duration::from_secs(5), &context.stop);

@@ -22,7 +22,7 @@ pub fn are_in(line: Json<'_>) -> bool {
         && (session.is_text() || (saved_session.is_text() && message.is_object()))
 }
 
-/// What a line has metadatas its message.
+/// What a line has beside its message.
 struct Metadata<'a> {
     /// When it was written.
     timestamp: Json<'a>,

@@ -36,12 +36,11 @@ fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
     match &*kind.text() {
         "" => return None,
         "agent_event" => take_event(transcript, ts, event),
-        "hook_event" if transcript.thread_id.is_none() => transcript.begin_thread(task),
+        "hook_event" => transcript.begin_only_thread(task),
         "error" => transcript.take_error(&message.text()),
         "run_result" => {
-            for kind in ["inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens"] {
-                transcript.add_tokens(kind, usage.field(kind));
-            }
+            let kinds = ["inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens"];
+            transcript.add_usage_of(usage, &kinds);
             take_end(transcript, &reason.text(), &text.text());
         }
         _ => {}

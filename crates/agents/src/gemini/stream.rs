@@ -59,9 +59,8 @@ fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
         ("tool_result", _, status) => take_result(transcript, status, error, tool),
         ("error", ..) => transcript.take_error(&message.text()),
         ("result", _, status) => {
-            for kind in ["input_tokens", "output_tokens", "cached", "total_tokens"] {
-                transcript.add_tokens(kind, stats.field(kind));
-            }
+            let kinds = ["input_tokens", "output_tokens", "cached", "total_tokens"];
+            transcript.add_usage_of(stats, &kinds);
             match status {
                 "success" => transcript.end = Some(End::Completed),
                 _ => transcript.fail(&error.field("message").text()),

@@ -39,9 +39,7 @@ fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
         "state",
         ["status", "outputText", "output", "error"],
     )?;
-    if transcript.thread_id.is_none() {
-        transcript.begin_thread(session);
-    }
+    transcript.begin_only_thread(session);
     match &*kind.text() {
         "" => return None,
         "message" => take_message(transcript, message),

@@ -27,9 +27,7 @@ fn take(transcript: &mut Transcript, line: &[u8]) -> Option<()> {
         "part",
         ["tool", "callID", "state", "text", "reason", "tokens"],
     )?;
-    if transcript.thread_id.is_none() {
-        transcript.begin_thread(session);
-    }
+    transcript.begin_only_thread(session);
     match &*kind.text() {
         "" => return None,
         "step_start" => transcript.end = None,

@@ -146,6 +146,13 @@ impl Transcript {
         self.end = None;
     }
 
+    /// A line says which thread it is of: the first that does so begins it.
+    pub fn begin_only_thread(&mut self, id: Json<'_>) {
+        if self.thread_id.is_none() {
+            self.begin_thread(id);
+        }
+    }
+
     /// The agent has got on.
     pub fn get_on(&mut self) {
         self.progress += 1;
@@ -222,6 +229,11 @@ impl Transcript {
         usage.members().for_each(|(kind, count)| self.add_tokens(&kind, count));
     }
 
+    /// Adds what a turn used of these kinds, for an agent that counts other things beside them.
+    pub fn add_usage_of(&mut self, usage: Json<'_>, kinds: &[&str]) {
+        kinds.iter().for_each(|kind| self.add_tokens(kind, usage.field(kind)));
+    }
+
     /// What all turns so far have used.
     pub fn set_usage(&mut self, usage: Json<'_>) {
         self.tokens.clear();
@@ -229,7 +241,7 @@ impl Transcript {
     }
 
     /// Adds so many tokens of a kind; a new thread begins to count anew.
-    pub fn add_tokens(&mut self, kind: &str, count: Json<'_>) {
+    fn add_tokens(&mut self, kind: &str, count: Json<'_>) {
         if let Some(count) = count.count()
             && (self.tokens.len() < TOKEN_KINDS || self.tokens.contains_key(kind))
         {

@@ -1,6 +1,6 @@
 //! The evidence for a stage that a person did: a transcript, or calls in the gateway's record.
 
-use smoke_agents::transcript::{Call, judge_form};
+use smoke_agents::transcript::{Call, Fault, judge_form};
 use smoke_core::files;
 
 use crate::context::Context;
@@ -8,8 +8,8 @@ use crate::roles::call_log;
 
 /// The evidence for a stage that a person did.
 pub enum Left {
-    /// The text of a transcript.
-    Transcript(Vec<u8>),
+    /// The text of a transcript, or of what should be one, with what is wrong with it.
+    Transcript(Vec<u8>, Option<Fault>),
     /// Calls in the gateway's own record.
     Calls(Vec<Call>),
     /// Neither.
@@ -21,12 +21,12 @@ pub enum Left {
 pub fn find(context: &Context, name: &str) -> Left {
     let path = context.paths.transcripts.join(format!("{name}.jsonl"));
     let bytes = files::read(&path).ok().filter(|bytes| !bytes.iter().all(u8::is_ascii_whitespace));
-    let is_one = |bytes: &Vec<u8>| judge_form(&smoke_agents::read(&bytes[..])).is_none();
-    match bytes {
-        Some(bytes) if is_one(&bytes) => Left::Transcript(bytes),
-        bytes => match (recorded(context), bytes) {
+    let fault = bytes.as_deref().and_then(|bytes| judge_form(&smoke_agents::read(bytes)));
+    match (bytes, fault) {
+        (Some(bytes), None) => Left::Transcript(bytes, None),
+        (bytes, fault) => match (recorded(context), bytes) {
             (Some(calls), _) => Left::Calls(calls),
-            (None, Some(bytes)) => Left::Transcript(bytes),
+            (None, Some(bytes)) => Left::Transcript(bytes, fault),
             (None, None) => Left::Nothing,
         },
     }

@@ -20,7 +20,7 @@ use crate::step::{Done, Step};
 /// As [`judge`], and when the person says that the stage failed.
 pub fn judge_persons(context: &Context, step: &Step, stage: &StageSpec) -> Result<Done, Cause> {
     let evidence = match manual::find(context, &stage.name) {
-        Left::Transcript(text) => {
+        Left::Transcript(text, _) => {
             let (name, path, mut copy) = open(context, stage)?;
             copy.write_all(&text).map_err(|error| unwritable(&path, &error))?;
             drop(copy);
