@@ -5,20 +5,13 @@
 # The server counts as connected, its other tools are offered. Names such as `a.b` and `constructor` are fine.
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 from_npm @anthropic-ai/claude-code@2.1.328
-cat > server.py <<'END'
-import json, sys
+write_server
+python3 - > tools.json <<'END'
+import json
 names = {"plain": "id", "dollar": "$filter", "at": "@type", "space": "first name", "umlaut": "größe", "dot": "a.b",
          "constructor": "constructor", "long64": "x" * 64, "long65": "x" * 65}
-tools = [{"name": tool, "inputSchema": {"type": "object", "properties": {key: {"type": "string"}}}}
-         for tool, key in names.items()]
-for line in sys.stdin:
-    ask = json.loads(line)
-    if "id" not in ask: continue
-    known = {"initialize": {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}},
-                            "serverInfo": {"name": "s", "version": "1"}}, "tools/list": {"tools": tools}}
-    result = known.get(ask["method"])
-    answer = {"result": result} if result else {"error": {"code": -32601, "message": "no such method"}}
-    print(json.dumps({"jsonrpc": "2.0", "id": ask["id"], **answer}), flush=True)
+print(json.dumps([{"name": tool, "inputSchema": {"type": "object", "properties": {key: {"type": "string"}}}}
+                  for tool, key in names.items()]))
 END
 cat > model.py <<'END'
 import json, sys

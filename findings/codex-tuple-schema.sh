@@ -5,20 +5,12 @@
 # mixed values gets `"type": "string"`, and a value that may be anything but a string loses that.
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 from_npm @openai/codex@0.169.0
-cat > server.py <<'END'
-import json, sys
-tool = {"name": "t", "inputSchema": {"type": "object", "properties": {
-    "pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "number"}], "items": False},
-    "mixed": {"enum": [1, 2.5, "3", None, True]}, "other": {"not": {"type": "string"}},
-    "limit": {"type": "integer", "default": 5, "minimum": 1}}}}
-for line in sys.stdin:
-    ask = json.loads(line)
-    if "id" not in ask: continue
-    known = {"initialize": {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
-                            "serverInfo": {"name": "s", "version": "1"}}, "tools/list": {"tools": [tool]}}
-    result = known.get(ask["method"])
-    answer = {"result": result} if result else {"error": {"code": -32601, "message": "no such method"}}
-    print(json.dumps({"jsonrpc": "2.0", "id": ask["id"], **answer}), flush=True)
+write_server
+cat > tools.json <<'END'
+[{"name": "t", "inputSchema": {"type": "object", "properties": {
+    "pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "number"}], "items": false},
+    "mixed": {"enum": [1, 2.5, "3", null, true]}, "other": {"not": {"type": "string"}},
+    "limit": {"type": "integer", "default": 5, "minimum": 1}}}}]
 END
 cat > model.py <<'END'
 import json, sys

