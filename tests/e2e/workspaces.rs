@@ -139,6 +139,15 @@ fn a_clone_of_another_commit_is_outdated_unless_forced() {
 }
 
 #[test]
+fn what_an_interrupted_run_left_of_the_agents_repository_is_in_nobodys_way() {
+    let sandbox = Sandbox::new();
+    let (source, workspace) = kept(&sandbox);
+    fs::write(workspace.join("client-repo/.git/config.lock"), "").unwrap();
+    run(&sandbox, &source, &["--workspace", workspace.as_str()]).expect(0);
+    assert!(!workspace.exists());
+}
+
+#[test]
 fn bootstrap_only_prepares_what_skip_bootstrap_starts() {
     let sandbox = Sandbox::new();
     let (source, workspace) = (source(&sandbox), sandbox.path().join("ws"));
