@@ -11,6 +11,7 @@ macro_rules! scenarios {
 }
 
 mod addresses;
+mod agents;
 mod beside;
 mod browser;
 mod bundles;

@@ -1,6 +1,7 @@
 //! A gateway that starts in a moment. `small-gateway PORT TOOL,TOOL…` lists these tools of its:
 //! `say` returns its text, `fail` reports an error, `hang` never answers, `env` returns the
-//! variable that it names, `write` makes a file at its path below the folder it runs in, `exit` ends
+//! variable that it names, `big` returns a million characters, those that begin with `dup` their own
+//! names, `bad-schema` has a schema whose top is no object, `write` makes a file at its path below the folder it runs in, `exit` ends
 //! it with some last words.
 //!
 //! `small-gateway stdio TOOL,TOOL…` does the same over its input and output. Over HTTP, `SMALL_HOST`
@@ -140,8 +141,7 @@ fn reply(message: &Value, tools: &[String]) -> Option<Value> {
             "protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
             "serverInfo": {"name": "small", "version": "1"}}}),
         Some("tools/list") => {
-            let tool = |name: &String| json!({"name": name, "inputSchema": {"type": "object"}});
-            json!({"result": {"tools": tools.iter().map(tool).collect::<Vec<_>>()}})
+            json!({"result": {"tools": tools.iter().map(listed).collect::<Vec<_>>()}})
         }
         Some("tools/call") => json!({"result": call(&message["params"])}),
         _ => json!({"error": {"code": -32601, "message": "unknown method"}}),
@@ -153,6 +153,11 @@ fn reply(message: &Value, tools: &[String]) -> Option<Value> {
     Some(reply)
 }
 
+fn listed(name: &String) -> Value {
+    let top = if name == "bad-schema" { "string" } else { "object" };
+    json!({"name": name, "description": format!("This is {name}."), "inputSchema": {"type": top}})
+}
+
 fn call(params: &Value) -> Value {
     let argument = |key: &str| params["arguments"][key].as_str().unwrap_or_default().to_owned();
     let (text, failed) = match params["name"].as_str() {
@@ -162,6 +167,8 @@ fn call(params: &Value) -> Value {
             Err(error) => (error.to_string(), true),
         },
         Some("env") => (std::env::var(argument("name")).unwrap_or_default(), false),
+        Some("big") => (format!("{}end", "x".repeat(1_000_000)), false),
+        Some(name) if name.starts_with("dup") => (name.to_owned(), false),
         Some("exit") => {
             let _ = writeln!(stderr(), "no database any more");
             std::process::exit(7)

@@ -16,6 +16,22 @@ use crate::binaries::{root, target};
 /// # Panics
 /// There is no such part, or the target folder cannot be written.
 pub fn install(name: &str, program: &str) -> Result<Utf8PathBuf, String> {
+    with(&["ci", "--ignore-scripts"], name, program)
+}
+
+/// The same for a package whose own script puts its program in place, and whose lock file cannot list
+/// what it has for other machines.
+///
+/// # Errors
+/// As [`install`].
+///
+/// # Panics
+/// As [`install`].
+pub fn install_with_scripts(name: &str, program: &str) -> Result<Utf8PathBuf, String> {
+    with(&["install"], name, program)
+}
+
+fn with(how: &[&str], name: &str, program: &str) -> Result<Utf8PathBuf, String> {
     for needed in ["npm", "node"] {
         let mut command = Command::new(needed);
         command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
@@ -36,10 +52,11 @@ pub fn install(name: &str, program: &str) -> Result<Utf8PathBuf, String> {
         fs::copy(source.join(name), folder.join(name)).unwrap();
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
+    npm.args(how).args(["--no-audit", "--no-fund"]).current_dir(&folder);
     let output = npm.output().unwrap();
     if !output.status.success() {
-        return Err(format!("npm ci: {}", String::from_utf8_lossy(&output.stderr).trim()));
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("npm {}: {}", how[0], said.trim()));
     }
     fs::write(done, wanted).unwrap();
     Ok(program)

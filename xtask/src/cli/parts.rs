@@ -23,6 +23,9 @@ pub struct PartArgs {
     /// Call this pm2 [default: the profile's, else PM2, else the one on PATH]
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub pm2: Option<Utf8PathBuf>,
+    /// Call this program as the agent [default: the agent's own on PATH]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub agent_cli: Option<Utf8PathBuf>,
     /// Call this Codex CLI [default: codex on PATH]
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub codex_cli: Option<Utf8PathBuf>,
@@ -70,6 +73,7 @@ impl PartArgs {
             // It means the same in every folder.
             python: self.python_bin.as_deref().map(value::absolute).transpose()?,
             pm2: self.pm2.clone(),
+            agent_cli: self.agent_cli.clone(),
             codex_cli: self.codex_cli.clone(),
             codex_home: self.codex_home.clone(),
             wrapper_release: self.wrapper_release.clone(),

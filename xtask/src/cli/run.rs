@@ -34,14 +34,14 @@ pub struct RunArgs {
     /// Without it, the profile says so, else it is embedded.
     #[arg(long, value_name = "NAME", value_parser = value::choice::<SupervisorKind>())]
     pub supervisor: Option<SupervisorKind>,
-    /// Let this agent make the stages' calls
+    /// Let this agent make the calls
     ///
     /// Without it, the profile says so, else it is scripted.
     #[arg(long, value_name = "NAME", value_parser = value::choice::<&'static Agent>())]
     pub agent: Option<&'static Agent>,
     /// Let this model answer an agent that asks one
     ///
-    /// Without it, the profile says so, else it is live.
+    /// Without it, the profile says so, else it is scripted; for codex it is live.
     #[arg(long, value_name = "NAME", value_parser = value::choice::<ModelKind>(), hide_short_help = true)]
     pub model: Option<ModelKind>,
     /// Build the gateway anew, and ignore kept setups
@@ -150,6 +150,6 @@ mod tests {
     #[test]
     fn a_name_that_nobody_has_is_answered_with_all_there_are() {
         let error = Cli::try_parse_from(["smoke", "--agent", "codx"]).err().unwrap().to_string();
-        assert!(error.contains("[possible values: scripted, codex]"), "{error}");
+        assert!(error.contains("[possible values: scripted, codex, claude-code, "), "{error}");
     }
 }

@@ -1,6 +1,8 @@
 //! The needs of a run of a profile.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_agents::agent::CODEX;
+use smoke_agents::recipe;
 use smoke_core::environment::{Environment, Origin};
 use smoke_harness::python::interpreter;
 use smoke_record::options::{Options, SupervisorKind};
@@ -8,7 +10,7 @@ use smoke_record::plan;
 use smoke_record::profile::{self, Profile};
 
 /// Programs that people ask about, whether a profile needs them or not.
-const KNOWN: [&str; 8] = ["git", "cargo", "node", "npm", "pm2", "codex", "go", "python3"];
+const KNOWN: [&str; 7] = ["git", "cargo", "node", "npm", "pm2", "go", "python3"];
 
 /// What a run would need.
 pub struct Needs {
@@ -63,7 +65,8 @@ fn programs(
 ) -> Vec<Wanted> {
     let (roles, parts) = (options.roles, &options.parts);
     let mut all = Vec::new();
-    for name in KNOWN {
+    let agents = recipe::ALL.iter().map(|recipe| recipe.program);
+    for name in KNOWN.into_iter().chain(agents) {
         want(&mut all, name, None);
     }
     want(&mut all, "git", Some("clone"));
@@ -84,7 +87,8 @@ fn programs(
         want(&mut all, own.or(set).unwrap_or("pm2"), Some("supervisor"));
     }
     if let Some(program) = roles.agent.program.filter(|_| !profile.stages.is_empty()) {
-        let named = parts.codex_cli.as_ref().map(|named| named.as_str());
+        let of_codex = parts.codex_cli.as_ref().filter(|_| *roles.agent == CODEX);
+        let named = of_codex.or(parts.agent_cli.as_ref()).map(|named| named.as_str());
         want(&mut all, named.unwrap_or(program), Some("agent"));
     }
     all

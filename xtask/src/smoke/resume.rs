@@ -63,7 +63,7 @@ pub fn open(args: &RunArgs, stop: &Stop) -> Result<Session, Cause> {
         Cause::new(Code::Internal, format!("{error:#}"), "look at the run folder")
     })?;
     let watch = Watch::new(recorder, folder, args.output.format);
-    guard.folder(&context.paths.codex_home);
+    context.paths.homes().into_iter().for_each(|home| guard.folder(home));
     if !context.options.workspace.keep {
         guard.workspace(&context.paths.workspace);
     }

@@ -1,7 +1,10 @@
 //! Claude Code.
 
 pub mod messages;
+mod recipe;
 pub mod stream;
 
 #[cfg(test)]
 pub mod sample;
+
+pub use recipe::RECIPE;

@@ -7,6 +7,9 @@ use toml_edit::{Array, InlineTable, Value};
 /// How long a call of a tool may take, in seconds.
 pub const TOOL_TIMEOUT_S: u64 = 60;
 
+/// The variable that the key of the scripted model is in.
+pub const KEY: &str = "SMOKE_MODEL_KEY";
+
 /// Where codex takes values from that may be secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Values {
@@ -53,13 +56,14 @@ pub fn variables(endpoint: &Endpoint) -> Vec<(String, String)> {
     numbered.map(|(at, (_, value))| (variable(at), value.clone())).collect()
 }
 
-/// A model at `base_url` that needs no login, and that is not asked again when it fails: it is on
+/// A model at `base_url` that needs no login but its key, and that is not asked again when it fails: it is on
 /// this machine.
 pub fn provider(base_url: &str) -> InlineTable {
     let mut provider = InlineTable::new();
     provider.insert("name", "clone-smoke".into());
     provider.insert("base_url", base_url.into());
     provider.insert("wire_api", "responses".into());
+    provider.insert("env_key", KEY.into());
     provider.insert("request_max_retries", 0.into());
     provider.insert("stream_max_retries", 0.into());
     provider

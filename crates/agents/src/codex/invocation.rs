@@ -1,43 +1,11 @@
 //! The command line of one session, built from what the installed version says that it takes.
 
-use camino::Utf8Path;
-use smoke_mcp::endpoint::Endpoint;
-
-use super::Installation;
 use super::config::{self, Values};
+use crate::model::MODEL;
+use crate::recipe::{Installation, Model, Wanted};
 
 /// What makes it print its events as lines of JSON.
 pub const JSON: [&str; 2] = ["--json", "--experimental-json"];
-
-/// What one session of codex is to do.
-#[derive(Clone, Debug)]
-pub struct Wanted<'a> {
-    /// The folder to work in.
-    pub folder: &'a Utf8Path,
-    /// What it is told.
-    pub prompt: &'a str,
-    /// The name of the stack as an MCP server.
-    pub server: &'a str,
-    /// How the stack is reached.
-    pub endpoint: &'a Endpoint,
-    /// Whether it must be spoken to in the stateless version of MCP.
-    pub stateless: bool,
-    /// How long a call of a tool may take, in seconds.
-    pub tool_timeout_s: u64,
-    /// Who it gets its answers from.
-    pub model: Model<'a>,
-}
-
-/// Who answers codex.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Model<'a> {
-    /// The scripted model at this base URL.
-    Scripted(&'a str),
-    /// The one of the developer's login.
-    Live,
-    /// The one that the developer's own config names, which the run has taken into its codex home.
-    LiveAsConfigured,
-}
 
 /// The command line.
 pub fn exec(installation: &Installation, wanted: &Wanted) -> Vec<String> {
@@ -73,7 +41,7 @@ fn flags(installation: &Installation, wanted: &Wanted) -> Vec<String> {
     }
     if let Model::Scripted(_) = wanted.model {
         // Of a model that it does not know, codex does not hide the tools behind another tool.
-        flags.extend(["--model", "clone-smoke-scripted"]);
+        flags.extend(["--model", MODEL]);
     }
     flags.into_iter().map(str::to_owned).collect()
 }
@@ -86,8 +54,8 @@ fn settings(installation: &Installation, wanted: &Wanted) -> Vec<(String, String
         ("check_for_update_on_startup".into(), "false".into()),
         ("analytics.enabled".into(), "false".into()),
     ];
-    if let Model::Scripted(base_url) = wanted.model {
-        let provider = config::provider(base_url);
+    if let Model::Scripted(model) = wanted.model {
+        let provider = config::provider(&format!("{}/v1", model.address));
         settings.push(("model_provider".into(), "\"clone-smoke\"".into()));
         settings.push(("model_providers.clone-smoke".into(), provider.to_string()));
     }
@@ -120,17 +88,24 @@ const FEATURES: &[(&str, bool)] = &[
 
 #[cfg(test)]
 mod tests {
+    use smoke_mcp::endpoint::Endpoint;
+
     use super::*;
+    use crate::recipe::Access;
+
+    const ACCESS: Access = Access { address: "http://127.0.0.1:2", key: "k" };
 
     fn built(options: &[&str], features: &[&str], model: Model) -> String {
         let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let installation = Installation {
             argv: vec!["codex".into()],
+            version: String::new(),
             options: set(options),
             features: set(features),
         };
         let endpoint = Endpoint::Http { url: "http://127.0.0.1:1/mcp".into(), headers: Vec::new() };
         let wanted = Wanted {
+            home: "/h".into(),
             folder: "/w".into(),
             prompt: "- say hello",
             server: "stack",
@@ -170,15 +145,13 @@ mod tests {
     #[test]
     fn the_config_of_the_home_is_read_only_if_it_names_the_model() {
         let options = ["--json", "--ignore-user-config"];
-        for (model, ignored) in [
-            (Model::Live, true),
-            (Model::Scripted("http://127.0.0.1:2/v1"), true),
-            (Model::LiveAsConfigured, false),
-        ] {
+        for (model, ignored) in
+            [(Model::Live, true), (Model::Scripted(ACCESS), true), (Model::LiveAsConfigured, false)]
+        {
             let argv = built(&options, &["apps"], model);
             assert_eq!(argv.contains("--ignore-user-config"), ignored, "{argv}");
         }
-        let scripted = built(&options, &[], Model::Scripted("http://127.0.0.1:2/v1"));
+        let scripted = built(&options, &[], Model::Scripted(ACCESS));
         assert!(scripted.contains("--model clone-smoke-scripted"), "{scripted}");
         assert!(scripted.contains("base_url = \"http://127.0.0.1:2/v1\""), "{scripted}");
     }

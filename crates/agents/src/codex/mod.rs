@@ -5,32 +5,21 @@ mod age;
 pub mod config;
 pub mod invocation;
 pub mod login;
+mod recipe;
 #[cfg(test)]
 pub mod sample;
 pub mod session;
 pub mod stream;
-
-use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::environment::Environment;
 
 pub use age::too_old;
 pub use invocation::STATELESS_FEATURE;
+pub use recipe::RECIPE;
 
 /// How one is got that a run can use.
 pub const INSTALL: &str = "npm install --global @openai/codex, or name one with --codex-cli";
-
-/// A Codex CLI that was asked what it can do.
-#[derive(Clone, Debug)]
-pub struct Installation {
-    /// The command line that it is called with, before its own arguments.
-    pub argv: Vec<String>,
-    /// The long options that the help of `codex exec` lists, with their dashes.
-    pub options: BTreeSet<String>,
-    /// The features that it lists; none for a version that lists none.
-    pub features: BTreeSet<String>,
-}
 
 /// Its home: the one that was named, else `CODEX_HOME` as the developer set it, else `~/.codex`.
 pub fn users_home(named: Option<&Utf8Path>, environment: &Environment) -> Option<Utf8PathBuf> {

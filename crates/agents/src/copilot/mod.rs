@@ -1,6 +1,9 @@
 //! The Copilot CLI.
 
+mod recipe;
 pub mod stream;
 
 #[cfg(test)]
 pub mod sample;
+
+pub use recipe::RECIPE;

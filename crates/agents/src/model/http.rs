@@ -68,15 +68,15 @@ pub fn refuse(stream: &mut TcpStream, status: &str, why: &str) -> io::Result<()>
     )
 }
 
-/// Answers with a stream of events.
+/// Answers with a body of this type.
 ///
 /// # Errors
 /// The other side is gone.
-pub fn send_events(stream: &mut TcpStream, events: &str) -> io::Result<()> {
-    let length = events.len();
+pub fn send(stream: &mut TcpStream, kind: &str, body: &str) -> io::Result<()> {
+    let length = body.len();
     write!(
         stream,
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{events}"
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )
 }
 

@@ -1,10 +1,11 @@
 //! The scripted model, which needs no key and no network: an endpoint on loopback that plays a stage's
-//! calls to an agent which speaks the Responses API, and remembers which tools it was offered.
+//! calls to an agent, in whichever format that speaks, and remembers which tools it was offered.
 
 pub mod http;
 mod offer;
-mod reply;
 mod script;
+mod tool;
+mod wire;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -15,10 +16,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use script::{Requests, Script};
+pub use offer::{Listed, Offer};
+pub use script::{Detour, Requests, Script};
+pub use tool::Tool;
+pub use wire::MODEL;
+use wire::{Answer, Word};
 
-/// How many requests are answered at once; an agent makes one.
-const AT_ONCE: usize = 8;
+/// How many requests are answered at once; an agent makes one or two.
+const AT_ONCE: usize = 16;
 
 /// An endpoint that answers until it is dropped.
 pub struct ScriptedModel {
@@ -45,7 +50,7 @@ impl ScriptedModel {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            secret: format!("{:016x}", fastrand::u64(..)),
+            secret: format!("{:032x}", fastrand::u128(..)),
             script,
             requests: Mutex::default(),
             open: AtomicUsize::new(0),
@@ -58,9 +63,9 @@ impl ScriptedModel {
         Ok(Self { address, shared, thread: Some(thread?) })
     }
 
-    /// What an agent takes as the base of the API.
-    pub fn base_url(&self) -> String {
-        format!("http://{}/{}/v1", self.address, self.shared.secret)
+    /// What an agent takes as the address of the service; most put `/v1` after it.
+    pub fn address(&self) -> String {
+        format!("http://{}/{}", self.address, self.shared.secret)
     }
 
     /// What was asked of it so far.
@@ -110,22 +115,35 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 
 fn answer(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     let request = http::read(&mut stream)?;
-    let wanted = format!("/{}/v1/responses", shared.secret);
-    if request.method != "POST" || request.path.split('?').next() != Some(&wanted) {
-        return http::refuse(&mut stream, "404 Not Found", "only POST …/v1/responses is served");
+    let path = request.path.split('?').next().unwrap_or_default().to_owned();
+    if !path.starts_with(&format!("/{}/", shared.secret)) {
+        return http::refuse(&mut stream, "404 Not Found", "this address is not known here");
     }
-    let parsed = serde_json::from_slice::<Value>(&request.body);
-    let encoded = request.encoding.is_some_and(|encoding| encoding != "identity");
-    let Ok(body) = parsed.map_err(|_| ()).and_then(|body| if encoded { Err(()) } else { Ok(body) })
-    else {
+    let Some(wire) = wire::of_path(&path).filter(|_| request.method == "POST") else {
+        return match wire::beside(&path) {
+            Some(known) => http::send(&mut stream, "application/json", &known.to_string()),
+            None => http::refuse(&mut stream, "404 Not Found", "there is no such format here"),
+        };
+    };
+    let parsed = serde_json::from_slice::<Value>(&request.body).ok();
+    let plain = request.encoding.as_deref().is_none_or(|encoding| encoding == "identity");
+    let Some(body) = parsed.filter(|_| plain) else {
         shared.note("the agent sent a request that is not plain JSON");
         return http::refuse(&mut stream, "415 Unsupported Media Type", "only plain JSON is read");
     };
-    let item = match shared.requests.lock() {
-        Ok(mut requests) => script::next_item(&shared.script, &mut requests, &body),
+    let word = match shared.requests.lock() {
+        Ok(mut requests) => script::next_word(&shared.script, &mut requests, wire, &body),
         Err(_) => return http::refuse(&mut stream, "500 Internal Server Error", "poisoned"),
     };
-    http::send_events(&mut stream, &reply::events(&item, request.body.len()))
+    if matches!(word, Word::Text(_)) {
+        thread::sleep(shared.script.pause);
+    }
+    let model = body["model"].as_str().unwrap_or(MODEL);
+    let answer = Answer { word: &word, model, bytes: request.body.len() };
+    if (wire.streams)(&path, &body) {
+        return http::send(&mut stream, "text/event-stream", &(wire.events)(&answer));
+    }
+    http::send(&mut stream, "application/json", &(wire.whole)(&answer).to_string())
 }
 
 impl Shared {

@@ -1,29 +1,44 @@
 //! The script of the model: what it answers next. It follows from the request alone, so that a request that
 //! is repeated gets the same answer.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::offer::{find, of_server};
-
-/// What the ids of calls start with; the number of the call follows.
-const CALL_ID: &str = "smoke_call_";
+use super::offer::{Listed, Offer, offers};
+use super::tool::Tool;
+use super::wire::{Wire, Word, number};
 
 /// The calls to make.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Script {
     /// The server as the agent knows it.
     pub server: String,
     /// The tools with their arguments, in order.
     pub calls: Vec<(String, Value)>,
+    /// The tools that the server lists.
+    pub listed: Vec<Listed>,
+    /// How a call is made by an agent that offers its model another tool for all calls.
+    pub detour: Option<Detour>,
+    /// How long the word that ends the turn takes.
+    pub pause: Duration,
+}
+
+/// The call of another tool that stands for one of `tool` at `server`.
+#[derive(Clone, Copy, Debug)]
+pub struct Detour {
+    /// The tool that is offered.
+    pub name: &'static str,
+    /// Its arguments, for a server, a tool and the arguments of that.
+    pub arguments: fn(&str, &str, &Value) -> Value,
 }
 
 /// What was asked of the model.
 #[derive(Clone, Debug, Default)]
 pub struct Requests {
-    /// The tools of the stack that were offered, as the gateway names them; none before a request.
-    pub offered: Option<Vec<String>>,
+    /// The tools of the stack that were offered, by the names that the gateway and the model have for
+    /// them; none before a request, or where they cannot be seen.
+    pub offered: Option<Vec<Offer>>,
     /// The index of the call at which the script stopped, because its tool was not offered.
     pub stopped_at: Option<usize>,
     /// When the first request came.
@@ -32,50 +47,54 @@ pub struct Requests {
     pub problem: Option<String>,
 }
 
-/// The next item for the request in `body`: a call, or the word that ends the turn.
-pub fn next_item(script: &Script, requests: &mut Requests, body: &Value) -> Value {
-    requests.first_asked.get_or_insert_with(Instant::now);
-    let offers = of_server(body, &script.server);
-    remember(requests, offers.iter().map(|offer| offer.tool.as_str()));
-    let next = answered(body);
-    let Some((tool, arguments)) = script.calls.get(next) else { return message("done") };
-    let Some(offer) = find(&offers, &script.server, tool) else {
-        requests.stopped_at = Some(next);
-        return message("a tool is not offered");
-    };
-    let mut item = json!({
-        "type": "function_call", "id": format!("fc_{next}"), "call_id": format!("{CALL_ID}{next}"),
-        "name": offer.name, "arguments": arguments.to_string(),
-    });
-    if let Some(namespace) = &offer.namespace {
-        item["namespace"] = namespace.as_str().into();
+/// The next word for the request in `body`: a call, or the text that ends the turn.
+pub fn next_word(script: &Script, requests: &mut Requests, wire: &Wire, body: &Value) -> Word {
+    let tools = (wire.tools)(body);
+    // A title, a summary: nothing can be called in it, and nothing is said of the stack.
+    if tools.is_empty() && requests.offered.is_some() {
+        return Word::Text("done".into());
     }
-    item
+    requests.first_asked.get_or_insert_with(Instant::now);
+    let index = answered(wire, body);
+    if let Some(word) = script.detour.and_then(|detour| around(script, detour, &tools, index)) {
+        return word;
+    }
+    let wanted = script.calls.iter().map(|(tool, _)| tool.as_str());
+    let offers = offers(&tools, &script.server, &script.listed, wanted);
+    if !tools.is_empty() {
+        remember(requests, &offers);
+    }
+    let Some((tool, arguments)) = script.calls.get(index) else { return Word::Text("done".into()) };
+    let Some(offer) = offers.into_iter().find(|offer| offer.tool == *tool) else {
+        if !tools.is_empty() {
+            requests.stopped_at = Some(index);
+        }
+        return Word::Text("a tool is not offered".into());
+    };
+    Word::Call { index, tool: offer.offered, arguments: arguments.clone() }
+}
+
+fn around(script: &Script, detour: Detour, tools: &[Tool], index: usize) -> Option<Word> {
+    let tool = tools.iter().find(|tool| tool.name == detour.name)?.clone();
+    let (name, arguments) = script.calls.get(index)?;
+    let arguments = (detour.arguments)(&script.server, name, arguments);
+    Some(Word::Call { index, tool, arguments })
 }
 
 /// Later requests may offer more, and what was offered once could be called.
-fn remember<'a>(requests: &mut Requests, tools: impl Iterator<Item = &'a str>) {
+fn remember(requests: &mut Requests, offers: &[Offer]) {
     const MOST: usize = 10_000;
     let offered = requests.offered.get_or_insert_default();
-    for tool in tools {
-        if offered.len() < MOST && !offered.iter().any(|known| known == tool) {
-            offered.push(tool.to_owned());
+    for offer in offers {
+        if offered.len() < MOST && !offered.iter().any(|known| known.tool == offer.tool) {
+            offered.push(offer.clone());
         }
     }
 }
 
-/// How many calls have their result in the request.
-fn answered(body: &Value) -> usize {
-    let items = body["input"].as_array().into_iter().flatten();
-    let outputs = items.filter(|item| item["type"] == "function_call_output");
-    let numbers = outputs
-        .filter_map(|item| item["call_id"].as_str()?.strip_prefix(CALL_ID)?.parse::<usize>().ok());
-    numbers.max().map_or(0, |last| last.saturating_add(1))
-}
-
-fn message(text: &str) -> Value {
-    json!({
-        "type": "message", "role": "assistant", "id": "msg_0",
-        "content": [{"type": "output_text", "text": text}],
-    })
+/// How many calls have their result in the request. Where results have no ids, their number says so.
+fn answered(wire: &Wire, body: &Value) -> usize {
+    let results = (wire.results)(body);
+    let numbers = results.iter().filter_map(|result| number(&result.id));
+    numbers.max().map_or(results.len(), |last| last.saturating_add(1))
 }

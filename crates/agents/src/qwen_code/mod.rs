@@ -1,6 +1,9 @@
 //! Qwen Code.
 
+mod recipe;
 pub mod stream;
 
 #[cfg(test)]
 pub mod sample;
+
+pub use recipe::RECIPE;

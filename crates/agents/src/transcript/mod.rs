@@ -28,7 +28,7 @@ pub use expectation::{Expectation, Expected, Miss};
 pub use facts::{End, Malformed, Transcript};
 pub use hold::{Verdict, hold};
 pub use judge::{Fault, judge, judge_form};
-pub use name::parted;
+pub use name::{is_alias_of, parted, same_name};
 pub use observations::Observations;
 pub use server::{Server, ServerState};
 pub use trouble::login as login_trouble;

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use camino::Utf8PathBuf;
-use smoke_agents::codex::Installation;
+use smoke_agents::recipe::Installation;
 use smoke_bundle::ConfigHome;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
@@ -110,8 +110,8 @@ impl Held {
 pub struct Shared {
     /// The run's own connection to the gateway.
     pub connection: Mutex<Connection>,
-    /// What the Codex CLI can do, once it was asked.
-    pub codex: OnceLock<Installation>,
+    /// What the program of the agent can do, once it was asked.
+    pub installation: OnceLock<Installation>,
     /// The programs whose versions were asked.
     pub versions: Asked,
     /// The addresses in the config home that were not the run's when the stack had read them.

@@ -1,5 +1,5 @@
 //! `codex-home`: the home of codex for this run, which knows the gateway and nothing that a stage does
-//! not need. A codex that cannot be used is found here, while the stack is still being built.
+//! not need. An agent that cannot be used is found here, while the stack is still being built.
 
 use std::fs;
 
@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use smoke_agents::agent::CODEX;
 use smoke_agents::codex::config::{self, Values};
 use smoke_agents::codex::{self, login};
+use smoke_agents::recipe;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::files::{self, PRIVATE};
 use smoke_record::folder::private_folder;
@@ -14,7 +15,7 @@ use smoke_record::options::ModelKind;
 use toml_edit::{DocumentMut, Item, Table};
 
 use crate::context::Context;
-use crate::roles::agent::codex::ask;
+use crate::roles::agent::program::ask;
 use crate::roles::gateway;
 use crate::step::{Done, Step};
 
@@ -24,8 +25,12 @@ pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
     let live = codex_plays && context.options.roles.model == ModelKind::Live;
     let users =
         codex::users_home(context.options.parts.codex_home.as_deref(), &context.environment);
-    if codex_plays {
-        check_name(&context.profile.gateway.server)?;
+    let recipe = recipe::of(context.options.roles.agent);
+    if recipe.is_some() {
+        check_name(context.options.roles.agent.name, &context.profile.gateway.server)?;
+    }
+    if recipe.is_some() && !codex_plays && context.options.roles.model == ModelKind::Live {
+        return Err(no_login(context.options.roles.agent.name));
     }
     if live {
         login::check(users.as_deref(), &context.environment)?;
@@ -41,8 +46,8 @@ pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
             false => Ok(()),
         });
     written.map_err(|error| Cause::of(Code::Internal, &error, "look at the workspace"))?;
-    if codex_plays {
-        ask::installation(context, step)?;
+    if let Some(recipe) = recipe {
+        ask::installation(context, recipe, step)?;
     }
     Ok(Done::ONCE)
 }
@@ -59,13 +64,20 @@ fn text(context: &Context, settings: &str) -> Result<String, Cause> {
     Ok(config.to_string())
 }
 
-/// Names of servers are parts of keys, and codex takes only these.
-fn check_name(name: &str) -> Result<(), Cause> {
+/// Nothing of the developer's own gets into the home of another agent, and so no login.
+fn no_login(agent: &str) -> Cause {
+    let summary =
+        format!("{agent} has no login in a run: only codex can be run with the model `live`");
+    Cause::new(Code::ConfigInvalid, summary, "use --model scripted, or a manual stage")
+}
+
+/// Names of servers are parts of keys and of tools' names, and agents take only these.
+fn check_name(agent: &str, name: &str) -> Result<(), Cause> {
     let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !name.is_empty() && name.chars().all(fine) {
         return Ok(());
     }
-    let summary = format!("codex takes no server named `{}`", name.escape_debug());
+    let summary = format!("{agent} takes no server named `{}`", name.escape_debug());
     let next = "give `server` in [gateway] a name of letters, digits, `-` and `_`";
     Err(Cause::new(Code::ConfigInvalid, summary, next))
 }

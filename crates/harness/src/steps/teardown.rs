@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
@@ -31,7 +32,7 @@ pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
     if context.options.capture.diag_logs {
         let _ = system::capture(context, "after");
     }
-    let removed = remove_codex_home(context).and_then(|()| remove_workspace(context));
+    let removed = remove_homes(context).and_then(|()| remove_workspace(context));
     let host = context.host.compare();
     step.emit(Event::HostCompared(host.clone()));
     survived(step, left)?;
@@ -110,12 +111,15 @@ fn survived(step: &Step, left: Vec<Process>) -> Result<(), Cause> {
     Err(Cause::new(Code::Leak, summary, "end them by their ids").evidence(shown))
 }
 
-/// It may hold a login, and goes even if the workspace stays.
-fn remove_codex_home(context: &Context) -> Result<(), Cause> {
-    let home = &context.paths.codex_home;
-    remove_inside(home).map_err(|error| {
-        Cause::new(Code::Leak, format!("{home} cannot be deleted: {error:#}"), "delete it by hand")
-    })
+/// They may hold a login, and go even if the workspace stays.
+fn remove_homes(context: &Context) -> Result<(), Cause> {
+    let remove = |home: &Utf8Path| {
+        remove_inside(home).map_err(|error| {
+            let summary = format!("{home} cannot be deleted: {error:#}");
+            Cause::new(Code::Leak, summary, "delete it by hand")
+        })
+    };
+    context.paths.homes().into_iter().try_for_each(remove)
 }
 
 fn remove_workspace(context: &Context) -> Result<(), Cause> {

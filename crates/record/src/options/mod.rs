@@ -125,6 +125,8 @@ pub struct Parts {
     pub pm2: Option<Utf8PathBuf>,
     /// The Codex CLI.
     pub codex_cli: Option<Utf8PathBuf>,
+    /// The program of the agent.
+    pub agent_cli: Option<Utf8PathBuf>,
     /// The command line of the agent, in place of the one that is found.
     pub agent: Option<Vec<String>>,
     /// The folder that the login of Codex is taken from.

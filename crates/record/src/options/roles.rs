@@ -30,11 +30,21 @@ impl Roles {
     /// What the command line asks for, else the profile, else what every machine has.
     pub fn decide(command_line: Cast, profile: Cast) -> Self {
         let usual = Self::default();
+        let agent = command_line.agent.or(profile.agent).unwrap_or(usual.agent);
         Self {
             supervisor: command_line.supervisor.or(profile.supervisor).unwrap_or(usual.supervisor),
-            agent: command_line.agent.or(profile.agent).unwrap_or(usual.agent),
-            model: command_line.model.or(profile.model).unwrap_or(usual.model),
+            agent,
+            model: command_line.model.or(profile.model).unwrap_or_else(|| usual_model(agent)),
         }
+    }
+}
+
+/// Codex has always been asked with its own model. For the others no login is needed unless one is asked for.
+fn usual_model(agent: &Agent) -> ModelKind {
+    if *agent == agent::SCRIPTED || *agent == agent::CODEX {
+        ModelKind::Live
+    } else {
+        ModelKind::Scripted
     }
 }
 
@@ -112,6 +122,8 @@ mod tests {
             Roles { supervisor: SupervisorKind::Pm2, agent: &agent::CODEX, model: ModelKind::Live };
         assert_eq!(Roles::decide(asked, profile), expected);
         assert_eq!(Roles::decide(none, none), Roles::default());
+        let gemini = Cast { agent: Some(&agent::GEMINI), ..none };
+        assert_eq!(Roles::decide(gemini, profile).model, ModelKind::Scripted);
     }
 
     #[test]

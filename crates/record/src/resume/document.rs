@@ -55,6 +55,8 @@ struct Asked {
     diag_logs: bool,
     python: Option<Utf8PathBuf>,
     pm2: Option<Utf8PathBuf>,
+    #[serde(default)]
+    agent_cli: Option<Utf8PathBuf>,
     codex_cli: Option<Utf8PathBuf>,
     codex_home: Option<Utf8PathBuf>,
     go_flags: Option<String>,
@@ -125,6 +127,7 @@ impl From<&Options> for Asked {
             diag_logs: options.capture.diag_logs,
             python: parts.python,
             pm2: parts.pm2,
+            agent_cli: parts.agent_cli,
             codex_cli: parts.codex_cli,
             codex_home: parts.codex_home,
             go_flags: parts.go_flags,
@@ -138,7 +141,7 @@ impl TryFrom<Asked> for Options {
 
     fn try_from(asked: Asked) -> Result<Self, Self::Error> {
         let Asked { debug_tools, diag_logs, python, pm2, codex_cli, codex_home, .. } = asked;
-        let Asked { go_flags, gomaxprocs, .. } = asked;
+        let Asked { go_flags, gomaxprocs, agent_cli, .. } = asked;
         Ok(Self {
             roles: Roles {
                 supervisor: named("supervisor", &asked.supervisor)?,
@@ -156,6 +159,7 @@ impl TryFrom<Asked> for Options {
             parts: Parts {
                 python,
                 pm2,
+                agent_cli,
                 codex_cli,
                 codex_home,
                 go_flags,

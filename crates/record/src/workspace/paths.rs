@@ -21,6 +21,8 @@ pub struct Paths {
     pub pm2_home: Utf8PathBuf,
     /// The home of codex.
     pub codex_home: Utf8PathBuf,
+    /// The homes of other agents, each by its name.
+    pub agent_homes: Utf8PathBuf,
     /// The empty repository that an agent works in.
     pub client_repo: Utf8PathBuf,
     /// Where a person puts transcripts.
@@ -44,11 +46,17 @@ impl Paths {
             config_home,
             pm2_home: workspace.join(".pm2"),
             codex_home: workspace.join("codex-home"),
+            agent_homes: workspace.join("agent-homes"),
             client_repo: workspace.join("client-repo"),
             transcripts: workspace.join("codex-transcripts"),
             logs: workspace.join("logs"),
             tmp: workspace.join("tmp"),
         }
+    }
+
+    /// The homes of agents, which may hold a login.
+    pub fn homes(&self) -> [&Utf8Path; 2] {
+        [&self.codex_home, &self.agent_homes]
     }
 
     /// The folders that every run needs, besides the home of pm2.

@@ -121,7 +121,7 @@ fn prepare(wanted: &Wanted, step: &Step) -> Result<Ready, Cause> {
     let path = place.workspace.path().to_owned();
     let (reused, plan) = (place.reused, decided.plan.clone());
     let context = place.move_in(wanted, tested::source(&source, commit, dirty), decided);
-    wanted.guard.folder(&Paths::of(&path).codex_home);
+    Paths::of(&path).homes().into_iter().for_each(|home| wanted.guard.folder(home));
     let context = context.inspect_err(|_| place::discard(&path, reused))?;
     let done = BTreeSet::from([Kind::Prepare.word().to_owned()]);
     Ok(Ready { context: Arc::new(context), plan, done })

@@ -96,6 +96,7 @@ fn asked(options: &Options) -> Vec<String> {
     let files = [
         ("python", &parts.python),
         ("pm2", &parts.pm2),
+        ("agent", &parts.agent_cli),
         ("codex", &parts.codex_cli),
         ("codex-home", &parts.codex_home),
         ("wrapper", &parts.wrapper_release),

@@ -1,12 +1,13 @@
 //! The agent, who makes the calls of a stage.
 
-pub mod codex;
+pub mod program;
 mod scripted;
 
 use std::io::Write;
 use std::time::Duration;
 
-use smoke_agents::agent;
+use smoke_agents::model::Offer;
+use smoke_agents::recipe;
 use smoke_core::cause::Cause;
 use smoke_record::profile::StageSpec;
 
@@ -22,8 +23,8 @@ pub trait Agent {
 /// What is known of an agent's work besides its transcript.
 #[derive(Debug, Default)]
 pub struct Played {
-    /// The tools that the agent offered to its model, as the gateway names them, where that was seen.
-    pub offered: Option<Vec<String>>,
+    /// The tools that the agent offered to its model, where that was seen.
+    pub offered: Option<Vec<Offer>>,
     /// How long it took until it knew its tools, in all its sessions, where that was seen.
     pub connected_after: Option<Duration>,
     /// The last lines that it wrote on stderr.
@@ -32,30 +33,10 @@ pub struct Played {
     pub failed: Option<Cause>,
 }
 
-type Player = for<'a> fn(&'a Context) -> Box<dyn Agent + 'a>;
-
-/// Who goes through the stages, by name.
-const PLAYERS: [(&str, Player); agent::ALL.len()] = [
-    (agent::SCRIPTED.name, |context| Box::new(scripted::Scripted::new(context))),
-    (agent::CODEX.name, |context| Box::new(codex::Codex::new(context))),
-];
-
 /// The agent of this run.
 pub fn of(context: &Context) -> Box<dyn Agent + '_> {
-    let wanted = context.options.roles.agent.name;
-    match PLAYERS.iter().find(|(name, _)| *name == wanted) {
-        Some((_, player)) => player(context),
-        None => unreachable!("every agent has a row, and {wanted} has none"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_agent_has_a_player() {
-        let names = PLAYERS.map(|(name, _)| name);
-        assert_eq!(names, agent::ALL.map(|agent| agent.name));
+    match recipe::of(context.options.roles.agent) {
+        Some(recipe) => Box::new(program::Program::new(context, recipe)),
+        None => Box::new(scripted::Scripted::new(context)),
     }
 }

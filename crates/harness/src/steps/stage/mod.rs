@@ -10,6 +10,7 @@ mod record;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use smoke_agents::model::Offer;
 use smoke_agents::transcript::Observations;
 use smoke_core::cause::Cause;
 
@@ -67,12 +68,17 @@ fn is_gateways(connected_after: Duration, gateway: Duration) -> bool {
     gateway >= WORTH_A_LINE && connected_after >= gateway
 }
 
+/// The names that the gateway gives them.
+fn names(offers: &[Offer]) -> Vec<String> {
+    offers.iter().map(|offer| offer.tool.clone()).collect()
+}
+
 /// What is known besides the transcript, with the gateway's own record since the stage began.
 fn beside(context: &Context, log: Option<(u64, Utf8PathBuf)>, played: &Played) -> Observations {
     let server = &context.profile.gateway.server;
     let log = log.filter(|(_, path)| path.exists());
     Observations {
-        offered: played.offered.clone(),
+        offered: played.offered.as_ref().map(|offers| names(offers)),
         complaints: played.complaints.iter().map(|line| context.mask.hide(line)).collect(),
         recorded: log.map(|(offset, path)| call_log::since(&path, offset, server)),
     }

@@ -1,10 +1,9 @@
-//! Questions to a Codex CLI: its version, its options, its features. Nothing is assumed of a version.
+//! Questions to an agent's program: its version, its options, its features. Nothing is assumed of a version.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use smoke_agents::codex::invocation::JSON;
-use smoke_agents::codex::{INSTALL, Installation, too_old};
+use smoke_agents::recipe::{Installation, Recipe};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::command::{Command, End, Limits, Progress};
 use smoke_core::output::Stream;
@@ -12,46 +11,53 @@ use smoke_core::text::shown;
 use smoke_mcp::excerpt;
 use smoke_record::event::Event;
 
-use super::find;
+use super::{find, home};
 use crate::context::Context;
 use crate::step::{Step, in_words};
 
 /// How long it may take to answer one question, also on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// What the Codex CLI can do; it is asked once in each process of a run.
+/// What the agent's program can do; it is asked once in each process of a run.
 ///
 /// # Errors
 /// There is none that can be used.
-pub fn installation<'a>(context: &'a Context, step: &Step) -> Result<&'a Installation, Cause> {
-    let known = &context.shared.codex;
+pub fn installation<'a>(
+    context: &'a Context,
+    recipe: &Recipe,
+    step: &Step,
+) -> Result<&'a Installation, Cause> {
+    let known = &context.shared.installation;
     match known.get() {
         Some(installation) => Ok(installation),
-        None => ask(context, step).map(|asked| known.get_or_init(|| asked)),
+        None => ask(context, recipe, step).map(|asked| known.get_or_init(|| asked)),
     }
 }
 
-/// Finds the Codex CLI of the run and asks it.
-fn ask(context: &Context, step: &Step) -> Result<Installation, Cause> {
-    let argv = find::find(context)?;
-    let question = |words: &[&str]| question(context, step, &argv, words);
+/// Finds the program and asks it.
+fn ask(context: &Context, recipe: &Recipe, step: &Step) -> Result<Installation, Cause> {
+    let argv = find::find(context, recipe)?;
+    let question = |words: &[&str]| question((context, recipe), step, &argv, words);
     let version = question(&["--version"])?;
-    let help = question(&["exec", "--help"])?;
+    let help = question(recipe.help)?;
     let options = options(&help.text);
-    if !help.success || !options.iter().any(|option| JSON.contains(&option.as_str())) {
-        return Err(no_codex(&argv, "exec --help", &help));
+    if !help.success || !recipe.needs.iter().any(|option| options.contains(*option)) {
+        return Err(not_it(recipe, &argv, &recipe.help.join(" "), &help));
     }
-    let Some(version) = version_in(&version.text).filter(|_| version.success) else {
-        return Err(no_codex(&argv, "--version", &version));
+    let found = version_in(&version.text, recipe.program).filter(|_| version.success);
+    let Some(version) = found else {
+        return Err(not_it(recipe, &argv, "--version", &version));
     };
-    if let Some(cause) = too_old(&version) {
+    if let Some(cause) = (recipe.too_old)(&version) {
         return Err(cause);
     }
     // Older versions have no such command, and need none.
-    let features = question(&["features", "list"])?;
-    let features = if features.success { features_in(&features.text) } else { BTreeSet::new() };
-    step.emit(Event::VersionFound { program: "codex".into(), version });
-    Ok(Installation { argv, options, features })
+    let features = match recipe.features.map(question).transpose()? {
+        Some(listed) if listed.success => features_in(&listed.text),
+        _ => BTreeSet::new(),
+    };
+    step.emit(Event::VersionFound { program: recipe.agent.name.into(), version: version.clone() });
+    Ok(Installation { argv, version, options, features })
 }
 
 struct Answer {
@@ -61,7 +67,7 @@ struct Answer {
 }
 
 fn question(
-    context: &Context,
+    (context, recipe): (&Context, &Recipe),
     step: &Step,
     argv: &[String],
     words: &[&str],
@@ -73,7 +79,7 @@ fn question(
     let command = Command {
         argv: whole.clone(),
         cwd: context.paths.workspace.clone(),
-        environment: context.environment.clone(),
+        environment: home::environment(context, recipe),
         limits,
     };
     let outcome = step.observe(command, &mut |stream, bytes| collected.take(stream, bytes));
@@ -98,21 +104,25 @@ fn cannot_start(argv: &[String], cause: Cause) -> Cause {
     Cause { code: Code::AgentMissing, next, ..cause }
 }
 
-fn no_codex(argv: &[String], words: &str, answer: &Answer) -> Cause {
-    let (program, status) = (shown(argv), &answer.status);
-    let summary = format!("`{program} {words}` ({status}) does not answer as a Codex CLI does");
+fn not_it(recipe: &Recipe, argv: &[String], words: &str, answer: &Answer) -> Cause {
+    let (program, status, title) = (shown(argv), &answer.status, recipe.agent.about);
+    let title = title.strip_prefix("The ").unwrap_or(title);
+    let summary = format!("`{program} {words}` ({status}) does not answer as a {title} does");
     let lines = answer.text.lines().map(excerpt).filter(|line| !line.is_empty()).take(6);
-    Cause::new(Code::AgentMissing, summary, INSTALL).evidence(lines)
+    Cause::new(Code::AgentMissing, summary, recipe.install).evidence(lines)
 }
 
-/// The word of `text` that is a version, from the line that names codex if there is one.
-fn version_in(text: &str) -> Option<String> {
+/// The word of `text` that is a version, from the line that names the program if there is one.
+fn version_in(text: &str, program: &str) -> Option<String> {
     let (named, others): (Vec<&str>, Vec<&str>) =
-        text.lines().partition(|line| line.contains("codex"));
-    let found = named
-        .into_iter()
-        .chain(others)
-        .find_map(|line| line.split_whitespace().find(|word| is_version(word)));
+        text.lines().partition(|line| line.to_lowercase().contains(program));
+    let words = |line: &'_ str| {
+        line.split_whitespace()
+            .map(|word| word.trim_end_matches('.').to_owned())
+            .collect::<Vec<_>>()
+    };
+    let mut found = named.into_iter().chain(others).flat_map(words);
+    let found = found.find(|word| is_version(word));
     found.map(|word| word.trim_start_matches('v').to_owned())
 }
 
@@ -176,11 +186,13 @@ mod tests {
             ("codex-cli 0.58.0\n", Some("0.58.0")),
             ("wrapper 9.9.9 starts\ncodex-cli 0.170.0-alpha.3\n", Some("0.170.0-alpha.3")),
             ("v1.2.3", Some("1.2.3")),
+            ("GitHub Copilot CLI 1.0.102.\nRun it.", Some("1.0.102")),
+            ("2.1.328 (Claude Code)", Some("2.1.328")),
             ("Hello 1.2 and 1.2.x", None),
             ("", None),
         ];
         for (text, expected) in table {
-            assert_eq!(version_in(text).as_deref(), expected, "{text}");
+            assert_eq!(version_in(text, "codex").as_deref(), expected, "{text}");
         }
     }
 

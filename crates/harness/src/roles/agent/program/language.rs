@@ -1,6 +1,7 @@
 //! Versions of MCP: whether a Codex speaks one that the gateway speaks.
 
-use smoke_agents::codex::{Installation, STATELESS_FEATURE};
+use smoke_agents::codex::STATELESS_FEATURE;
+use smoke_agents::recipe::Installation;
 use smoke_core::cause::{Cause, Code};
 use smoke_mcp::{Era, Spoken};
 
@@ -36,6 +37,7 @@ mod tests {
     fn only_a_codex_that_knows_the_version_is_told_to_speak_it() {
         let installation = |features: &[&str]| Installation {
             argv: vec!["codex".to_owned()],
+            version: String::new(),
             options: Default::default(),
             features: features.iter().map(|name| (*name).to_owned()).collect(),
         };

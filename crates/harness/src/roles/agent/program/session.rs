@@ -1,9 +1,10 @@
-//! One session of codex: its events go to the transcript as they arrive, its complaints to a log.
+//! One session of an agent: its events go to the transcript as they arrive, its complaints to a log.
 
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
 
+use smoke_agents::recipe::Recipe;
 use smoke_agents::stream::Reader;
 use smoke_agents::transcript::{Status, Transcript};
 use smoke_core::cause::{Cause, Code};
@@ -52,12 +53,12 @@ impl<'a> Session<'a> {
     /// A session that writes to `out` and is read by `reader`.
     pub fn new(
         context: &Context,
-        stage: &StageSpec,
+        (recipe, stage): (&Recipe, &StageSpec),
         step: &'a Step,
         out: &'a mut dyn Write,
         reader: &'a mut Reader,
     ) -> Self {
-        let log = context.folder.append(&format!("logs/codex-{}.log", stage.name)).ok();
+        let log = context.folder.append(&log_of(recipe, stage)).ok();
         Self {
             step,
             out,
@@ -151,6 +152,11 @@ impl<'a> Session<'a> {
             self.complaints.push_back(cut(line, 500));
         }
     }
+}
+
+/// The log of what it says on stderr, in the run folder.
+pub fn log_of(recipe: &Recipe, stage: &StageSpec) -> String {
+    format!("logs/{}-{}.log", recipe.agent.name, stage.name)
 }
 
 /// The calls of `transcript` that have begun and not ended.

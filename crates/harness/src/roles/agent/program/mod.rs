@@ -1,25 +1,27 @@
-//! The Codex CLI as the agent, with the model of the developer's login or with a scripted one.
+//! The program of an agent, with the model of the developer's login or with a scripted one.
 
 pub mod ask;
 mod ending;
 mod find;
+mod home;
 mod language;
+mod logs;
 mod session;
 
 use std::io::Write;
 use std::time::Instant;
 
-use camino::Utf8Path;
+use camino::Utf8PathBuf;
 use serde_json::Value;
-use smoke_agents::codex::invocation::{self, Model, Wanted};
-use smoke_agents::codex::{config, login, stream, users_home};
-use smoke_agents::model::{Script, ScriptedModel};
+use smoke_agents::agent::CODEX;
+use smoke_agents::codex::{config, login, users_home};
+use smoke_agents::model::{Listed, Offer, Script, ScriptedModel};
+use smoke_agents::recipe::{Access, Model, Prepared, Recipe, Wanted};
 use smoke_agents::stream::Reader;
 use smoke_agents::transcript::{self, Expectation, Miss};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::command::Command;
 use smoke_core::environment::{Environment, Origin};
-use smoke_core::files;
 use smoke_mcp::Spoken;
 use smoke_mcp::endpoint::{self, Endpoint};
 use smoke_record::options::ModelKind;
@@ -32,9 +34,10 @@ use crate::roles::gateway;
 use crate::step::Step;
 use session::Session;
 
-/// The Codex CLI of a run.
-pub struct Codex<'a> {
+/// The program of a run's agent.
+pub struct Program<'a> {
     context: &'a Context,
+    recipe: &'static Recipe,
 }
 
 /// What has come of a stage so far.
@@ -47,13 +50,13 @@ struct Progress {
     stateless: bool,
 }
 
-impl<'a> Codex<'a> {
-    /// The one that this run has found.
-    pub fn new(context: &'a Context) -> Self {
-        Self { context }
+impl<'a> Program<'a> {
+    /// The one that is driven by `recipe`.
+    pub fn new(context: &'a Context, recipe: &'static Recipe) -> Self {
+        Self { context, recipe }
     }
 
-    /// Plays all calls, in as many sessions as it takes. Codex learns which tools there are when a
+    /// Plays all calls, in as many sessions as it takes. Many agents learn which tools there are when a
     /// session starts: one that a call of the stage has brought can be called in the next session.
     fn sessions(
         &self,
@@ -66,8 +69,10 @@ impl<'a> Codex<'a> {
         let mut first = 0;
         loop {
             let (before, spoken) = self.known(&endpoint, step);
-            progress.stateless =
-                language::check(ask::installation(self.context, step)?, spoken.as_ref())?;
+            if self.recipe.agent == &CODEX {
+                let installation = ask::installation(self.context, self.recipe, step)?;
+                progress.stateless = language::check(installation, spoken.as_ref())?;
+            }
             self.session(stage, first, out, step, progress)?;
             // Some gateways take seconds to list their tools: a stage that is done does not ask.
             let now = || self.listed(&endpoint, step).0;
@@ -75,7 +80,8 @@ impl<'a> Codex<'a> {
                 Some(next) => first = next,
                 None => return Ok(()),
             }
-            step.note(format!("call {} needs a new session of codex", first + 1));
+            let title = self.recipe.form.author.title;
+            step.note(format!("call {} needs a new session of {title}", first + 1));
         }
     }
 
@@ -123,28 +129,43 @@ impl<'a> Codex<'a> {
         progress: &mut Progress,
     ) -> Result<(), Cause> {
         let model = self.model(&stage.calls[first..])?;
-        let argv = self.argv(stage, first, model.as_ref(), progress.stateless, step)?;
-        let (cwd, environment) = (self.context.paths.client_repo.clone(), self.environment()?);
-        let mut session = Session::new(self.context, stage, step, out, &mut progress.reader);
+        let Prepared { files, variables, argv } =
+            self.prepared(stage, first, model.as_ref(), (progress.stateless, step))?;
+        let home = self.home();
+        home::write(&home, &files)?;
+        let (cwd, environment) =
+            (self.context.paths.client_repo.clone(), self.environment(variables));
+        let mut session =
+            Session::new(self.context, (self.recipe, stage), step, out, &mut progress.reader);
         let begin = Instant::now();
         let command = Command { argv, cwd, environment, limits: session.limits() };
         let over = step.observe(command, &mut |stream, bytes| session.take(stream, bytes));
         let over = over.map_err(|unstarted| unstarted.cause(Code::AgentMissing))?;
         let end = session.finish(over.outcome)?;
         progress.played.complaints.clone_from(&end.complaints);
+        let server = &self.context.profile.gateway.server;
+        progress.played.complaints.extend(logs::about(&home, self.recipe.logs, server));
         if let Some(model) = &model {
             let requests = model.requests();
             progress.stopped_at = requests.stopped_at.map(|at| first + at);
-            add(&mut progress.played.offered, requests.offered);
+            // What is offered behind another tool is not seen.
+            let seen = requests.first_asked.filter(|_| self.recipe.detour.is_none());
+            add(&mut progress.played.offered, requests.offered.or(seen.map(|_| Vec::new())));
             if let Some(at) = requests.first_asked {
                 *progress.played.connected_after.get_or_insert_default() += at - begin;
             }
             progress.played.complaints.extend(requests.problem);
         }
-        match ending::failure(self.context, stage, step, &end, progress.reader.transcript()) {
+        let of = (self.recipe, stage);
+        match ending::failure(self.context, of, step, &end, progress.reader.transcript()) {
             Some(cause) => Err(cause),
             None => Ok(()),
         }
+    }
+
+    /// The home of the agent in this run.
+    fn home(&self) -> Utf8PathBuf {
+        home::of(self.context, self.recipe)
     }
 
     fn model(&self, calls: &[CallSpec]) -> Result<Option<ScriptedModel>, Cause> {
@@ -153,80 +174,84 @@ impl<'a> Codex<'a> {
         }
         let calls = calls.iter().map(|call| (call.tool.clone(), call.arguments.clone())).collect();
         let server = self.context.profile.gateway.server.clone();
-        let started = ScriptedModel::start(Script { server, calls });
+        let last = gateway::last_listed(self.context).map(|last| listed(&last.tools));
+        let (listed, detour) = (last.unwrap_or_default(), self.recipe.detour);
+        let pause = self.recipe.pause;
+        let started = ScriptedModel::start(Script { server, calls, listed, detour, pause });
         started.map(Some).map_err(|error| {
             let summary = format!("cannot start the scripted model: {error}");
             Cause::new(Code::PrerequisiteMissing, summary, "see that loopback ports can be opened")
         })
     }
 
-    fn argv(
+    fn prepared(
         &self,
         stage: &StageSpec,
         first: usize,
         model: Option<&ScriptedModel>,
-        stateless: bool,
-        step: &Step,
-    ) -> Result<Vec<String>, Cause> {
+        (stateless, step): (bool, &Step),
+    ) -> Result<Prepared, Cause> {
         let prompt = match first {
             0 => manual::prompt(stage),
             _ => manual::prompt_for(&stage.calls[first..]),
         };
-        let base_url = model.map(ScriptedModel::base_url);
-        let (server, endpoint) =
-            (&self.context.profile.gateway.server, gateway::endpoint(self.context)?);
+        let address = model.map(|model| (model.address(), key()));
+        let (home, endpoint) = (self.home(), gateway::endpoint(self.context)?);
         let wanted = Wanted {
+            home: &home,
             folder: &self.context.paths.client_repo,
             prompt: &prompt,
-            server,
+            server: &self.context.profile.gateway.server,
             endpoint: &endpoint,
             stateless,
             tool_timeout_s: config::TOOL_TIMEOUT_S.min(step.budget().as_secs().max(1)),
-            model: match &base_url {
-                Some(url) => Model::Scripted(url),
+            model: match &address {
+                Some((address, key)) => Model::Scripted(Access { address, key }),
                 None if self.has_own_model() => Model::LiveAsConfigured,
                 None => Model::Live,
             },
         };
-        Ok(invocation::exec(ask::installation(self.context, step)?, &wanted))
+        let installation = ask::installation(self.context, self.recipe, step)?;
+        Ok((self.recipe.prepare)(installation, &wanted))
     }
 
     fn has_own_model(&self) -> bool {
+        if self.recipe.agent != &CODEX {
+            return false;
+        }
         let home =
             users_home(self.context.options.parts.codex_home.as_deref(), &self.context.environment);
         home.is_some_and(|home| !login::model_settings(&home).is_empty())
     }
 
-    /// No proxy stands between codex and this machine; a scripted model needs no key.
-    fn environment(&self) -> Result<Environment, Cause> {
-        let mut environment = self.context.environment.clone();
-        for (key, value) in config::variables(&gateway::endpoint(self.context)?) {
+    /// No proxy stands between an agent and this machine; a scripted model needs no key.
+    fn environment(&self, variables: Vec<(String, String)>) -> Environment {
+        let mut environment = home::environment(self.context, self.recipe);
+        for (key, value) in variables {
             environment.set(&key, value, Origin::Run);
         }
         for key in ["NO_PROXY", "no_proxy"] {
             let known = environment.get(key).map(|known| format!("{known},")).unwrap_or_default();
             environment.set(key, format!("{known}127.0.0.1,localhost"), Origin::Run);
         }
-        if self.context.options.roles.model == ModelKind::Scripted {
-            ["CODEX_API_KEY", "OPENAI_API_KEY"].iter().for_each(|key| environment.remove(key));
-        }
-        Ok(environment)
-    }
-
-    /// A login that codex renewed in the run's own home is worth nothing in the developer's.
-    fn note_renewal(&self, step: &Step) {
-        let own =
-            users_home(self.context.options.parts.codex_home.as_deref(), &self.context.environment);
-        let login = |home: &Utf8Path| files::read(&home.join("auth.json")).ok();
-        let Some(before) = own.and_then(|home| login(&home)) else { return };
-        let after = login(&self.context.paths.codex_home);
-        if after.is_some_and(|after| after != before) {
-            step.note("codex has renewed its login in the run: you may have to log in again");
-        }
+        environment
     }
 }
 
-impl Agent for Codex<'_> {
+/// A key that no output has by chance: some agents hide theirs wherever it stands.
+fn key() -> String {
+    format!("smoke-{:032x}", fastrand::u128(..))
+}
+
+fn listed(tools: &[Value]) -> Vec<Listed> {
+    let text = |tool: &Value, key: &str| tool[key].as_str().unwrap_or_default().to_owned();
+    let tools = tools.iter();
+    tools
+        .map(|tool| Listed { name: text(tool, "name"), description: text(tool, "description") })
+        .collect()
+}
+
+impl Agent for Program<'_> {
     fn play(&self, stage: &StageSpec, transcript: &mut dyn Write, step: &Step) -> Played {
         if stage.calls.is_empty() {
             return Played::default();
@@ -234,13 +259,13 @@ impl Agent for Codex<'_> {
         let expectations = expectations(stage);
         let mut progress = Progress {
             played: Played::default(),
-            reader: Reader::of(&[stream::FORM]).expecting(&expectations),
+            reader: Reader::of(std::slice::from_ref(&self.recipe.form)).expecting(&expectations),
             stopped_at: None,
             stateless: false,
         };
         let failed = self.sessions(stage, transcript, step, &mut progress).err();
         if self.context.options.roles.model == ModelKind::Live {
-            self.note_renewal(step);
+            home::note_renewal(self.context, self.recipe, step);
         }
         Played { failed, ..progress.played }
     }
@@ -255,9 +280,12 @@ fn names(tools: &[Value]) -> Vec<String> {
 }
 
 /// What one session saw offered is what the next one may not see any more.
-fn add(known: &mut Option<Vec<String>>, seen: Option<Vec<String>>) {
+fn add(known: &mut Option<Vec<Offer>>, seen: Option<Vec<Offer>>) {
     let Some(seen) = seen else { return };
     let known = known.get_or_insert_default();
-    let new: Vec<String> = seen.into_iter().filter(|tool| !known.contains(tool)).collect();
-    known.extend(new);
+    for offer in seen {
+        if !known.iter().any(|old| old.tool == offer.tool) {
+            known.push(offer);
+        }
+    }
 }
