@@ -120,6 +120,7 @@ mod tests {
             expectations: unmet.iter().map(held).collect(),
             git_clean: true,
             offered_tools: None,
+            offered_as: Default::default(),
             connected_after_ms: None,
             tokens: Default::default(),
         }

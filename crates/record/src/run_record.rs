@@ -188,6 +188,10 @@ pub struct StageRecord {
     /// saw what was offered.
     #[serde(default)]
     pub offered_tools: Option<Vec<String>>,
+    /// The names that the agent gave its model for them, by the names that the gateway has; none where
+    /// that was not seen.
+    #[serde(default)]
+    pub offered_as: BTreeMap<String, String>,
     /// How long the agent took until it knew its tools, in milliseconds; null when nobody saw that.
     #[serde(default)]
     pub connected_after_ms: Option<u64>,

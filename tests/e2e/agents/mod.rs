@@ -3,3 +3,4 @@
 
 mod part;
 mod scenarios;
+mod several;

@@ -2,9 +2,9 @@
 
 use camino::Utf8PathBuf;
 use clap::Args;
-use smoke_agents::agent::Agent;
+use smoke_agents::agent::{self, Agent};
 use smoke_core::cause::Cause;
-use smoke_record::options::{Cast, ModelKind, Options, Roles, SupervisorKind};
+use smoke_record::options::{Cast, Choice, ModelKind, Options, Roles, SupervisorKind};
 
 use super::limits::LimitArgs;
 use super::manual::ManualArgs;
@@ -34,11 +34,13 @@ pub struct RunArgs {
     /// Without it, the profile says so, else it is embedded.
     #[arg(long, value_name = "NAME", value_parser = value::choice::<SupervisorKind>())]
     pub supervisor: Option<SupervisorKind>,
-    /// Let this agent make the calls
+    /// Let this agent make the calls: scripted, codex, claude-code, …, or all
     ///
-    /// Without it, the profile says so, else it is scripted.
-    #[arg(long, value_name = "NAME", value_parser = value::choice::<&'static Agent>())]
-    pub agent: Option<&'static Agent>,
+    /// They are scripted, codex, claude-code, gemini, qwen-code, opencode, copilot, cline, pi and mistral-vibe.
+    /// Without it, the profile says so, else it is scripted. Several agents, or all that are installed,
+    /// go through the stages of a stack each, and a table is at the end.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = value::choice::<Who>(), hide_possible_values = true)]
+    pub agent: Vec<Who>,
     /// Let this model answer an agent that asks one
     ///
     /// Without it, the profile says so, else it is scripted; for codex it is live.
@@ -92,14 +94,54 @@ impl RunArgs {
     }
 
     fn cast(&self) -> Cast {
-        Cast { supervisor: self.supervisor, agent: self.agent, model: self.model }
+        let agent = self.agent.iter().find_map(|who| who.agent());
+        Cast { supervisor: self.supervisor, agent, model: self.model }
+    }
+}
+
+/// Who is to make the calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// This agent.
+    One(&'static Agent),
+    /// Every one that is installed.
+    All,
+}
+
+impl Who {
+    const EVERY: [Self; agent::ALL.len() + 1] = {
+        let mut every = [Self::All; agent::ALL.len() + 1];
+        let mut at = 0;
+        while at < agent::ALL.len() {
+            every[at] = Self::One(agent::ALL[at]);
+            at += 1;
+        }
+        every
+    };
+
+    /// The agent, if it is one.
+    pub fn agent(self) -> Option<&'static Agent> {
+        match self {
+            Self::One(agent) => Some(agent),
+            Self::All => None,
+        }
+    }
+}
+
+impl Choice for Who {
+    const ALL: &'static [Self] = &Self::EVERY;
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::One(agent) => agent.words(),
+            Self::All => ("all", "Every one that is installed"),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use smoke_agents::agent;
     use smoke_record::options::{Extent, Manual, Scope};
 
     use super::*;

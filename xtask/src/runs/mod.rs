@@ -7,7 +7,7 @@ mod kept;
 mod list;
 mod show;
 mod stats;
-mod table;
+pub mod table;
 mod worklog;
 
 use std::time::Duration;

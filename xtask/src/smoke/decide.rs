@@ -37,6 +37,16 @@ pub fn decide(
     Decided::new(profile, options).map_err(|error| invalid(&error, source))
 }
 
+/// The profile that a run with these arguments would have.
+///
+/// # Errors
+/// There is none, or it is invalid.
+pub fn profile_of(args: &RunArgs) -> Result<Profile, Cause> {
+    let environment = super::environment()?;
+    let source = super::source_of(args, &environment)?;
+    find(args, &source, &environment).map_err(|error| invalid(&error, &source))
+}
+
 impl Decided {
     /// What these options ask for, planned with the fault that they name, if they name one.
     ///

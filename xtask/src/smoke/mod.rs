@@ -1,5 +1,6 @@
 //! `smoke`: the main job, from the arguments to the exit code.
 
+mod agents;
 pub mod decide;
 mod first;
 mod first_record;
@@ -72,6 +73,9 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
     screen::begin(run.output.level());
     if let Some((written, root)) = first {
         return first::attempt(run, written, &root, &stop);
+    }
+    if let Some(several) = agents::several(run) {
+        return several.map_or_else(|cause| refuse(&cause), |all| agents::run(args, &all, &stop));
     }
     if instead.repeat.is_some() || instead.until_fail {
         return repeat::repeat(args, &stop, start);

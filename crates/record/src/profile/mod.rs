@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use serde_json::Value;
+use smoke_agents::agent::Agent;
 use smoke_agents::transcript::Expectation;
 
 use crate::options::{Cast, Choice, Scope};
@@ -41,6 +42,8 @@ pub struct Profile {
     pub secrets: Vec<String>,
     /// Who plays the roles of a run, unless the command line says so.
     pub roles: Cast,
+    /// The agents that go through the stages, the one of the roles first.
+    pub agents: Vec<&'static Agent>,
     /// The commands that are run before the stack is started, in their order.
     pub setup: Vec<SetupSpec>,
     /// The bundle to install, if there is one.

@@ -30,6 +30,7 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         env: root.table("env")?.map_or(Ok(Vec::new()), env::read)?,
         secrets: root.strings("secrets")?,
         roles: cast(&root)?,
+        agents: root.choices("agent")?,
         setup: unique(&root, "setup", setup::read, |setup| &setup.name)?,
         bundle: root.table("bundle")?.map(bundle).transpose()?,
         render: root.table("render")?.map(render).transpose()?,
@@ -77,7 +78,7 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
 fn cast(root: &Table) -> Result<Cast> {
     Ok(Cast {
         supervisor: root.choice("supervisor")?,
-        agent: root.choice("agent")?,
+        agent: root.choices("agent")?.first().copied(),
         model: root.choice("model")?,
     })
 }

@@ -136,6 +136,18 @@ impl<'a> Table<'a> {
         self.read(key, &T::quoted(" or "), |item| T::named(item.as_str()?))
     }
 
+    /// One of these names, or a list of them; empty when the key is not there.
+    pub fn choices<T: Choice>(&self, key: &str) -> Result<Vec<T>> {
+        if !self.item(key).is_some_and(Item::is_array) {
+            return Ok(self.choice(key)?.into_iter().collect());
+        }
+        let wanted = format!("a list of {}", T::quoted(" and "));
+        let all = self.read(key, &wanted, |item| {
+            item.as_array()?.iter().map(|value| T::named(value.as_str()?)).collect()
+        });
+        Ok(all?.unwrap_or_default())
+    }
+
     /// Whether the key is there.
     pub fn has(&self, key: &str) -> bool {
         self.keys.contains_key(key)

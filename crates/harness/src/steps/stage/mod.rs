@@ -40,7 +40,9 @@ pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause>
     let connected_after = played.connected_after;
     tell_of_waiting(context, step, connected_after);
     let transcript = file::read(&path, &expectations(context, stage))?;
-    let evidence = Evidence { transcript, path: Some(name), beside, connected_after };
+    let offers = played.offered.iter().flatten();
+    let offered_as = offers.map(|offer| (offer.tool.clone(), offer.offered.alias())).collect();
+    let evidence = Evidence { transcript, path: Some(name), beside, connected_after, offered_as };
     let judged = judge(context, step, stage, &evidence);
     let result = played.failed.map_or(Ok(()), Err).and(judged);
     result.map_err(|cause| match crash::during(context, step, &stage.name, &before) {

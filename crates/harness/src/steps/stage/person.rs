@@ -1,5 +1,6 @@
 //! A stage that a person went through.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use smoke_agents::KeptJson;
@@ -26,7 +27,13 @@ pub fn judge_persons(context: &Context, step: &Step, stage: &StageSpec) -> Resul
             drop(copy);
             let transcript = read(&path, &expectations(context, stage))?;
             let beside = Observations::default();
-            Evidence { transcript, path: Some(name), beside, connected_after: None }
+            Evidence {
+                transcript,
+                path: Some(name),
+                beside,
+                connected_after: None,
+                offered_as: BTreeMap::new(),
+            }
         }
         Left::Calls(calls) => recorded(context, calls),
         Left::Nothing => recorded(context, Vec::new()),
@@ -60,5 +67,5 @@ fn recorded(context: &Context, mut calls: Vec<Call>) -> Evidence {
         values.into_iter().flatten().for_each(|value| *value = masked(context, value));
     }
     let (transcript, beside) = (Transcript::of_calls(calls), Observations::default());
-    Evidence { transcript, path: None, beside, connected_after: None }
+    Evidence { transcript, path: None, beside, connected_after: None, offered_as: BTreeMap::new() }
 }

@@ -1,5 +1,6 @@
 //! A stage as the run's record has it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use smoke_agents::transcript::{Call, Observations, Transcript};
@@ -18,6 +19,8 @@ pub struct Evidence {
     pub beside: Observations,
     /// How long it took until the agent knew its tools, where that was seen.
     pub connected_after: Option<Duration>,
+    /// The names that the agent's model has for the tools that it was offered.
+    pub offered_as: BTreeMap<String, String>,
 }
 
 /// The record of `stage`, judged by `evidence`.
@@ -46,6 +49,7 @@ pub fn record(
         expectations,
         git_clean,
         offered_tools: evidence.beside.offered.clone(),
+        offered_as: evidence.offered_as.clone(),
         connected_after_ms: evidence.connected_after.map(|after| after.as_millis() as u64),
         tokens: evidence.transcript.tokens.clone(),
     }
