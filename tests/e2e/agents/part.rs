@@ -15,6 +15,8 @@ pub struct Part {
     pub unapprove: Option<&'static str>,
     /// Whether a schema that is none costs it the good tools as well.
     pub loses_all: bool,
+    /// Which of `dup-name`, `dup_name` and `dup.name` cannot be called, or become a call of another.
+    pub confuses: &'static [&'static str],
 }
 
 impl Part {

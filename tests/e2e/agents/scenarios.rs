@@ -69,6 +69,19 @@ fn has_the_tools_beside_a_bad_schema_or_loses_them(part: &Part) {
     }
 }
 
+/// The names become one in some agents: a tool is lost, or another one is called in its place.
+fn tells_names_that_are_alike_apart_or_not(part: &Part) {
+    let tools = ["dup-name", "dup_name", "dup.name"];
+    let call =
+        |tool| format!("[[stage.call]]\ntool = \"{tool}\"\nresult_contains = [\"{tool}\"]\n");
+    let stages = format!("[[stage]]\nname = \"try\"\n{}", tools.map(call).concat());
+    let Some(finished) = part.run(&tools, &stages) else { return };
+    let held = finished.record["stages"][0]["expectations"].as_array().cloned();
+    let unmet = held.into_iter().flatten().filter(|expectation| expectation["met"] == false);
+    let unmet: Vec<_> = unmet.map(|expectation| expectation["tool"].clone()).collect();
+    assert_eq!(unmet, part.confuses, "{}", finished.shown());
+}
+
 fn ends_with_its_run(part: &Part) {
     let Some(program) = part.installed() else { return };
     let mut sandbox = Sandbox::new();
@@ -103,6 +116,9 @@ macro_rules! agents {
             #[test] fn has_the_tools_beside_a_bad_schema_or_loses_them() {
                 super::has_the_tools_beside_a_bad_schema_or_loses_them(&PART);
             }
+            #[test] fn tells_names_that_are_alike_apart_or_not() {
+                super::tells_names_that_are_alike_apart_or_not(&PART);
+            }
             #[test] fn ends_with_its_run() { super::ends_with_its_run(&PART); }
         })*
     };
@@ -111,27 +127,27 @@ macro_rules! agents {
 agents! {
     claude_code: Part {
         name: "claude-code", program: "claude",
-        unapprove: Some("s/^mcp__stack$/mcp__other/"), loses_all: true,
+        unapprove: Some("s/^mcp__stack$/mcp__other/"), loses_all: true, confuses: &["dup.name"],
     },
     gemini: Part {
         name: "gemini", program: "gemini",
-        unapprove: Some("s/\"trust\":true/\"trust\":false/"), loses_all: true,
+        unapprove: Some("s/\"trust\":true/\"trust\":false/"), loses_all: true, confuses: &[],
     },
     qwen_code: Part {
         name: "qwen-code", program: "qwen",
-        unapprove: Some("s/\"trust\":true/\"trust\":false/"), loses_all: true,
+        unapprove: Some("s/\"trust\":true/\"trust\":false/"), loses_all: true, confuses: &[],
     },
     opencode: Part {
         name: "opencode", program: "opencode",
-        unapprove: Some("s/\"stack_\\*\":\"allow\"/\"stack_*\":\"ask\"/"), loses_all: true,
+        unapprove: Some("s/\"stack_\\*\":\"allow\"/\"stack_*\":\"ask\"/"), loses_all: true, confuses: &["dup_name"],
     },
     copilot: Part {
         name: "copilot", program: "copilot",
-        unapprove: Some("s/--allow-tool=stack/--allow-tool=other/"), loses_all: false,
+        unapprove: Some("s/--allow-tool=stack/--allow-tool=other/"), loses_all: false, confuses: &["dup-name"],
     },
     cline: Part {
         name: "cline", program: "cline",
-        unapprove: Some("s/^true$/false/"), loses_all: true,
+        unapprove: Some("s/^true$/false/"), loses_all: true, confuses: &[],
     },
-    pi: Part { name: "pi", program: "pi", unapprove: None, loses_all: true },
+    pi: Part { name: "pi", program: "pi", unapprove: None, loses_all: true, confuses: &["dup_name", "dup.name"] },
 }

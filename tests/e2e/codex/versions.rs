@@ -53,6 +53,16 @@ fn the_newest_goes_through_the_stages() {
     passes("0.169");
 }
 
+#[test]
+fn tools_whose_names_become_one_are_told_apart() {
+    let Some(codex) = newest() else { return };
+    let tools = ["dup-name", "dup_name", "dup.name"];
+    let call =
+        |tool| format!("[[stage.call]]\ntool = \"{tool}\"\nresult_contains = [\"{tool}\"]\n");
+    let stages = format!("[[stage]]\nname = \"try\"\n{}", tools.map(call).concat());
+    part::run(&Sandbox::new(), codex, &tools, &stages).expect(0);
+}
+
 /// The wrapper, and a home with a server of the developer's own, which must not be started.
 #[test]
 fn a_wrapper_is_a_codex_and_the_developers_own_servers_are_left_alone() {

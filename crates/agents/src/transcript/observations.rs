@@ -18,10 +18,11 @@ pub struct Observations {
 }
 
 impl Observations {
-    /// Whether the agent could not call `tool`, because it was not offered.
+    /// Whether the agent could not call `tool`, because it was not offered. Of two whose names differ in a dash
+    /// only, an agent may offer one.
     pub fn lacks(&self, tool: &str) -> bool {
         let offered = self.offered.as_ref();
-        offered.is_some_and(|names| !names.iter().any(|name| same_name(tool, name)))
+        offered.is_some_and(|names| !names.iter().any(|name| name == tool))
             || self.unsupported().any(|name| ends_with_tool(name, tool))
     }
 
@@ -79,7 +80,8 @@ mod tests {
     fn a_tool_is_lacking_only_if_somebody_saw_what_was_offered() {
         assert!(!Observations::default().lacks("list-all"));
         assert!(offered(&["grep"]).lacks("list-all"));
-        assert!(!offered(&["list_all"]).lacks("list-all"));
+        assert!(!offered(&["list-all"]).lacks("list-all"));
+        assert!(offered(&["list_all"]).lacks("list-all"));
     }
 
     #[test]
