@@ -43,6 +43,8 @@ pub struct Recipe {
     pub detour: Option<Detour>,
     /// How long the scripted model takes for its last word. A real one is never there at once.
     pub pause: Duration,
+    /// Whether it may ask its model before it knows the tools of its servers.
+    pub is_hasty: bool,
 }
 
 /// A program that was asked what it can do.

@@ -24,6 +24,7 @@ pub const RECIPE: Recipe = Recipe {
     logs: &[".cache/claude-cli-nodejs"],
     detour: None,
     pause: Duration::ZERO,
+    is_hasty: false,
 };
 
 fn prepare(installation: &Installation, wanted: &Wanted) -> Prepared {

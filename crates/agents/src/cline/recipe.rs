@@ -25,6 +25,7 @@ pub const RECIPE: Recipe = Recipe {
     logs: &["data/logs", "logs", "data"],
     detour: None,
     pause: Duration::ZERO,
+    is_hasty: false,
 };
 
 fn prepare(installation: &Installation, wanted: &Wanted) -> Prepared {

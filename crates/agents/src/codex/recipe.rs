@@ -23,6 +23,7 @@ pub const RECIPE: Recipe = Recipe {
     logs: &[],
     detour: None,
     pause: Duration::ZERO,
+    is_hasty: false,
 };
 
 fn prepare(installation: &Installation, wanted: &Wanted) -> Prepared {

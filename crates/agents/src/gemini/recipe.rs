@@ -25,6 +25,7 @@ pub const RECIPE: Recipe = Recipe {
     detour: None,
     // It ends before its pipe is read: of a result of a megabyte the end would be lost, and all after it.
     pause: Duration::from_millis(250),
+    is_hasty: false,
 };
 
 /// A model that it knows: of others it asks the service first.

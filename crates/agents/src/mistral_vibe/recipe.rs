@@ -26,6 +26,7 @@ pub const RECIPE: Recipe = Recipe {
     logs: &["vibe/logs"],
     detour: Some(Detour { name: "run_typescript", arguments }),
     pause: Duration::ZERO,
+    is_hasty: false,
 };
 
 /// The variable that the key is in.

@@ -24,6 +24,8 @@ pub const RECIPE: Recipe = Recipe {
     logs: &[".local/share/opencode/log"],
     detour: None,
     pause: Duration::ZERO,
+    // On a busy machine its first request may have no tools of any server.
+    is_hasty: true,
 };
 
 fn prepare(installation: &Installation, wanted: &Wanted) -> Prepared {

@@ -26,6 +26,7 @@ pub const RECIPE: Recipe = Recipe {
     logs: &[],
     detour: None,
     pause: Duration::ZERO,
+    is_hasty: false,
 };
 
 const ADAPTER: &str = "pi-mcp-adapter";

@@ -50,6 +50,14 @@ struct Progress {
     stateless: bool,
 }
 
+impl Progress {
+    /// Whether no tool of the stack was offered, and so none called.
+    fn has_seen_nothing(&self) -> bool {
+        let calls = &self.reader.transcript().calls;
+        calls.is_empty() && self.played.offered.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
 impl<'a> Program<'a> {
     /// The one that is driven by `recipe`.
     pub fn new(context: &'a Context, recipe: &'static Recipe) -> Self {
@@ -66,7 +74,7 @@ impl<'a> Program<'a> {
         progress: &mut Progress,
     ) -> Result<(), Cause> {
         let endpoint = gateway::endpoint(self.context)?;
-        let mut first = 0;
+        let (mut first, mut again) = (0, self.recipe.is_hasty);
         loop {
             let (before, spoken) = self.known(&endpoint, step);
             if self.recipe.agent == &CODEX {
@@ -74,6 +82,14 @@ impl<'a> Program<'a> {
                 progress.stateless = language::check(installation, spoken.as_ref())?;
             }
             self.session(stage, first, out, step, progress)?;
+            if std::mem::take(&mut again) && progress.has_seen_nothing() {
+                let title = self.recipe.form.author.title;
+                step.note(format!(
+                    "{title} asked its model before it knew the stack's tools; it begins once more"
+                ));
+                progress.played.offered = None;
+                continue;
+            }
             // Some gateways take seconds to list their tools: a stage that is done does not ask.
             let now = || self.listed(&endpoint, step).0;
             match self.next(stage, first, &before, now, progress) {
