@@ -6,4 +6,4 @@ pub mod stream;
 #[cfg(test)]
 pub mod sample;
 
-pub use recipe::RECIPE;
+pub use recipe::{RECIPE, server};

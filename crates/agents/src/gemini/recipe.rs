@@ -52,8 +52,8 @@ fn prepare(installation: &Installation, wanted: &Wanted) -> Prepared {
     prepared
 }
 
-/// With trust in the server its tools are offered, and no others that need an approval.
-fn server(wanted: &Wanted) -> Value {
+/// The stack in its settings. With trust in the server its tools are offered, and no others that need an approval.
+pub fn server(wanted: &Wanted) -> Value {
     let timeout_ms = wanted.tool_timeout_s * 1000;
     match reached(wanted.endpoint) {
         Reached::Http { url, headers } => {

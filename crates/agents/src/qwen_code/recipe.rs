@@ -1,12 +1,12 @@
-//! How Qwen Code is driven.
+//! How Qwen Code is driven. It has come of the Gemini CLI, and is told of servers as that is.
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::stream;
 use crate::agent::QWEN_CODE;
-use crate::mcp_server::{Reached, reached};
+use crate::gemini::server;
 use crate::model;
 use crate::recipe::{Installation, Model, Prepared, Recipe, Wanted};
 
@@ -53,17 +53,4 @@ fn prepare(installation: &Installation, wanted: &Wanted) -> Prepared {
     }
     prepared.arguments([format!("--prompt={}", wanted.prompt).as_str()]);
     prepared
-}
-
-fn server(wanted: &Wanted) -> Value {
-    let timeout_ms = wanted.tool_timeout_s * 1000;
-    match reached(wanted.endpoint) {
-        Reached::Http { url, headers } => {
-            json!({"httpUrl": url, "headers": headers, "trust": true, "timeout": timeout_ms})
-        }
-        Reached::Started { command, arguments, environment } => json!({
-            "command": command, "args": arguments, "env": environment, "trust": true,
-            "timeout": timeout_ms,
-        }),
-    }
 }
