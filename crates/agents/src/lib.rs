@@ -18,6 +18,7 @@ pub mod qwen_code;
 pub mod recipe;
 #[cfg(test)]
 mod recipe_tests;
+pub mod recipes;
 pub mod stream;
 pub mod transcript;
 

@@ -169,21 +169,3 @@ const FOLDERS: [(&str, &str); 4] = [
     ("XDG_STATE_HOME", ".local/state"),
     ("XDG_CACHE_HOME", ".cache"),
 ];
-
-/// All that there are; the scripted agent has none.
-pub const ALL: [&Recipe; 9] = [
-    &crate::codex::RECIPE,
-    &crate::claude_code::RECIPE,
-    &crate::gemini::RECIPE,
-    &crate::qwen_code::RECIPE,
-    &crate::opencode::RECIPE,
-    &crate::copilot::RECIPE,
-    &crate::cline::RECIPE,
-    &crate::pi::RECIPE,
-    &crate::mistral_vibe::RECIPE,
-];
-
-/// The one of `agent`.
-pub fn of(agent: &Agent) -> Option<&'static Recipe> {
-    ALL.into_iter().find(|recipe| recipe.agent == agent)
-}

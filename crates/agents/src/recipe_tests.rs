@@ -3,7 +3,8 @@
 use smoke_core::environment::{Environment, Origin};
 use smoke_mcp::endpoint::Endpoint;
 
-use crate::recipe::{ALL, Access, Installation, Model, Wanted};
+use crate::recipe::{Access, Installation, Model, Wanted};
+use crate::recipes::ALL;
 use crate::{FORMS, agent};
 
 fn installation(program: &str) -> Installation {

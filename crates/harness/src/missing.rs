@@ -1,6 +1,6 @@
 //! Missing programs: the same words before a run as in one that fails for it.
 
-use smoke_agents::recipe;
+use smoke_agents::recipes;
 use smoke_core::cause::{Cause, Code};
 
 /// How programs are got that people often lack.
@@ -49,7 +49,7 @@ pub fn next(name: &str) -> String {
     if base.starts_with("python") {
         return "install Python 3, or name an interpreter with --python-bin".to_owned();
     }
-    if let Some(agent) = recipe::ALL.iter().find(|recipe| recipe.program == base) {
+    if let Some(agent) = recipes::ALL.iter().find(|recipe| recipe.program == base) {
         return format!("{}, or use --agent scripted", agent.install);
     }
     let how = HOW.iter().find(|(names, _)| names.contains(&base));

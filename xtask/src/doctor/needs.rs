@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_agents::agent::CODEX;
-use smoke_agents::recipe;
+use smoke_agents::recipes;
 use smoke_core::environment::{Environment, Origin};
 use smoke_harness::python::interpreter;
 use smoke_record::options::{Options, SupervisorKind};
@@ -65,7 +65,7 @@ fn programs(
 ) -> Vec<Wanted> {
     let (roles, parts) = (options.roles, &options.parts);
     let mut all = Vec::new();
-    let agents = recipe::ALL.iter().map(|recipe| recipe.program);
+    let agents = recipes::ALL.iter().map(|recipe| recipe.program);
     for name in KNOWN.into_iter().chain(agents) {
         want(&mut all, name, None);
     }

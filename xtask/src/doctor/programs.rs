@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use camino::Utf8Path;
-use smoke_agents::{codex, recipe};
+use smoke_agents::{codex, recipes};
 use smoke_core::cause::Cause;
 use smoke_core::environment::Environment;
 use smoke_core::{program, short};
@@ -96,7 +96,7 @@ fn question(file: &Utf8Path) -> &'static str {
 fn knows_versions(file: &str) -> bool {
     let name = file.rsplit('/').next().unwrap_or_default();
     let known = ["git", "cargo", "node", "npm", "npx", "pm2", "go", "uv", "uvx", "make"];
-    let is_agent = recipe::ALL.iter().any(|recipe| recipe.program == name);
+    let is_agent = recipes::ALL.iter().any(|recipe| recipe.program == name);
     is_agent || known.contains(&name) || name.starts_with("python")
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use smoke_agents::agent::CODEX;
 use smoke_agents::codex::config::{self, Values};
 use smoke_agents::codex::{self, login};
-use smoke_agents::recipe;
+use smoke_agents::recipes;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::files::{self, PRIVATE};
 use smoke_record::folder::private_folder;
@@ -25,7 +25,7 @@ pub fn write(context: &Context, step: &Step) -> Result<Done, Cause> {
     let live = codex_plays && context.options.roles.model == ModelKind::Live;
     let users =
         codex::users_home(context.options.parts.codex_home.as_deref(), &context.environment);
-    let recipe = recipe::of(context.options.roles.agent);
+    let recipe = recipes::of(context.options.roles.agent);
     if recipe.is_some() {
         check_name(context.options.roles.agent.name, &context.profile.gateway.server)?;
     }

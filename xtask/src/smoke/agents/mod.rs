@@ -101,7 +101,7 @@ fn say_what_is_missing(args: &RunArgs) {
         return;
     }
     let there = installed(&environment);
-    for recipe in smoke_agents::recipe::ALL {
+    for recipe in smoke_agents::recipes::ALL {
         if !there.contains(&recipe.agent) {
             screen::say(&format!("  not here    {}: {}", recipe.agent.name, recipe.install));
         }

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use smoke_agents::model::Offer;
-use smoke_agents::recipe;
+use smoke_agents::recipes;
 use smoke_core::cause::Cause;
 use smoke_record::profile::StageSpec;
 
@@ -35,7 +35,7 @@ pub struct Played {
 
 /// The agent of this run.
 pub fn of(context: &Context) -> Box<dyn Agent + '_> {
-    match recipe::of(context.options.roles.agent) {
+    match recipes::of(context.options.roles.agent) {
         Some(recipe) => Box::new(program::Program::new(context, recipe)),
         None => Box::new(scripted::Scripted::new(context)),
     }
