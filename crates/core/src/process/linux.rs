@@ -11,6 +11,7 @@ use rustix::io::pread;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use super::entry::{Listener, Process};
+use super::sockets;
 
 /// The newest come first, which may be the ones that end the soonest.
 pub(super) fn list() -> impl Iterator<Item = Process> {
@@ -90,6 +91,11 @@ pub(super) fn program(pid: i32) -> Option<String> {
     Some(before.unwrap_or(&shown).to_owned())
 }
 
+pub(super) fn folder(pid: i32) -> Option<String> {
+    let path = fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
+    Some(path.to_string_lossy().into_owned())
+}
+
 pub(super) fn outputs(pid: i32) -> Vec<String> {
     let link = |number| fs::read_link(format!("/proc/{pid}/fd/{number}")).ok();
     let files = [2, 1].into_iter().filter_map(link).filter(|path| path.is_absolute());
@@ -119,14 +125,14 @@ fn descriptors(pid: i32) -> BTreeSet<String> {
 }
 
 pub(super) fn listeners(port: u16) -> Vec<Listener> {
-    let sockets = tables().iter().flat_map(|table| listening(table)).collect::<BTreeSet<_>>();
-    let inodes = sockets.into_iter().filter(|(known, _)| *known == port).map(|(_, inode)| inode);
+    let sockets = sockets::listening().into_iter().filter(|socket| socket.address.port() == port);
+    let inodes = sockets.map(|socket| socket.inode).collect::<BTreeSet<_>>();
     let owner = |inode| {
         let mut owner = list().find(|process| holds(process.pid, inode))?;
         name(&mut owner);
         Some(owner)
     };
-    inodes.map(|inode| Listener { owner: owner(inode) }).collect()
+    inodes.into_iter().map(|inode| Listener { owner: owner(inode) }).collect()
 }
 
 pub(super) fn wait_channel(pid: i32) -> Option<String> {
@@ -135,11 +141,11 @@ pub(super) fn wait_channel(pid: i32) -> Option<String> {
 }
 
 pub(super) fn ports_of(processes: &[Process]) -> Vec<(u16, i32)> {
-    let sockets: Vec<(u16, u64)> = tables().iter().flat_map(|table| listening(table)).collect();
+    let sockets = sockets::listening();
     let of = |process: &Process| {
         let held = descriptors(process.pid);
-        let own = sockets.iter().filter(|(_, inode)| held.contains(&format!("socket:[{inode}]")));
-        own.map(|(port, _)| (*port, process.pid)).collect::<Vec<_>>()
+        let own = sockets.iter().filter(|s| held.contains(&format!("socket:[{}]", s.inode)));
+        own.map(|socket| (socket.address.port(), process.pid)).collect::<Vec<_>>()
     };
     processes.iter().flat_map(of).collect()
 }
@@ -197,21 +203,6 @@ pub(super) fn age(process: &Process) -> Option<Duration> {
     let uptime: f64 = uptime.split(' ').next()?.parse().ok()?;
     let ticks = rustix::param::clock_ticks_per_second() as f64;
     Duration::try_from_secs_f64((uptime - process.started as f64 / ticks).max(0.0)).ok()
-}
-
-fn tables() -> Vec<String> {
-    let paths = ["/proc/net/tcp", "/proc/net/tcp6"];
-    paths.iter().filter_map(|path| fs::read_to_string(path).ok()).collect()
-}
-
-/// The sockets that listen (state 0A) in a table of /proc/net: port and inode.
-fn listening(table: &str) -> Vec<(u16, u64)> {
-    let row = |line: &str| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        let port = u16::from_str_radix(fields.get(1)?.rsplit_once(':')?.1, 16).ok()?;
-        if *fields.get(3)? == "0A" { Some((port, fields.get(9)?.parse().ok()?)) } else { None }
-    };
-    table.lines().skip(1).filter_map(row).collect()
 }
 
 /// A file descriptor of the process pins it: it is opened first, then checked to be the one that
@@ -295,14 +286,7 @@ mod tests {
             if let Some(process) = parse_stat(&text) {
                 assert!(!process.argv.is_empty() && process.command_line().chars().count() <= 200);
             }
-            assert!(listening(&text).len() <= text.lines().count());
+            assert!(sockets::rows(&text).len() <= text.lines().count());
         });
-    }
-
-    #[test]
-    fn finds_listening_sockets_in_a_table() {
-        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1\n   1: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 77 1\n";
-        assert_eq!(listening(table), [(8080, 4242)]);
-        assert_eq!(listening("header\nx: garbage\n  1: 0:ZZZZ 0 0A\n"), []);
     }
 }

@@ -3,6 +3,7 @@
 mod entry;
 pub mod load;
 pub mod orphans;
+pub mod sockets;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -86,6 +87,11 @@ pub fn environment(pid: i32) -> Option<Vec<(String, String)>> {
 /// The file that `pid` runs, where that can be seen; also when it is gone or replaced by now.
 pub fn program(pid: i32) -> Option<String> {
     platform::program(pid)
+}
+
+/// The folder that `pid` works in, where that can be seen.
+pub fn folder(pid: i32) -> Option<String> {
+    platform::folder(pid)
 }
 
 /// The files that the outputs of `pid` go to, where that can be seen; the errors first.

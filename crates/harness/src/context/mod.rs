@@ -27,6 +27,7 @@ use crate::caches::setups::Kept;
 use crate::host::Fingerprint;
 use crate::port::Lease;
 use crate::roles::connection::Connection;
+use crate::roles::connection::stranger::Sockets;
 use crate::versions::Asked;
 
 pub use outset::Outset;
@@ -110,6 +111,8 @@ impl Held {
 pub struct Shared {
     /// The run's own connection to the gateway.
     pub connection: Mutex<Connection>,
+    /// The sockets at the gateway's address.
+    pub sockets: Mutex<Sockets>,
     /// What the program of the agent can do, once it was asked.
     pub installation: OnceLock<Installation>,
     /// The programs whose versions were asked.

@@ -3,6 +3,7 @@
 use smoke_core::cause::Cause;
 
 use crate::context::Context;
+use crate::roles::connection::stranger;
 use crate::roles::supervisor;
 use crate::step::{Done, Step};
 
@@ -15,6 +16,7 @@ pub fn begin(context: &Context, step: &Step) -> Result<Done, Cause> {
 pub fn start(context: &Context, step: &Step) -> Result<Done, Cause> {
     let command = context.expand_all(&context.profile.gateway.command)?;
     step.ask_version(&command, &context.paths.clone, &context.environment);
+    stranger::note(context);
     supervisor::of(context).start(step)?;
     Ok(Done::ONCE)
 }

@@ -125,7 +125,8 @@ fn occupy(port: u16) -> Result<()> {
         return Ok(());
     }
     let mut stranger = aside(&["404", &port.to_string()])?;
-    stranger.env_remove(RUN_ID).process_group(0);
+    // What works in the workspace would be taken for a daemon of the stack.
+    stranger.env_remove(RUN_ID).process_group(0).current_dir("/");
     stranger.spawn().context("start a stranger")?;
     let taken = wait::until(Patience::local(PATIENCE), &Stop::default(), |_| (), is_taken);
     taken.map_err(|_| anyhow::anyhow!("the stranger does not listen"))

@@ -25,6 +25,11 @@ impl Door {
         Some(Self(addresses(url))).filter(|door| !door.0.is_empty())
     }
 
+    /// Where it is; of several, the first that is open is taken.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.0
+    }
+
     /// Waits for at most `patience` until somebody listens there. False if somebody did all the time.
     pub fn until_open(&self, patience: Duration, stop: &Stop) -> bool {
         let end = Instant::now() + patience;

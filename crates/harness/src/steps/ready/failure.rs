@@ -9,9 +9,10 @@ use smoke_mcp::endpoint::Endpoint;
 use smoke_record::verdict::EVIDENCE;
 
 use super::decisive::decisive;
-use super::ports::{Elsewhere, foreign_listener};
+use super::ports::Elsewhere;
 use super::reason::{Met, Reason};
 use super::survey::Survey;
+use crate::roles::connection::stranger;
 use crate::roles::supervisor;
 use crate::unstartable::{self, Unstartable};
 
@@ -26,11 +27,9 @@ pub fn not_ready(survey: &Survey, patience: Duration, failure: &Failure<Reason>)
     if let Some(fault) = fault(survey).filter(|_| last.met == Met::NoStart) {
         return fault.cause(Code::GatewayCrashed);
     }
-    if context.has_gateway()
-        && let Some(foreign) = foreign_listener(context)
-    {
-        return Cause::new(Code::PortInUse, foreign, "name a free port with --port")
-            .evidence(attempts(&failure.attempts));
+    if let Some(stranger) = stranger::at_the_door_now(context) {
+        let (_, log) = supervisor::last_words(&context.paths.workspace, EVIDENCE);
+        return stranger::cause(context, stranger).evidence(log);
     }
     let is_late = failure.gave_up == GaveUp::Deadline;
     let within = match is_late {

@@ -15,6 +15,7 @@ use super::reason::{Met, Reason};
 use super::survey::{Purpose, Survey};
 use crate::roles::connection::Listed;
 use crate::roles::connection::door::Door;
+use crate::roles::connection::stranger;
 use crate::servers;
 use crate::step::lookout;
 
@@ -79,6 +80,9 @@ impl<'a, 'run> Poll<'a, 'run> {
         self.survey.attempts += 1;
         if let Some(why) = self.survey.supervisor.status().verdict() {
             return Probe::Never(Reason::crashed(why));
+        }
+        if let Some(stranger) = stranger::at_the_door(self.survey.context) {
+            return Probe::Never(Reason::foreign(stranger));
         }
         match self.ask(left) {
             Ok(served) => self.complete(served, left),

@@ -48,16 +48,6 @@ impl Elsewhere {
     }
 }
 
-/// Who else listens where the gateway should.
-pub fn foreign_listener(context: &Context) -> Option<String> {
-    let port = context.run.port;
-    let ours = process::of_run(&context.run.id);
-    let owners = process::listeners(port).into_iter().filter_map(|listener| listener.owner);
-    let foreign =
-        owners.into_iter().find(|owner| !ours.iter().any(|process| process.pid == owner.pid))?;
-    Some(format!("port {port} is held by pid {}: {}", foreign.pid, foreign.command_line()))
-}
-
 /// The loopback address at which the gateway's port is open, and which its URL does not name:
 /// `localhost` is one of two, and programs differ in which.
 fn other_address(context: &Context, endpoint: &Endpoint) -> Option<&'static str> {

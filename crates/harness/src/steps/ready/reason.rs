@@ -71,6 +71,11 @@ impl Reason {
         Self { code: Code::ToolsMissing, text: text.into(), met: Met::List, remedy: None }
     }
 
+    /// Somebody else listens in the gateway's place.
+    pub fn foreign(text: impl Into<String>) -> Self {
+        Self { code: Code::PortInUse, text: text.into(), met: Met::End, remedy: None }
+    }
+
     /// The gateway will not serve any more.
     pub fn crashed(text: impl Into<String>) -> Self {
         Self { code: Code::GatewayCrashed, text: text.into(), met: Met::End, remedy: None }

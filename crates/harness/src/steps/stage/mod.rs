@@ -17,6 +17,7 @@ use smoke_core::cause::Cause;
 use crate::audit;
 use crate::context::Context;
 use crate::roles::agent::{self, Played};
+use crate::roles::connection::stranger;
 use crate::roles::{call_log, supervisor};
 use crate::step::{Done, Step};
 use judge::{expectations, judge, with};
@@ -26,6 +27,9 @@ use record::Evidence;
 pub fn play(context: &Context, step: &Step, index: usize) -> Result<Done, Cause> {
     let stage = &context.profile.stages[index];
     if context.has_gateway() {
+        if let Some(stranger) = stranger::at_the_door(context) {
+            return Err(stranger::cause(context, stranger));
+        }
         audit::check(context, step)?;
     }
     if context.is_a_persons(index) {
