@@ -92,9 +92,9 @@ scenarios! {
     },
     a_server_that_does_not_start_is_seen: Scenario {
         profile: "[[server]]\nname = \"broken\"\ncommand = [\"sh\", \"-c\", \"echo no such folder >&2; exit 3\"]\n".into(),
-        arguments: &["--restart-timeout", "2"],
-        code: 3,
-        outcome: "timed_out",
+        arguments: &["--restart-timeout", "60"],
+        code: 1,
+        outcome: "failed",
         step: "ready",
         cause: "tools-missing",
         says: &["broken", "no such folder"],

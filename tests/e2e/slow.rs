@@ -56,6 +56,40 @@ fn a_gateway_that_waits_for_a_dead_server_is_asked_in_one_session_and_told_with_
     assert_eq!(seen["servers"][0]["serves"], false, "{seen}");
 }
 
+/// A server that runs for a while, and fails at once when it is started again.
+const DIES_LATE: &str = "if [ -e $WORKSPACE/once ]; then echo no such table >&2; exit 3; fi\n\
+                         touch $WORKSPACE/once; sleep 8\n";
+
+#[test]
+fn a_server_that_dies_after_it_was_counted_on_ends_the_wait_with_its_last_words() {
+    let (sandbox, small) = (Sandbox::new(), program("small-gateway"));
+    let line = "sh ./dies-late.sh & exec \"$0\" \"$1\" say";
+    let command = ["sh", "-c", line, small.as_str(), "{{PROXY_PORT}}"];
+    let gateway = gateway(&command, &["say", "late"]).replace("name = \"tiny\"\n", "");
+    let profile = format!(
+        "name = \"tiny\"\n[env]\nWORKSPACE = \"{{{{SMOKE_WORKSPACE}}}}\"\n\
+         [render]\ntemplate = \"proxy.json\"\n{gateway}"
+    );
+    let late = json!({"command": "sh", "args": ["./dies-late.sh"]});
+    let addr = json!({"addr": ":{{PROXY_PORT}}"});
+    let template = json!({"mcpProxy": addr, "mcpServers": {"late": late}}).to_string();
+    let finished = Scenario {
+        profile,
+        files: &[("proxy.json", &template), ("dies-late.sh", DIES_LATE)],
+        arguments: &["--restart-timeout", "40"],
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "tools-missing",
+        says: &["server late is down: the server ended: exit status: 3; no such table"],
+        ..Scenario::default()
+    }
+    .play_in(&sandbox);
+    assert!(!finished.shown().contains("it runs as pid"), "{}", finished.shown());
+    assert_eq!(finished.record["gateway"]["servers"][0]["serves"], false);
+    assert!(finished.record["duration_ms"].as_u64() < Some(35_000), "{}", finished.shown());
+}
+
 #[test]
 fn a_quick_gateway_gets_a_new_session_for_each_question() {
     let sandbox = Sandbox::new();

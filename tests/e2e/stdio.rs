@@ -20,6 +20,16 @@ scenarios! {
         says: &["answers nothing on its output, and listens on port", "leave out transport = \"stdio\""],
         ..Scenario::default()
     },
+    one_that_serves_at_a_port_instead_is_told_without_waiting_for_the_deadline: Scenario {
+        profile: shell("exec $SERVER $PROXY_PORT say"),
+        arguments: &["--restart-timeout", "120"],
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-error",
+        says: &["answers nothing on its output, and listens on port", "leave out transport = \"stdio\""],
+        ..Scenario::default()
+    },
     one_that_ends_at_once_is_shown_with_its_last_lines: Scenario {
         profile: shell("echo cannot find the folder >&2; exit 7"),
         code: 1,

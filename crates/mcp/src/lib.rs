@@ -13,6 +13,7 @@ mod event_stream;
 mod excerpt;
 pub mod header;
 mod http;
+mod instead;
 pub mod listing;
 mod protocol;
 mod refusal;

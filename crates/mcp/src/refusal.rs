@@ -67,6 +67,8 @@ pub enum Refusal {
     Listens {
         /// On this TCP port.
         port: u16,
+        /// Whether it is sure that it will not answer.
+        for_good: bool,
     },
     /// A server that is spoken to over its input and output is no longer there.
     Ended {
@@ -109,7 +111,7 @@ impl Refusal {
 
     /// Whether nothing came in the time that there was: with more of it, something may yet.
     pub fn is_late(&self) -> bool {
-        matches!(self, Refusal::Timeout { .. } | Refusal::Listens { .. })
+        matches!(self, Refusal::Timeout { .. } | Refusal::Listens { for_good: false, .. })
     }
 
     /// What helps, where the profile is what is to be corrected.
@@ -198,7 +200,7 @@ impl Display for Refusal {
             }
             Refusal::Invalid { reason } => write!(f, "the request cannot be sent: {reason}"),
             Refusal::Stopped => f.write_str("a stop was asked for"),
-            Refusal::Listens { port } => {
+            Refusal::Listens { port, .. } => {
                 write!(f, "it answers nothing on its output, and listens on port {port} instead")
             }
             Refusal::Ended { how } | Refusal::NotStarted { how } => {

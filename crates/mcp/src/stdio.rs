@@ -13,11 +13,12 @@ use serde_json::Value;
 use smoke_core::environment::Environment;
 use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Patience, Probe};
-use smoke_core::{files, piped, process};
+use smoke_core::{files, piped};
 
 use super::answer::{each, response};
 use super::excerpt::excerpt;
 use super::http::{BODY_LIMIT, Deadline};
+use super::instead::Silent;
 use super::protocol;
 use super::refusal::{Phase, Refusal};
 
@@ -38,6 +39,8 @@ pub struct Program {
     pub environment: Environment,
     /// Where its error output goes.
     pub log: Utf8PathBuf,
+    /// The wish to stop, which ends it while it is waited for.
+    pub stop: Stop,
 }
 
 /// A server that runs. It ends with this value.
@@ -46,8 +49,9 @@ pub struct Stdio {
     input: Option<Sender<Vec<u8>>>,
     lines: Receiver<Line>,
     stray: Option<String>,
-    /// Whether it has answered before.
-    answers: bool,
+    /// What is seen of it until it has answered.
+    silent: Option<Silent>,
+    stop: Stop,
 }
 
 /// What a server says.
@@ -75,7 +79,8 @@ impl Stdio {
         // Both threads end with their pipe, or when nobody listens to them any more.
         stdin.map(|stdin| thread::spawn(move || write(stdin, &messages)));
         stdout.map(|stdout| thread::spawn(move || read(stdout, &sender)));
-        Ok(Self { child, input: Some(input), lines, stray: None, answers: false })
+        let (silent, stop) = (Some(Silent::new(child.id() as i32)), program.stop.clone());
+        Ok(Self { child, input: Some(input), lines, stray: None, silent, stop })
     }
 
     /// Sends a message that has no answer. A server that has ended shows at the next answer.
@@ -89,10 +94,17 @@ impl Stdio {
     /// # Errors
     /// What became of it.
     pub fn ask(&mut self, message: &Value, id: u64, deadline: Deadline) -> Result<Value, Refusal> {
+        const TICK: Duration = Duration::from_millis(100);
         self.tell(message);
         loop {
             let left = deadline.left(Phase::Answer).map_err(|late| self.instead(late))?;
-            let line = match self.lines.recv_timeout(left) {
+            if self.stop.is_set() {
+                return Err(Refusal::Stopped);
+            }
+            if let Some(refusal) = self.silent.as_mut().and_then(Silent::never) {
+                return Err(refusal);
+            }
+            let line = match self.lines.recv_timeout(left.min(TICK)) {
                 Ok(Line::Text(line)) => line,
                 Ok(Line::TooLong) => return Err(Refusal::TooLarge { limit: BODY_LIMIT }),
                 Err(RecvTimeoutError::Timeout) => continue,
@@ -106,7 +118,7 @@ impl Stdio {
                 if message.get("method").is_some() && message.get("id").is_some() {
                     self.tell(&protocol::reply(&message));
                 } else if let Some(response) = response(message, id) {
-                    self.answers = true;
+                    self.silent = None;
                     return response;
                 }
             }
@@ -129,13 +141,9 @@ impl Stdio {
     /// What it does instead of answering in time.
     fn instead(&self, late: Refusal) -> Refusal {
         // One that speaks may listen as well, as a browser does for whoever drives it.
-        if self.answers {
-            return late;
-        }
-        let pid = self.child.id() as i32;
-        let all: Vec<_> = process::find(pid).into_iter().chain(process::descendants(pid)).collect();
-        match (process::ports_of(&all).first(), &self.stray) {
-            (Some((port, _)), _) => Refusal::Listens { port: *port },
+        let Some(silent) = &self.silent else { return late };
+        match (silent.port(), &self.stray) {
+            (Some(port), _) => Refusal::Listens { port, for_good: false },
             (None, Some(stray)) => {
                 Refusal::NotMcp { received: format!("its output has the line {stray:?}") }
             }

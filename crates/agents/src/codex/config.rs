@@ -122,7 +122,13 @@ mod tests {
         environment.set("DATA", "a\"b", Origin::Profile);
         let argv = ["serve", "--now"].map(str::to_owned).to_vec();
         let (cwd, log) = ("/w".into(), "/l".into());
-        let stdio = Endpoint::Stdio(Program { argv, cwd, environment, log });
+        let stdio = Endpoint::Stdio(Program {
+            argv,
+            cwd,
+            environment,
+            log,
+            stop: smoke_core::stop::Stop::default(),
+        });
         let written = server(&stdio, 60, Values::Written).to_string();
         assert!(
             written.contains("command = \"serve\", args = [\"--now\"], cwd = \"/w\""),

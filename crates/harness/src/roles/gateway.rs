@@ -27,6 +27,7 @@ pub fn endpoint(context: &Context) -> Result<Endpoint, Cause> {
         cwd,
         environment: context.gateway.environment.clone(),
         log,
+        stop: context.stop.clone(),
     }))
 }
 

@@ -15,7 +15,11 @@ pub fn may_come(gateway: &Gateway) -> bool {
             false => gateway.servers.iter().any(|server| server.serves.is_none()),
         }
     };
-    gateway.servers.is_empty() || gateway.missing.iter().any(may)
+    // Without any tool nothing tells how far the gateway has come.
+    match gateway.listed {
+        0 => gateway.servers.is_empty() || gateway.servers.iter().any(|server| not_down(&server)),
+        _ => gateway.servers.is_empty() || gateway.missing.iter().any(may),
+    }
 }
 
 /// A line for each server that does not serve, and for each missing tool that nobody brings.
@@ -82,6 +86,12 @@ mod tests {
         assert!(may_come(&gateway(Vec::new())));
         assert!(may_come(&gateway(vec![server("a", Some(true), &["t"])])));
         assert!(!may_come(&gateway(vec![server("a", Some(false), &["t"])])));
+        let nothing = |servers| Gateway { listed: 0, servers, ..Gateway::default() };
+        assert!(may_come(&nothing(vec![
+            server("a", Some(true), &[]),
+            server("b", Some(false), &[])
+        ])));
+        assert!(!may_come(&nothing(vec![server("b", Some(false), &[])])));
         let told = lines(&gateway(vec![server("a", Some(false), &[])]));
         assert_eq!(told, ["server a is down: gone", "tool t: no server that serves brings it"]);
     }

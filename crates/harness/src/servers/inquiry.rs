@@ -1,89 +1,102 @@
-//! The inquiry: servers are asked by themselves, past the gateway, all at once.
+//! The inquiry: servers are asked by themselves, past the gateway, all at once, while their run goes on.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use camino::Utf8PathBuf;
-use smoke_core::environment::Origin;
-use smoke_core::process::{self, Process};
+use smoke_core::process;
+use smoke_core::process::load::load;
 use smoke_core::stop::Stop;
-use smoke_core::text::legible::seen_from;
-use smoke_core::threads;
+use smoke_core::wait;
 
 use super::config::Entry;
-use super::probe::{Answer, Place, ask};
-use super::running::{alive, ends, runs};
+use super::probe::Answer;
+use super::question::{Question, Scene};
 use crate::context::Context;
-use crate::roles::supervisor;
-use crate::step::{Step, leaks};
+use crate::step::Step;
 
-/// Questions to servers, all under way at once. Each has its own bound.
+/// How long the answers are waited for at the end, and longer only while a server does something.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Questions to servers, all under way at once.
 pub struct Inquiry {
-    answers: Vec<Receiver<Answer>>,
-    clone: Utf8PathBuf,
-}
-
-/// What all of the questions need.
-struct Scene {
-    place: Place,
-    /// The processes of the run.
-    running: Vec<Process>,
-    gateway_runs: bool,
+    questions: Vec<Question>,
+    /// How long one that listens is waited for.
+    moment: Duration,
     stop: Stop,
 }
 
 impl Inquiry {
-    /// Asks each of `entries` for at most the time that `patience` gives it, within what the step has left.
-    /// One that runs is not started a second time.
-    pub fn begin(
-        context: &Context,
-        step: &Step,
-        entries: &[Entry],
-        patience: fn(&Entry) -> Duration,
-    ) -> Self {
-        let clone = context.paths.clone.clone();
+    /// Asks each of `entries`, within what the step has left, and one that listens for at most `moment`. One
+    /// that runs is not started a second time.
+    pub fn begin(context: &Context, step: &Step, entries: &[Entry], moment: Duration) -> Self {
+        let mut inquiry = Self { questions: Vec::new(), moment, stop: step.stop().child() };
+        inquiry.ask(context, step, entries);
+        inquiry
+    }
+
+    fn ask(&mut self, context: &Context, step: &Step, entries: &[Entry]) {
         if entries.is_empty() {
-            return Self { answers: Vec::new(), clone };
+            return;
         }
-        let scene = Arc::new(Scene {
-            place: place(context, step),
-            running: process::of_run(&context.run.id),
-            gateway_runs: supervisor::of(context).status().gateway.is_some(),
-            stop: step.stop().clone(),
-        });
-        let begun = |entry: &Entry| {
-            let ((answer, receiver), scene) = (channel(), scene.clone());
-            let (entry, patience) = (entry.clone(), step.left().min(patience(entry)));
-            // Without a thread there is no answer.
-            let _ = threads::start(move || drop(answer.send(scene.ask(&entry, patience))));
-            receiver
-        };
-        Self { answers: entries.iter().map(begun).collect(), clone }
+        let scene = Arc::new(Scene::of(context, step, &self.stop, self.moment));
+        let begun = entries.iter().map(|entry| Question::begin(entry, &scene, step.left()));
+        self.questions.extend(begun);
     }
 
-    /// The answers, in the order of the entries, once all are there.
-    pub fn answers(self) -> Vec<Answer> {
-        let seen = |line: &String| seen_from(&self.clone, line);
-        let answers = self.answers.iter().map(|answer| answer.recv().unwrap_or_default());
-        answers.map(|said| Answer { why: said.why.iter().map(seen).collect(), ..said }).collect()
+    /// Takes the answers that are there, and asks those that were found running and run no more. True if
+    /// anything is new.
+    pub fn collect(&mut self, context: &Context, step: &Step) -> bool {
+        let mut is_new = false;
+        self.questions.iter_mut().for_each(|question| is_new |= question.collect());
+        let gone = self.questions.extract_if(.., |question| question.is_of_one_that_ended());
+        let gone: Vec<Entry> = gone.map(|question| question.entry).collect();
+        self.ask(context, step, &gone);
+        is_new || !gone.is_empty()
+    }
+
+    /// Whether all answers are there.
+    pub fn is_over(&self) -> bool {
+        self.questions.iter().all(Question::is_over)
+    }
+
+    /// Waits for the answers that are not there yet: for a while, and then as long as the servers do something.
+    /// On a busy machine they may do so for long before they say why they fail.
+    pub fn finish(&mut self, context: &Context, step: &Step) {
+        const TICK: Duration = Duration::from_millis(50);
+        const STILL: Duration = Duration::from_secs(2);
+        let (start, mut used, mut moved) = (Instant::now(), Duration::ZERO, Instant::now());
+        self.collect(context, step);
+        while !self.is_over() && !step.left().is_zero() && wait::sleep(TICK, step.stop()) {
+            self.collect(context, step);
+            if start.elapsed() < PATIENCE - STILL {
+                continue;
+            }
+            let now = used_by_children();
+            if now > used + TICK / 2 {
+                (used, moved) = (now, Instant::now());
+            } else if start.elapsed() >= PATIENCE && moved.elapsed() >= STILL {
+                return;
+            }
+        }
+    }
+
+    /// Who is asked, and the answers by now.
+    pub fn answers(&self) -> Vec<(&Entry, Answer)> {
+        self.questions.iter().map(|question| (&question.entry, question.by_now())).collect()
+    }
+
+    /// Ends what is still asked, in which nobody is interested any more.
+    pub fn end(self) {
+        const GRACE: Duration = Duration::from_secs(4);
+        self.stop.cancel();
+        let end = Instant::now() + GRACE;
+        self.questions.into_iter().for_each(|question| question.await_end(end));
     }
 }
 
-impl Scene {
-    fn ask(&self, entry: &Entry, patience: Duration) -> Answer {
-        match self.running.iter().find(|process| runs(process, entry)) {
-            Some(process) if self.gateway_runs || !ends(process, &self.stop) => alive(process.pid),
-            _ => ask(entry, &self.place, patience, &self.stop),
-        }
-    }
-}
-
-/// Where a server is started that is asked by itself: as the gateway would start it.
-fn place(context: &Context, step: &Step) -> Place {
-    let mut environment = context.environment.clone();
-    environment.set(leaks::STEP, step.id(), Origin::Run);
-    let cwd = context.profile.gateway.cwd.as_ref().and_then(|cwd| context.expand(cwd).ok());
-    let cwd = context.paths.clone.join(cwd.unwrap_or_default());
-    Place { cwd, environment, logs: context.paths.logs.clone() }
+/// The CPU time of those that this process has started, and of what they have started.
+fn used_by_children() -> Duration {
+    let own = std::process::id() as i32;
+    let children = process::descendants(own).into_iter().filter(|process| process.parent == own);
+    children.map(|child| load(child.pid).cpu).sum()
 }

@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use smoke_core::process;
 use smoke_record::run_record::{Gateway, Server};
 
-use super::config::{Entry, Way, config_file, entries};
+use super::config::{Entry, config_file, entries};
 use super::gateway_log::{Account, GatewayLog};
 use super::inquiry::Inquiry;
 use super::probe::Answer;
@@ -16,17 +16,21 @@ use super::{owners, slow};
 use crate::context::Context;
 use crate::step::Step;
 
-/// How long a server that is asked by itself may take.
+/// How long one that listens may take.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// How long one may take that the gateway may still be waiting for.
+/// How long one may take that the gateway may still be waiting for: one that listens elsewhere may just be slow.
 const MOMENT: Duration = Duration::from_secs(2);
 
-/// Fills in what is known of the servers behind the gateway. Those that do not run are asked
-/// themselves, all at once, within the time that the step has left, and the time until they end.
-pub fn examine(context: &Context, step: &Step, gateway: &mut Gateway) {
-    let Some(path) = config_file(context) else { return };
-    let entries = entries(&path);
-    let answers = Inquiry::begin(context, step, &entries, |_| PATIENCE).answers();
+/// Begins to ask the servers behind the gateway themselves, except for those that run.
+pub fn inquire(context: &Context, step: &Step) -> Inquiry {
+    let entries = config_file(context).map(|path| entries(&path)).unwrap_or_default();
+    Inquiry::begin(context, step, &entries, PATIENCE)
+}
+
+/// Fills in what is known by now of the servers behind the gateway, of which some have answered an inquiry.
+pub fn describe(context: &Context, inquiry: &Inquiry, gateway: &mut Gateway) {
+    let (entries, answers): (Vec<Entry>, Vec<Answer>) =
+        inquiry.answers().into_iter().map(|(entry, answer)| (entry.clone(), answer)).unzip();
     let whose = whose(context, &entries, &answers, &gateway.missing);
     let log = GatewayLog::read(&context.paths.workspace, 400);
     let server = |(entry, answer): (&Entry, Answer)| {
@@ -55,9 +59,12 @@ pub fn look_again(context: &Context, step: &Step) -> Vec<Server> {
     let overheard = overheard(context);
     let silent = overheard.iter().filter(|(_, server)| slow::is_silent(server));
     let silent: Vec<Entry> = silent.map(|(entry, _)| entry.clone()).collect();
-    let answers = Inquiry::begin(context, step, &silent, worth).answers();
+    let mut inquiry = Inquiry::begin(context, step, &silent, MOMENT);
+    inquiry.finish(context, step);
+    let answers = inquiry.answers().into_iter();
     let mut answers: BTreeMap<String, Answer> =
-        silent.into_iter().map(|entry| entry.name).zip(answers).collect();
+        answers.map(|(entry, answer)| (entry.name.clone(), answer)).collect();
+    inquiry.end();
     let server = |(_, server): (Entry, Server)| match answers.remove(&server.name) {
         // One that serves when it is asked is one that the gateway has lost.
         Some(Answer { serves: Some(false), mut why, .. }) => {
@@ -68,15 +75,6 @@ pub fn look_again(context: &Context, step: &Step) -> Vec<Server> {
         _ => server,
     };
     overheard.into_iter().map(server).collect()
-}
-
-/// How long an answer is worth waiting for. A program of the stack that ended without a word of the gateway
-/// has a reason to tell, and some take seconds to come to it; one that listens elsewhere may just be slow.
-fn worth(entry: &Entry) -> Duration {
-    match entry.way {
-        Way::Stdio { .. } => PATIENCE,
-        Way::Http { .. } => MOMENT,
-    }
 }
 
 fn overheard(context: &Context) -> Vec<(Entry, Server)> {

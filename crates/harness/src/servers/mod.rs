@@ -9,10 +9,12 @@ mod inquiry;
 mod look;
 mod owners;
 mod probe;
+mod question;
 mod running;
 pub mod slow;
 mod time_of_day;
 
 pub use config::{config_file, leave_out};
 pub use findings::{down, lines, log_of_one_down, may_come};
-pub use look::{examine, look_again, overhear};
+pub use inquiry::Inquiry;
+pub use look::{describe, inquire, look_again, overhear};

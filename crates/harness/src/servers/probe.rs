@@ -6,11 +6,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
+use serde_json::Value;
 use smoke_core::environment::{Environment, Origin};
+use smoke_core::process::Process;
 use smoke_core::stop::Stop;
 use smoke_core::text::tail;
-use smoke_mcp::Program;
 use smoke_mcp::endpoint::{self, Endpoint};
+use smoke_mcp::{Program, Refusal};
 
 use super::config::{Entry, Way};
 
@@ -25,6 +27,8 @@ pub struct Answer {
     pub tools: Vec<String>,
     /// Why it does not serve.
     pub why: Vec<String>,
+    /// The process by which it is known to run, so that it was not asked.
+    pub running: Option<Process>,
 }
 
 /// Where a server that is started for this is run, and what it gets.
@@ -43,7 +47,7 @@ pub fn ask(entry: &Entry, place: &Place, patience: Duration, stop: &Stop) -> Ans
         Way::Http { url, .. } if url.starts_with("https:") => knock(url, patience),
         Way::Http { url, headers } => {
             let endpoint = Endpoint::Http { url: url.clone(), headers: headers.clone() };
-            let said = list(&endpoint, patience, stop);
+            let said = answer(|| endpoint::list_tools(&endpoint, patience, stop));
             let at = said.why.iter().map(|why| format!("{url}: {why}")).collect();
             Answer { why: at, ..said }
         }
@@ -52,8 +56,9 @@ pub fn ask(entry: &Entry, place: &Place, patience: Duration, stop: &Stop) -> Ans
             env.iter().for_each(|(key, value)| environment.set(key, value, Origin::Run));
             let cwd = cwd.as_ref().map_or_else(|| place.cwd.clone(), Utf8PathBuf::from);
             let log = place.logs.join(log_name(&entry.name));
-            let program = Program { argv: argv.clone(), cwd, environment, log: log.clone() };
-            let mut said = list(&Endpoint::Stdio(program), patience, stop);
+            let (argv, log, stop) = (argv.clone(), log.clone(), stop.clone());
+            let program = Program { argv, cwd, environment, log: log.clone(), stop };
+            let mut said = answer(|| list_tools(&Endpoint::Stdio(program), patience));
             if said.serves != Some(true) {
                 said.why.extend(telling(&tail::lines(&log, 20)));
             }
@@ -63,7 +68,7 @@ pub fn ask(entry: &Entry, place: &Place, patience: Duration, stop: &Stop) -> Ans
 }
 
 /// The line that says why a program failed, and of Python where: the last one, but npm's last is about its log.
-fn telling(lines: &[String]) -> Option<String> {
+pub fn telling(lines: &[String]) -> Option<String> {
     let of_npm = |line: &&String| line.starts_with("npm error") || line.starts_with("npm ERR!");
     let last = lines.last()?;
     let is_code = |line: &&String| line.split_whitespace().nth(2) == Some("code");
@@ -76,14 +81,20 @@ fn telling(lines: &[String]) -> Option<String> {
     Some(place.map_or_else(|| last.clone(), |place| format!("{last} ({place})")))
 }
 
-fn list(endpoint: &Endpoint, patience: Duration, stop: &Stop) -> Answer {
+/// The tools of a server that is started, which has ended when this returns.
+fn list_tools(endpoint: &Endpoint, patience: Duration) -> Result<Vec<Value>, Refusal> {
+    let mut client = endpoint::open(endpoint, patience)?;
+    client.list_tools()
+}
+
+fn answer(list: impl FnOnce() -> Result<Vec<Value>, Refusal>) -> Answer {
     let start = Instant::now();
-    match endpoint::list_tools(endpoint, patience, stop) {
+    match list() {
         Ok(tools) => Answer {
             serves: Some(true),
             after: Some(start.elapsed()),
             tools: endpoint::names(&tools).into_iter().map(str::to_owned).collect(),
-            why: Vec::new(),
+            ..Answer::default()
         },
         // One that is slow may serve yet.
         Err(refusal) if refusal.is_late() => {

@@ -25,8 +25,9 @@ pub fn silence(entry: &Entry, ms: u64, running: &[Process]) -> String {
 }
 
 /// A server that the gateway keeps running is not started a second time.
-pub fn alive(pid: i32) -> Answer {
-    Answer { why: vec![format!("it runs as pid {pid}")], ..Answer::default() }
+pub fn alive(process: &Process) -> Answer {
+    let why = vec![format!("it runs as pid {}", process.pid)];
+    Answer { why, running: Some(process.clone()), ..Answer::default() }
 }
 
 /// Whether a server ends, of a gateway that has ended: it does so by itself, a moment later, and is asked then.

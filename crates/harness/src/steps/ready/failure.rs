@@ -23,7 +23,11 @@ pub fn not_ready(survey: &Survey, patience: Duration, failure: &Failure<Reason>)
         return step.interrupted();
     }
     step.diagnose();
-    let Some(last) = decisive(failure, patience) else { return step.late("the gateway") };
+    let Some(decisive) = decisive(failure, patience) else { return step.late("the gateway") };
+    let last = &decisive.reason;
+    // What came after it says less.
+    let told = failure.attempts.iter().take_while(|attempt| attempt.at <= decisive.at);
+    let told: Vec<Attempt<Reason>> = told.cloned().collect();
     if let Some(fault) = fault(survey).filter(|_| last.met == Met::NoStart) {
         return fault.cause(Code::GatewayCrashed);
     }
@@ -38,7 +42,7 @@ pub fn not_ready(survey: &Survey, patience: Duration, failure: &Failure<Reason>)
     };
     let summary = format!("{} did not serve its tools{within}: {last}", survey.endpoint);
     let is_down = is_down(survey);
-    let cause = explained(survey, &last, summary, attempts(&failure.attempts), is_down);
+    let cause = explained(survey, last, summary, attempts(&told), is_down);
     if is_late && !is_down { cause.timed_out() } else { cause }
 }
 

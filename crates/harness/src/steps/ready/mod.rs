@@ -50,6 +50,7 @@ pub fn wait(context: &Context, step: &Step) -> Result<Done, Cause> {
 
 /// Tells what is known of a gateway that is ready, and reads back what it runs with.
 fn welcome(survey: &mut Survey, served: &Served) -> Result<Done, Cause> {
+    survey.let_go();
     if survey.context.has_gateway() {
         tell_of_servers(survey);
     }

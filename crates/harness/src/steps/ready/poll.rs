@@ -78,6 +78,7 @@ impl<'a, 'run> Poll<'a, 'run> {
             self.survey.step.foresee();
         }
         self.survey.attempts += 1;
+        self.survey.glance();
         if let Some(why) = self.survey.supervisor.status().verdict() {
             return Probe::Never(Reason::crashed(why));
         }
@@ -147,7 +148,7 @@ impl<'a, 'run> Poll<'a, 'run> {
     /// No stranger answers. Once half of the time is over, the servers are looked at.
     fn look_in_time(&mut self) {
         self.stranger_since = None;
-        if self.start.elapsed() >= self.patience / 2 && !self.survey.has_looked() {
+        if self.start.elapsed() >= self.patience / 2 {
             self.survey.look();
         }
     }
@@ -160,16 +161,15 @@ impl<'a, 'run> Poll<'a, 'run> {
         let (since, _) = *self.same_since.insert(known.unwrap_or((Instant::now(), listed)));
         let is_diagnosis = self.survey.purpose == Purpose::Diagnosis;
         let settled = if looked && !is_diagnosis { SETTLED / 5 } else { SETTLED };
-        if listed == 0 || since.elapsed() < settled {
+        if since.elapsed() < settled {
             return false;
         }
         if is_diagnosis {
-            return true;
+            return listed > 0;
         }
-        if !looked {
-            self.survey.look();
-        }
-        !servers::may_come(&self.survey.seen)
+        self.survey.look();
+        let seen = &self.survey.seen;
+        looked && !seen.servers.is_empty() && !servers::may_come(seen)
     }
 
     /// Asks once for the tools.

@@ -51,6 +51,7 @@ impl Met {
         match refusal {
             Refusal::NotStarted { .. } => Self::NoStart,
             Refusal::Ended { .. } | Refusal::Invalid { .. } => Self::End,
+            Refusal::Listens { for_good: true, .. } => Self::End,
             Refusal::Http { status, .. } if !may_pass(*status) => Self::Stranger,
             _ if is_unheard && is_late => Self::Queue,
             _ if is_unheard => Self::Nobody,

@@ -23,9 +23,7 @@ pub fn understand(survey: &mut Survey, cause: Cause) -> Result<Cause, Cause> {
     if matches!(cause.code, Code::PortInUse | Code::Interrupted) || !context.has_gateway() {
         return Ok(cause);
     }
-    if !survey.has_looked() {
-        survey.look();
-    }
+    survey.conclude();
     let known = &survey.seen;
     let explained = explained(cause, known, servers::lines(known));
     let is_theirs = matches!(explained.code, Code::ToolsMissing | Code::GatewayCrashed);

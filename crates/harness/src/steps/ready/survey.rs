@@ -8,7 +8,7 @@ use smoke_record::run_record::Gateway;
 use crate::context::Context;
 use crate::roles::gateway;
 use crate::roles::supervisor::Supervisor;
-use crate::servers;
+use crate::servers::{self, Inquiry};
 use crate::step::Step;
 
 /// The gateway that is waited for, and what was learnt of it.
@@ -27,6 +27,8 @@ pub struct Survey<'a> {
     pub seen: Gateway,
     /// How often it was asked.
     pub attempts: usize,
+    /// The look at the servers behind it, which goes on beside the attempts.
+    inquiry: Option<Inquiry>,
 }
 
 /// What the gateway is waited for.
@@ -51,17 +53,42 @@ impl<'a> Survey<'a> {
     ) -> Result<Self, Cause> {
         let (purpose, seen) = (Purpose::Service, Gateway::default());
         let endpoint = gateway::endpoint(context)?;
-        Ok(Self { context, step, supervisor, endpoint, purpose, seen, attempts: 0 })
+        let inquiry = None;
+        Ok(Self { context, step, supervisor, endpoint, purpose, seen, attempts: 0, inquiry })
     }
 
-    /// Looks at the servers behind the gateway.
+    /// Begins to look at the servers behind the gateway, unless that is going on already.
     pub fn look(&mut self) {
-        servers::examine(self.context, self.step, &mut self.seen);
+        if self.inquiry.is_none() && self.purpose == Purpose::Service {
+            self.inquiry = Some(servers::inquire(self.context, self.step));
+        }
     }
 
-    /// Whether that was done.
+    /// Takes in what the look has brought by now.
+    pub fn glance(&mut self) {
+        let Some(inquiry) = &mut self.inquiry else { return };
+        if inquiry.collect(self.context, self.step) {
+            servers::describe(self.context, inquiry, &mut self.seen);
+        }
+    }
+
+    /// What the look brings in the end: what is known of the servers is true now.
+    pub fn conclude(&mut self) {
+        self.look();
+        let Some(inquiry) = &mut self.inquiry else { return };
+        inquiry.finish(self.context, self.step);
+        servers::describe(self.context, inquiry, &mut self.seen);
+        self.let_go();
+    }
+
+    /// Ends the look, of which nothing is wanted any more.
+    pub fn let_go(&mut self) {
+        self.inquiry.take().into_iter().for_each(Inquiry::end);
+    }
+
+    /// Whether all servers have been looked at.
     pub fn has_looked(&self) -> bool {
-        !self.seen.servers.is_empty()
+        self.inquiry.as_ref().is_some_and(Inquiry::is_over)
     }
 
     /// Ends the questions that are under way, and reports what was seen.
@@ -74,7 +101,8 @@ impl<'a> Survey<'a> {
     ///
     /// # Errors
     /// It cannot be started.
-    pub fn start_again(&self) -> Result<(), Cause> {
+    pub fn start_again(&mut self) -> Result<(), Cause> {
+        self.let_go();
         if !self.context.has_gateway() {
             return Ok(());
         }
