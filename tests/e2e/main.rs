@@ -24,6 +24,7 @@ mod doctor;
 mod examples;
 mod faults;
 mod findings;
+mod found;
 mod gateways;
 mod harm;
 mod hooks;

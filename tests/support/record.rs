@@ -11,12 +11,14 @@ use crate::Finished;
 const RECORD: &str = "schema:number id:string profile:string source:object command:array \
     workspace:string port:number started_at:string duration_ms:number outcome:string \
     exit_code:number|null failed_step:string|null cause:object|null causes:array steps:array \
-    stages:array gateway:object env_audit:object leaks:array host:object";
+    stages:array gateway:object env_audit:object leaks:array findings:array host:object";
 const STEP: &str = "id:string outcome:string started_ms:number duration_ms:number \
     deadline_ms:number attempts:number cached:boolean log:string|null cause:object|null";
 const STAGE: &str = "name:string transcript:string|null calls:array expectations:array \
     git_clean:boolean";
 const CALL: &str = "server:string tool:string arguments:object status:string";
+const FINDING: &str =
+    "name:string subject:string summary:string evidence:array step:string accepted:boolean";
 const EXPECTATION: &str = "tool:string met:boolean matched:number";
 
 /// Holds a record to schema 1: every field is there, and of its kind.
@@ -38,6 +40,7 @@ pub fn assert_schema(record: &Value) {
     each(&record["leaks"], |leak| {
         assert_fields(leak, "pid:number argv:array step:string holds:string");
     });
+    each(&record["findings"], |finding| assert_fields(finding, FINDING));
     let started = record["started_at"].as_str().unwrap();
     assert!(started.len() >= 20 && started.ends_with('Z') && &started[10..11] == "T", "{started}");
 }
@@ -165,6 +168,7 @@ fn fold(record: &mut Value, event: &Value, now: u64) {
         "env-audited" => record["env_audit"] = rest(event),
         "host-compared" => record["host"] = rest(event),
         "leak-found" => record["leaks"].as_array_mut().unwrap().push(rest(event)),
+        "found" => record["findings"].as_array_mut().unwrap().push(rest(event)),
         "run-finished" => {
             for key in ["outcome", "exit_code", "failed_step", "cause", "causes"] {
                 record[key] = event[key].clone();

@@ -6,6 +6,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{CommandFactory, Parser};
 use smoke_core::cause::Code;
+use smoke_core::finding;
 use smoke_core::process::RUN_ID;
 use smoke_record::plan::Kind;
 use smoke_record::profile;
@@ -169,6 +170,14 @@ fn every_cause_code_has_a_section() {
     let documented = between(&document, "\n### `", "`\n");
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(documented, codes);
+}
+
+#[test]
+fn every_finding_has_a_section() {
+    let document = read("docs/findings.md");
+    let documented = between(&document, "\n### `", "`\n");
+    let names: Vec<&str> = finding::Name::ALL.iter().map(|name| name.as_str()).collect();
+    assert_eq!(documented, names);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
+use crate::spelt::spelt;
 use crate::text::legible::seen_from;
 
 /// The most lines of evidence that a cause has. How many of them a verdict shows is its own.
@@ -65,27 +66,9 @@ impl Cause {
     }
 }
 
-macro_rules! codes {
-    ($($name:ident = $text:literal,)*) => {
-        /// The codes of causes. A code never changes its meaning.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum Code {
-            $(#[doc = $text] #[serde(rename = $text)] $name,)*
-        }
-
-        impl Code {
-            /// Every code, in the order of `docs/codes.md`.
-            pub const ALL: &[Code] = &[$(Code::$name,)*];
-
-            /// The code as the record spells it.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Code::$name => $text,)* }
-            }
-        }
-    };
-}
-
-codes! {
+spelt! {
+    /// The codes of causes. A code never changes its meaning.
+    Code;
     Usage = "usage",
     ConfigInvalid = "config-invalid",
     PrerequisiteMissing = "prerequisite-missing",
@@ -127,6 +110,7 @@ codes! {
     NoProgress = "no-progress",
     Deadline = "deadline",
     Leak = "leak",
+    Finding = "finding",
     HostTouched = "host-touched",
     Interrupted = "interrupted",
     Internal = "internal",

@@ -11,6 +11,7 @@ pub mod detached;
 pub mod dotenv;
 pub mod environment;
 pub mod files;
+pub mod finding;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 pub mod git;
@@ -25,6 +26,7 @@ pub mod remove;
 pub mod short;
 mod sigchld;
 pub mod signals;
+mod spelt;
 pub mod stop;
 pub mod sweep;
 pub mod sync;

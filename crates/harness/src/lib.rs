@@ -5,6 +5,7 @@ pub mod caches;
 pub mod cleanup;
 pub mod context;
 pub mod faults;
+mod found;
 pub mod guard;
 mod host;
 pub mod manual;

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use smoke_core::finding::Finding;
 use smoke_core::waited;
 use ureq::http::Method;
 
 use super::answer::{each, refused, response, result_of};
 use super::call_result::CallResult;
 use super::event_stream::EventStream;
+use super::findings::stray_output;
 use super::http::{Answer, Deadline, Http};
 use super::protocol::{self, Era, Spoken};
 use super::refusal::{Phase, Refusal};
@@ -168,9 +170,10 @@ impl Client {
         Spoken { version: self.version.clone(), era: self.era }
     }
 
-    /// The first line of a server's output that is no message, if there is any.
-    pub fn stray(&self) -> Option<&str> {
-        self.stdio.as_ref().and_then(Stdio::stray)
+    /// What was found of the server so far, besides what it answered. A subject is left empty.
+    pub fn findings(&self) -> Vec<Finding> {
+        let stray = self.stdio.as_ref().and_then(Stdio::stray);
+        stray.map(stray_output).into_iter().collect()
     }
 
     fn new(url: &str, options: &Options) -> Client {

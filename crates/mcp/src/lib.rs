@@ -11,6 +11,7 @@ mod client;
 pub mod endpoint;
 mod event_stream;
 mod excerpt;
+mod findings;
 pub mod header;
 mod http;
 mod instead;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use smoke_core::cause::{Cause, Outcome};
+use smoke_core::finding::Finding;
 
 use super::folder::log_of;
 use super::run_record::{
@@ -98,6 +99,8 @@ pub enum Event {
     EnvAudited(EnvAudit),
     /// A process was left behind.
     LeakFound(Leak),
+    /// Something was found that is no failure.
+    Found(Finding),
     /// The developer's own setup was compared with what it was.
     HostCompared(Host),
     /// The run ended, or stopped for a person.

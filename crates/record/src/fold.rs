@@ -44,6 +44,11 @@ pub fn fold(record: &mut RunRecord, timed: &Timed) {
         Event::ServersSeen { servers } => learn(&mut record.gateway.servers, servers),
         Event::EnvAudited(audit) => record.env_audit = audit.clone(),
         Event::LeakFound(leak) => record.leaks.push(leak.clone()),
+        Event::Found(finding) => {
+            if !record.findings.iter().any(|known| known.is_of(finding)) {
+                record.findings.push(finding.clone());
+            }
+        }
         Event::HostCompared(host) => record.host = host.clone(),
         Event::RunFinished { outcome, exit_code, failed_step, cause, causes } => {
             record.outcome = *outcome;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smoke_core::cause::{Cause, Outcome};
+use smoke_core::finding::Finding;
 
 /// The schema number that this program writes and reads.
 pub const SCHEMA: u32 = 1;
@@ -52,6 +53,9 @@ pub struct RunRecord {
     pub env_audit: EnvAudit,
     /// What steps left behind.
     pub leaks: Vec<Leak>,
+    /// What was found besides failures.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
     /// What became of the developer's own setup.
     pub host: Host,
     /// The versions of the programs that took part, by name.

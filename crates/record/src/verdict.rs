@@ -1,14 +1,18 @@
 //! The verdict, the last that a run says: how it ended, and all that is wrong, on one screen.
 
+use std::collections::BTreeSet;
+
 use smoke_core::cause::{Cause, Outcome};
 
 use crate::run_record::{Failure, RunRecord};
-use crate::screen;
+use crate::{screen, strict};
 
 /// The most lines that a verdict has.
 const LINES: usize = 24;
 /// The most lines of evidence that are shown for the first failure, of those that its cause has.
 pub const EVIDENCE: usize = 10;
+/// The most findings that are told of a run that passed; of another there is room for one line.
+const FINDINGS: usize = 8;
 /// The most characters of a line that quotes something.
 const WIDTH: usize = 160;
 
@@ -26,7 +30,10 @@ pub fn lines(record: &RunRecord, run_folder: &str, columns: Option<usize>) -> Ve
             width,
             wrapped(cause, run_folder, columns),
         )),
-        None => lines.push(format!("{} in {seconds:.3} s", word(record.outcome))),
+        None => {
+            lines.push(format!("{} in {seconds:.3} s", word(record.outcome)));
+            lines.extend(findings(record, FINDINGS, width));
+        }
     }
     lines.push(format!("  run folder  {run_folder}"));
     lines
@@ -52,7 +59,8 @@ fn failure(
     let step = record.failed_step.as_deref().unwrap_or("start");
     let others = record.causes.get(1..).unwrap_or_default();
     // Five lines are fixed, and one announces the others.
-    let room = (LINES - 5 - usize::from(!others.is_empty())).saturating_sub(wrapped);
+    let found = findings(record, 1, width);
+    let room = (LINES - 5 - usize::from(!others.is_empty()) - found.len()).saturating_sub(wrapped);
     let told = others.len().min(room / 2);
     let quoted: Vec<Vec<&String>> = others[..told].iter().map(quotable).collect();
     let wanted = [cause.evidence.len()].into_iter().chain(quoted.iter().map(Vec::len));
@@ -73,6 +81,21 @@ fn failure(
         lines.push(also(failure, width));
         let evidence = quoted[at].iter().take(shares[at + 1]);
         lines.extend(evidence.map(|line| short(&format!("      | {line}"), width)));
+    }
+    lines.extend(found);
+    lines
+}
+
+/// The findings that nobody accepts and that failed nothing, in so many lines at most.
+fn findings(record: &RunRecord, most: usize, width: usize) -> Vec<String> {
+    let open = strict::quiet(record);
+    let told = if open.len() > most { most - 1 } else { open.len() };
+    let line = |text: String| short(&format!("  finding     {text}"), width);
+    let mut lines: Vec<String> = open[..told].iter().map(|it| line(it.to_string())).collect();
+    let names: BTreeSet<&str> = open[told..].iter().map(|finding| finding.name.as_str()).collect();
+    if !names.is_empty() {
+        let names: Vec<&str> = names.into_iter().collect();
+        lines.push(line(format!("{} more in run.json: {}", open.len() - told, names.join(", "))));
     }
     lines
 }

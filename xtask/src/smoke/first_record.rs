@@ -33,6 +33,7 @@ pub fn at_first(id: &str, profile: Option<&str>) -> RunRecord {
         gateway: Gateway::default(),
         env_audit: EnvAudit::default(),
         leaks: Vec::new(),
+        findings: Vec::new(),
         host: Host::default(),
         versions: BTreeMap::new(),
         environment: BTreeMap::new(),

@@ -15,6 +15,7 @@ use smoke_harness::context::Context;
 use smoke_harness::guard::Guard;
 use smoke_harness::runner::alone::{self, Ended};
 use smoke_harness::runner::{self, End, thread::finished};
+use smoke_harness::step::Done;
 use smoke_harness::{manual, sampler};
 use smoke_record::event::Event;
 use smoke_record::folder::{self, RunFolder};
@@ -22,7 +23,7 @@ use smoke_record::mask::Mask;
 use smoke_record::plan::Kind;
 use smoke_record::recorder::Recorder;
 use smoke_record::run_record::Failure;
-use smoke_record::shortage;
+use smoke_record::{shortage, strict};
 
 use super::prepare::{self, Ready, Wanted};
 use super::watch::Watch;
@@ -165,12 +166,20 @@ fn tear_down(
     let is_kept = !failures.is_empty() && context.run.reused;
     context.held.keep.store(is_kept, Ordering::SeqCst);
     let ended = alone::tear_down(context, &mut |when, event| watch.take(when, event));
+    let ended =
+        Ended { result: ended.result.and_then(|done| if_strict(watch, context, done)), ..ended };
     watch.take(ended.when, finished(Kind::Teardown.word(), &ended.result));
     // The guard would delete it too.
     let is_over = is_kept || is_over(&ended);
     failures.extend(ended.result.err().map(|cause| Failure::new(Kind::Teardown.word(), cause)));
     failures.extend(watch.leak(&failures));
     (watch.finish(failures, stop), is_over)
+}
+
+/// The teardown fails too if it made findings that a strict profile does not accept.
+fn if_strict(watch: &Watch, context: &Context, done: Done) -> Result<Done, Cause> {
+    let cause = strict::cause(Kind::Teardown.word(), &watch.record().findings);
+    cause.filter(|_| context.profile.strict).map_or(Ok(done), Err)
 }
 
 /// Whether a step came to its end, and left nothing half done.

@@ -13,6 +13,7 @@ use smoke_agents::recipe::Installation;
 use smoke_bundle::ConfigHome;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
+use smoke_core::finding::Finding;
 use smoke_core::stop::Stop;
 use smoke_core::sync;
 use smoke_record::facts::Facts;
@@ -119,6 +120,8 @@ pub struct Shared {
     pub versions: Asked,
     /// The addresses in the config home that were not the run's when the stack had read them.
     pub strange_addresses: OnceLock<Vec<String>>,
+    /// The findings that were told.
+    pub found: Mutex<Vec<Finding>>,
 }
 
 impl Context {

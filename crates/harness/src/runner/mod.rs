@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::threads;
 use smoke_record::event::Event;
-use smoke_record::finding::{self, Findings};
+use smoke_record::known::{self, Known};
 use smoke_record::plan::{Kind, Plan, Step as Planned};
 use smoke_record::run_record::Failure;
 use smoke_record::shortage;
+use smoke_record::strict;
 use smoke_record::workspace::behind_lost;
 
 use crate::context::Context;
@@ -64,7 +65,7 @@ pub fn run(
         setting,
         running: Vec::new(),
         failures: Vec::new(),
-        known: Findings::default(),
+        known: Known::default(),
         stopped: false,
         manual: None,
         last_word: Instant::now(),
@@ -91,7 +92,7 @@ struct Runner<'a> {
     setting: Setting,
     running: Vec<Running>,
     failures: Vec<Failure>,
-    known: Findings,
+    known: Known,
     stopped: bool,
     manual: Option<usize>,
     last_word: Instant,
@@ -191,6 +192,7 @@ impl Runner<'_> {
     fn learn(&mut self, event: &Event) {
         match event {
             Event::GatewaySeen(gateway) => self.known.gateway = gateway.clone(),
+            Event::Found(finding) => self.known.findings.push(finding.clone()),
             Event::StageJudged(stage) => self.known.stages.push(stage.clone()),
             _ => {}
         }
@@ -204,6 +206,7 @@ impl Runner<'_> {
         if self.running.len() == known {
             return;
         }
+        let result = result.and_then(|done| self.if_strict(id, done));
         self.happened.push((when, finished(id, &result)));
         match result {
             Ok(_) => drop(self.done.insert(id.to_owned())),
@@ -212,15 +215,22 @@ impl Runner<'_> {
         }
     }
 
+    /// A step that passed has failed if it made findings that a strict profile does not accept.
+    fn if_strict(&self, id: &str, done: Done) -> Result<Done, Cause> {
+        let strict = self.context.profile.strict;
+        let cause = strict.then(|| strict::cause(id, &self.known.findings)).flatten();
+        cause.map_or(Ok(done), Err)
+    }
+
     fn fail(&mut self, id: &str, cause: Cause) {
         let kind = self.plan.step(id).map(|planned| planned.kind);
-        if kind.is_some_and(|kind| finding::goes_on(kind, &cause, &self.known)) {
+        if kind.is_some_and(|kind| known::goes_on(kind, &cause, &self.known)) {
             self.done.insert(id.to_owned());
         } else {
             self.stopped = true;
             self.setting.stop.cancel();
         }
-        let follows = finding::explained_by(id, &cause, &self.failures, &self.known);
+        let follows = known::explained_by(id, &cause, &self.failures, &self.known);
         self.failures.push(Failure { step: id.to_owned(), cause, follows });
     }
 

@@ -5,9 +5,11 @@ use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::Cause;
+use smoke_core::finding::Finding;
 
 use super::summary;
 use crate::run_record::RunRecord;
+use crate::strict;
 use crate::verdict::EVIDENCE;
 
 /// Closes a group.
@@ -50,6 +52,15 @@ pub fn annotations(record: &RunRecord) -> Vec<String> {
     }
     let step = record.failed_step.as_deref().unwrap_or("start");
     record.cause.iter().map(|cause| failure(step, cause)).collect()
+}
+
+/// One for each finding that nobody accepts; one that failed a step is told with that failure.
+pub fn warnings(record: &RunRecord) -> Vec<String> {
+    let warning = |finding: &Finding| {
+        let title = format!("smoke: finding {}", finding.name.as_str());
+        format!("::warning title={}::{}", property(&title), data(&finding.to_string()))
+    };
+    strict::quiet(record).into_iter().map(warning).collect()
 }
 
 /// `file=…,line=…,col=…,` of a text that begins with `FILE:LINE:COLUMN: ` or has it in it. Files are

@@ -66,7 +66,8 @@ pub fn finish(record: &RunRecord, run_folder: &Utf8Path) {
         show_log(system, &step.id, &run_folder.join(format!("logs/{}.log", step.id)));
     }
     if system == System::GitHub {
-        github::annotations(record).iter().for_each(|line| screen::command(line));
+        let remarks = github::annotations(record).into_iter().chain(github::warnings(record));
+        remarks.for_each(|line| screen::command(&line));
         github::write_files(record, run_folder);
     }
 }

@@ -17,6 +17,7 @@ pub fn of(record: &RunRecord, room: usize) -> String {
     for failure in &record.causes {
         text.push_str(&cause(&failure.step, &failure.cause));
     }
+    text.push_str(&findings(record));
     text.push_str(&steps(record));
     text.push_str(&stages(record));
     text.push_str(&format!(
@@ -37,6 +38,19 @@ fn cause(step: &str, cause: &Cause) -> String {
         code(&cause.summary),
         code(&cause.next)
     )
+}
+
+fn findings(record: &RunRecord) -> String {
+    if record.findings.is_empty() {
+        return String::new();
+    }
+    let mut text = "| finding | of | what |\n| --- | --- | --- |\n".to_owned();
+    for finding in &record.findings {
+        let accepted = if finding.accepted { " (accepted)" } else { "" };
+        let (name, subject) = (finding.name.as_str(), code(&finding.subject));
+        text.push_str(&format!("| {name}{accepted} | {subject} | {} |\n", code(&finding.summary)));
+    }
+    text + "\n"
 }
 
 fn steps(record: &RunRecord) -> String {

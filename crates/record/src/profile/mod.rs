@@ -17,6 +17,7 @@ use camino::Utf8PathBuf;
 use serde_json::Value;
 use smoke_agents::agent::Agent;
 use smoke_agents::transcript::Expectation;
+use smoke_core::finding;
 
 use crate::options::{Cast, Choice, Scope};
 
@@ -66,6 +67,10 @@ pub struct Profile {
     pub checks: Vec<CheckSpec>,
     /// The stages an agent goes through.
     pub stages: Vec<StageSpec>,
+    /// Whether a finding fails the run.
+    pub strict: bool,
+    /// The names of findings that are accepted all the same.
+    pub accept: Vec<finding::Name>,
     /// What a CI system runs it with.
     pub ci: CiSpec,
     /// Deadlines of steps, by step id.

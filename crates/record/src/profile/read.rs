@@ -4,6 +4,8 @@ use anyhow::Result;
 use camino::Utf8Path;
 use serde_json::{Value, json};
 use smoke_agents::transcript::{Expectation, Expected};
+use smoke_core::finding;
+use smoke_core::text::nearest;
 
 use super::reader::{Table, TomlFile};
 use super::{
@@ -50,6 +52,8 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
         },
         checks: unique(&root, "check", check, |check| &check.name)?,
         stages: unique(&root, "stage", stage, |stage| &stage.name)?,
+        strict: root.flag("strict")?.unwrap_or(false),
+        accept: accept(&root)?,
         ci: ci(&root)?,
         deadlines: match root.table("deadlines")? {
             Some(table) => table.durations()?,
@@ -73,6 +77,18 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
     }
     root.finish()?;
     Ok(profile)
+}
+
+/// The names of findings that are accepted.
+fn accept(root: &Table) -> Result<Vec<finding::Name>> {
+    let known = |name: String| {
+        let found = finding::Name::ALL.iter().find(|known| known.as_str() == name);
+        found.copied().ok_or_else(|| {
+            let hint = nearest::hint(&name, finding::Name::ALL.iter().map(|name| name.as_str()));
+            root.error("accept", &format!("`{name}` is the name of no finding; {hint}"))
+        })
+    };
+    root.strings("accept")?.into_iter().map(known).collect()
 }
 
 fn cast(root: &Table) -> Result<Cast> {
@@ -274,6 +290,11 @@ mod tests {
                 "[[stage]]\nname='a'\ntools_absent=['x']\n[[stage]]\nname='a'\ntools_absent=['x']\n"
             )
             .contains("used twice")
+        );
+        let file = "accept = [\"stray-outptu\"]\n[gateway]\ncommand = [\"serve\"]\n";
+        assert_eq!(
+            read(Utf8Path::new("smoke.toml"), file).unwrap_err().to_string(),
+            "smoke.toml:1:1: `stray-outptu` is the name of no finding; did you mean `stray-output`?"
         );
         let bad = "[[stage]]\nname='a'\n[[stage.call]]\ntool='t'\nstatus='done'\n";
         assert!(failure(bad).starts_with("smoke.toml:7:1: `status` must be"), "{}", failure(bad));

@@ -1,11 +1,13 @@
 //! `junit.xml`, which CI systems read: a test case for each step, and one for each expectation.
 
 use smoke_core::cause::{Cause, Outcome};
+use smoke_core::finding::Finding;
 use smoke_core::text::legible::cut;
 
 use super::history::History;
 use super::markup::Markup;
 use crate::run_record::{RunRecord, StageRecord, StepRecord};
+use crate::strict;
 use crate::verdict::word;
 
 /// The longest text of a failure, in characters.
@@ -24,6 +26,10 @@ pub fn junit(history: &History) -> Markup {
         let name = format!("{} stage {}", record.profile, stage.name);
         suite(&mut xml, &name, record, 0, &of_stage(stage));
     }
+    if !record.findings.is_empty() {
+        let cases: Vec<Case> = record.findings.iter().map(|it| of_finding(it, record)).collect();
+        suite(&mut xml, &format!("{} findings", record.profile), record, 0, &cases);
+    }
     xml.raw("</testsuites>\n");
     xml
 }
@@ -38,6 +44,8 @@ struct Case {
 /// How it ended.
 enum End {
     Passed,
+    /// It passed, and has something to say.
+    Noted(String),
     Skipped(String),
     /// The check failed.
     Failed(String, String),
@@ -81,6 +89,17 @@ fn of_stage(stage: &StageRecord) -> Vec<Case> {
     expected.chain([Case { name: "the clone is unchanged".into(), took_ms: 0, end }]).collect()
 }
 
+/// A finding fails nothing, unless it failed the step that made it.
+fn of_finding(finding: &Finding, record: &RunRecord) -> Case {
+    let lines = finding.evidence.iter().map(|line| format!("| {line}\n"));
+    let text: String = [format!("{finding}\n")].into_iter().chain(lines).collect();
+    let end = match strict::fails(finding, record) {
+        true => End::Failed(finding.to_string(), text),
+        false => End::Noted(text),
+    };
+    Case { name: format!("{} of {}", finding.name.as_str(), finding.subject), took_ms: 0, end }
+}
+
 fn suite(xml: &mut Markup, name: &str, record: &RunRecord, took_ms: u64, cases: &[Case]) {
     let count = |is: &dyn Fn(&End) -> bool| cases.iter().filter(|case| is(&case.end)).count();
     xml.raw("  <testsuite name=\"");
@@ -110,6 +129,9 @@ fn case(xml: &mut Markup, suite: &str, case: &Case) {
         End::Passed => {
             xml.raw("\"/>\n");
             return;
+        }
+        End::Noted(text) => {
+            xml.raw("\"><system-out>").text(cut(text, LONGEST)).raw("</system-out>");
         }
         End::Skipped(why) => {
             xml.raw("\"><skipped message=\"");

@@ -1,6 +1,7 @@
 //! Reports for people and for CI systems: `report.html` and `junit.xml`.
 
 mod calls;
+mod findings;
 pub mod history;
 mod junit;
 mod logs;

@@ -6,7 +6,7 @@ use smoke_core::cause::Outcome;
 use super::history::History;
 use super::markup::Markup;
 use super::words::{class, sign, time};
-use super::{calls, logs, machine, processes, surroundings, timeline};
+use super::{calls, findings, logs, machine, processes, surroundings, timeline};
 use crate::run_record::{Failure, RunRecord};
 use crate::verdict::word;
 
@@ -25,6 +25,7 @@ pub fn page(folder: &Utf8Path, history: &History, nonce: &str) -> Markup {
     section(&mut page, "timeline", "Timeline", &pictures(history));
     section(&mut page, "steps", "Steps", &steps(history));
     section(&mut page, "stages", "Stages and calls", &calls::stages(record));
+    section(&mut page, "findings", "Findings", &findings::all(record));
     section(&mut page, "gateway", "Gateway", &calls::gateway(record));
     section(&mut page, "environment", "Environment", &surroundings::environment(record));
     section(&mut page, "processes", "Processes", &processes::all(history));

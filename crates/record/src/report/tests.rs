@@ -46,6 +46,12 @@ fn events() -> Vec<Value> {
         ),
         with("leak-found", 4, json!({"pid": 2, "argv": [h], "step": h, "holds": h})),
         with(
+            "found",
+            4,
+            json!({"name": "stray-output", "subject": h, "summary": h, "evidence": [h],
+            "step": h, "accepted": true}),
+        ),
+        with(
             "env-audited",
             5,
             json!({"processes": 1, "mismatches": [
@@ -130,7 +136,8 @@ fn every_allowed_character_of_xml_is_written_and_no_other() {
     assert!(junit.chars().all(allowed));
     assert!(junit.contains("failures=\"1\"") && junit.contains("<failure message=\""));
     let open = |tag: &str| junit.matches(&format!("<{tag}")).count();
-    assert_eq!(open("testcase"), 3);
+    assert_eq!(open("testcase"), 4);
+    assert_eq!(open("system-out"), 1);
     assert_eq!(open("failure"), junit.matches("</failure>").count());
 }
 

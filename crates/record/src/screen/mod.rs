@@ -177,6 +177,10 @@ pub fn line(event: &Event) -> Option<String> {
             leak.holds,
             leak.argv.join(" ")
         )),
+        Event::Found(finding) => {
+            let accepted = if finding.accepted { " (accepted)" } else { "" };
+            Some(format!("{:<14} finding{accepted} {finding}", finding.step))
+        }
         Event::HostCompared(host) => {
             (!host.untouched).then(|| format!("changed on the host: {}", host.changed.join(", ")))
         }

@@ -96,7 +96,8 @@ impl Connection {
         let (spoken, opened_after) = (ahead.session.spoken(), ahead.opened_after);
         match ahead.next(endpoint::attempt(left), stop) {
             Ok((tools, listed_after)) => {
-                let listed = Listed { tools, spoken, opened_after, listed_after, stray: None };
+                let findings = ahead.session.findings();
+                let listed = Listed { tools, spoken, opened_after, listed_after, findings };
                 Ok(self.take((listed, None)))
             }
             Err(refusal) => {

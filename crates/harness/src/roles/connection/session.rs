@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use smoke_core::finding::Finding;
 use smoke_mcp::endpoint::{self, Endpoint};
 use smoke_mcp::{Client, Era, Refusal, Spoken};
 
@@ -31,8 +32,8 @@ pub struct Listed {
     pub opened_after: Duration,
     /// How long it took to list the tools.
     pub listed_after: Duration,
-    /// The first line of a server's output that is no message, if there is any.
-    pub stray: Option<String>,
+    /// What was found of the server meanwhile.
+    pub findings: Vec<Finding>,
 }
 
 impl Session {
@@ -70,7 +71,7 @@ impl Session {
         let listed = self.client.list_tools();
         let listed_after = begin.elapsed();
         let (spoken, opened_after) = (self.client.spoken(), self.opened_after);
-        let stray = self.client.stray().map(str::to_owned);
+        let findings = self.client.findings();
         self.asked += 1;
         let kept = if listed.is_ok() && self.is_kept() {
             Some(self)
@@ -78,6 +79,6 @@ impl Session {
             self.client.close();
             None
         };
-        Ok((Listed { tools: listed?, spoken, opened_after, listed_after, stray }, kept))
+        Ok((Listed { tools: listed?, spoken, opened_after, listed_after, findings }, kept))
     }
 }

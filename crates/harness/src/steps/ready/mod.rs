@@ -15,6 +15,7 @@ use smoke_record::screen::count;
 
 use crate::audit;
 use crate::context::Context;
+use crate::found;
 use crate::roles::supervisor;
 use crate::servers::{self, addresses};
 use crate::step::{Done, Step};
@@ -58,12 +59,8 @@ fn welcome(survey: &mut Survey, served: &Served) -> Result<Done, Cause> {
     let Survey { context, step, .. } = survey;
     let tools = count(served.tools, "tool");
     step.note(format!("{tools} listed twice in a row, over {}", served.spoken));
-    if let Some(stray) = context.connection().last().and_then(|last| last.stray.clone()) {
-        let stray = step.shown(stray.as_bytes(), 100);
-        step.note(format!(
-            "its output has the line {stray:?}, which is no message: some clients end there"
-        ));
-    }
+    let findings = context.connection().last().map(|last| last.findings.clone());
+    found::tell(context, step, findings.unwrap_or_default());
     if context.has_gateway() {
         audit::check(context, step)?;
     }

@@ -1,6 +1,7 @@
 //! Failures that leave the rest of a run something to find out, and those that explain others.
 
 use smoke_core::cause::{Cause, Code};
+use smoke_core::finding::Finding;
 
 use super::run_record::{Failure, Gateway, StageRecord};
 use crate::plan::{Kind, stage_of};
@@ -14,11 +15,13 @@ impl Failure {
 
 /// What the run has found out so far, besides what failed.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub struct Known {
     /// What the gateway served when it was waited for.
     pub gateway: Gateway,
     /// The stages that were judged.
     pub stages: Vec<StageRecord>,
+    /// What was found besides failures.
+    pub findings: Vec<Finding>,
 }
 
 /// Whether the steps that need one that failed can still tell something: all that is wrong in a
@@ -26,8 +29,10 @@ pub struct Findings {
 ///
 /// What ends a run are wrong input, a stack that does not serve, deadlines of stages, since the next
 /// one would most likely wait as long, and what is no fault of the stack.
-pub fn goes_on(kind: Kind, cause: &Cause, known: &Findings) -> bool {
+pub fn goes_on(kind: Kind, cause: &Cause, known: &Known) -> bool {
     match kind {
+        // It did all that it is for.
+        _ if cause.code == Code::Finding => true,
         Kind::Bundle => cause.code == Code::ServerInstallFailed,
         // A gateway that crashed lists something when it was started again without what it fell over.
         Kind::Ready => {
@@ -60,7 +65,7 @@ pub fn explained_by(
     step: &str,
     cause: &Cause,
     earlier: &[Failure],
-    known: &Findings,
+    known: &Known,
 ) -> Option<String> {
     let own = earlier.iter().filter(|failure| failure.follows.is_none());
     if cause.code == Code::DirtyClone {
@@ -81,14 +86,14 @@ fn says(failure: &Failure, line: &String) -> bool {
 }
 
 /// The tools on account of which a step failed.
-fn unmet(step: &str, cause: &Cause, known: &Findings) -> Vec<String> {
+fn unmet(step: &str, cause: &Cause, known: &Known) -> Vec<String> {
     match step == Kind::Verify.word() && cause.code == Code::ToolsMissing {
         true => known.gateway.missing.clone(),
         false => unmet_of(step, known),
     }
 }
 
-fn unmet_of(step: &str, known: &Findings) -> Vec<String> {
+fn unmet_of(step: &str, known: &Known) -> Vec<String> {
     let name = stage_of(step);
     let stage = known.stages.iter().find(|stage| Some(stage.name.as_str()) == name);
     let unmet = stage.into_iter().flat_map(|stage| &stage.expectations).filter(|held| !held.met);
@@ -126,9 +131,10 @@ mod tests {
         }
     }
 
-    fn known(missing: &[&str], stages: Vec<StageRecord>) -> Findings {
+    fn known(missing: &[&str], stages: Vec<StageRecord>) -> Known {
         let missing = missing.iter().map(|tool| (*tool).to_owned()).collect();
-        Findings { gateway: Gateway { listed: 1, missing, ..Gateway::default() }, stages }
+        let gateway = Gateway { listed: 1, missing, ..Gateway::default() };
+        Known { gateway, stages, ..Known::default() }
     }
 
     fn failed(step: &str, code: Code) -> Failure {
@@ -158,7 +164,9 @@ mod tests {
     fn the_rest_of_a_run_needs_a_gateway_that_lists_something() {
         let cause = Cause::new(Code::ToolsMissing, "", "").timed_out();
         assert!(goes_on(Kind::Ready, &cause, &known(&["grep"], Vec::new())));
-        assert!(!goes_on(Kind::Ready, &cause, &Findings::default()));
+        assert!(!goes_on(Kind::Ready, &cause, &Known::default()));
+        let found = Cause::new(Code::Finding, "", "");
+        assert!(goes_on(Kind::Ready, &found, &Known::default()));
         assert!(!goes_on(Kind::Stage(0), &cause, &known(&[], Vec::new())));
     }
 }
