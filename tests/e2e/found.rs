@@ -26,7 +26,70 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
+/// A server of ours with these oddities, whose tool is called once, below these keys of the profile.
+fn odd(keys: &str, oddities: &str) -> String {
+    let command = json!([program("odd-server"), oddities]);
+    format!("{keys}\n[gateway]\ntransport = \"stdio\"\ncommand = {command}\ntools = [\"add\"]\n")
+}
+
+const ADD: &str = "[[stage]]\nname = \"add\"\n[[stage.call]]\ntool = \"add\"\n\
+    arguments = { a = 2, b = 3 }\nresult_contains = [\"5\"]\n";
+
+/// A run of that passes, and has found this.
+fn finds(oddities: &str, expected: &[(&str, &str)]) {
+    let sandbox = Sandbox::new();
+    let scenario = Scenario { profile: odd("", oddities), rest: ADD, ..Scenario::default() };
+    let finished = scenario.play_in(&sandbox);
+    assert_eq!(found(&finished), expected, "{}", finished.shown());
+    assert_folds(&finished);
+}
+
+#[test]
+fn what_is_listed_is_held_to_what_models_take() {
+    let long = format!("stack/{}", "a".repeat(90));
+    let expected = [
+        ("tool-twice", "stack/again"),
+        ("tool-name-refused", "stack/my tool!"),
+        ("tool-name-refused", long.as_str()),
+        ("schema-not-object", "stack/list"),
+    ];
+    finds("twice,names,array-schema", &expected);
+}
+
+#[test]
+fn results_are_held_to_what_their_tool_promises() {
+    finds("breaks-schema", &[("result-breaks-schema", "stack/add")]);
+    finds("no-structure", &[("result-without-structure", "stack/add")]);
+}
+
+#[test]
+fn messages_are_held_to_what_official_clients_take() {
+    finds("version,text-ids", &[("version-unknown", "stack"), ("id-changed", "stack")]);
+    finds("prints", &[("stray-output", "stack")]);
+    finds("prints-json", &[("stray-output", "stack")]);
+    finds("none", &[]);
+}
+
 scenarios! {
+    a_list_that_no_client_takes_fails_the_run: Scenario {
+        profile: odd("", "no-schema"),
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "tools-missing",
+        says: &["no client takes the list: tool bare has no inputSchema"],
+        ..Scenario::default()
+    },
+    a_finding_of_a_call_fails_the_stage_where_the_profile_is_strict: Scenario {
+        profile: odd("strict = true", "breaks-schema"),
+        rest: ADD,
+        code: 1,
+        outcome: "failed",
+        step: "stage-add",
+        cause: "finding",
+        says: &["result-breaks-schema of stack/add", "`sum` is missing", "{\"total\":5}"],
+        ..Scenario::default()
+    },
     a_misspelt_name_is_answered_with_the_nearest: Scenario {
         profile: greeter("accept = [\"stray-outputs\"]"),
         code: 2,

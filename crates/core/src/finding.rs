@@ -52,6 +52,13 @@ spelt! {
     /// The names of findings. A name never changes its meaning.
     Name;
     StrayOutput = "stray-output",
+    VersionUnknown = "version-unknown",
+    IdChanged = "id-changed",
+    ToolTwice = "tool-twice",
+    ToolNameRefused = "tool-name-refused",
+    SchemaNotObject = "schema-not-object",
+    ResultWithoutStructure = "result-without-structure",
+    ResultBreaksSchema = "result-breaks-schema",
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Findings of a run: each is told once, and with whether the profile accepts it.
 
+use serde_json::Value;
 use smoke_core::finding::Finding;
 use smoke_core::sync;
+use smoke_mcp::checks;
 use smoke_record::event::Event;
 
 use crate::context::Context;
@@ -21,4 +23,9 @@ pub fn tell(context: &Context, step: &Step, findings: impl IntoIterator<Item = F
             step.emit(Event::Found(finding));
         }
     }
+}
+
+/// Tells what some clients refuse about `tools`, which the gateway lists.
+pub fn tell_of_tools(context: &Context, step: &Step, tools: &[Value]) {
+    tell(context, step, checks::of_tools(&context.profile.gateway.server, tools));
 }

@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use serde_json::Value;
+use smoke_wire::ids::{Answers, answers};
 
 use super::excerpt::{excerpt, without_markup};
 use super::http::{Answer, BODY_LIMIT, Deadline, read_whole};
@@ -13,7 +14,15 @@ use super::sse::Events;
 /// How much of an error's body is read, in bytes.
 const ERROR_LIMIT: u64 = 64 * 1024;
 
-/// The result that answers the request `id`; `on_request` gets what the gateway asks meanwhile.
+/// What is heard while a result is waited for.
+pub enum Aside<'a> {
+    /// The gateway asks something itself.
+    Request(&'a Value),
+    /// The answer has the id of its request in another form.
+    ChangedId(&'a Value),
+}
+
+/// The result that answers the request `id`; `on_aside` gets what is heard meanwhile.
 ///
 /// # Errors
 /// The refusal that the answer amounts to.
@@ -21,19 +30,19 @@ pub fn result_of(
     mut answer: Answer,
     id: u64,
     deadline: Deadline,
-    on_request: &mut dyn FnMut(&Value),
+    on_aside: &mut dyn FnMut(Aside),
 ) -> Result<Value, Refusal> {
     if !(200..300).contains(&answer.status) {
         return Err(refused(answer, Some(id)));
     }
     if answer.media_type == "text/event-stream" {
-        return from_events(answer, id, deadline, on_request);
+        return from_events(answer, id, deadline, on_aside);
     }
     let bytes = read_whole(&mut answer.body, deadline)?;
     let Ok(message) = serde_json::from_slice::<Value>(&bytes) else {
         return Err(not_mcp(&answer.media_type, &bytes));
     };
-    let response = each(message).into_iter().find_map(|message| response(message, id));
+    let response = each(message).into_iter().find_map(|message| response(message, id, on_aside));
     response.unwrap_or_else(|| Err(not_mcp(&answer.media_type, &bytes)))
 }
 
@@ -57,7 +66,7 @@ fn from_events(
     answer: Answer,
     id: u64,
     deadline: Deadline,
-    on_request: &mut dyn FnMut(&Value),
+    on_aside: &mut dyn FnMut(Aside),
 ) -> Result<Value, Refusal> {
     let mut events = Events::new(answer.body, BODY_LIMIT as usize);
     let failed = |error| Refusal::from_io(error, Phase::Body, deadline.after);
@@ -65,9 +74,7 @@ fn from_events(
         // An event that is no JSON is none of ours: gateways send events of their own in between.
         let message = serde_json::from_str(&event.data).unwrap_or_default();
         for message in each(message) {
-            if message.get("method").is_some() && message.get("id").is_some() {
-                on_request(&message);
-            } else if let Some(response) = response(message, id) {
+            if let Some(response) = response(message, id, on_aside) {
                 return response;
             }
         }
@@ -83,10 +90,22 @@ pub fn each(message: Value) -> Vec<Value> {
     }
 }
 
-/// The response in `message`, if it answers the request `id`. An error without an id answers too:
-/// a gateway that cannot read a request does not know its id.
-pub fn response(mut message: Value, id: u64) -> Option<Result<Value, Refusal>> {
-    let ours = message["id"] == id;
+/// The response in `message`, if it answers the request `id`; a request in it is heard aside. An error without
+/// an id answers too: a gateway that cannot read a request does not know its id.
+pub fn response(
+    mut message: Value,
+    id: u64,
+    on_aside: &mut dyn FnMut(Aside),
+) -> Option<Result<Value, Refusal>> {
+    if message.get("method").is_some() && message.get("id").is_some() {
+        on_aside(Aside::Request(&message));
+        return None;
+    }
+    let answers = answers(&message["id"], id);
+    let ours = answers != Answers::Other;
+    if answers == Answers::Changed {
+        on_aside(Aside::ChangedId(&message["id"]));
+    }
     match message.get_mut("error") {
         Some(error) if error.is_object() => {
             (ours || message["id"].is_null()).then(|| Err(rpc(&message["error"])))

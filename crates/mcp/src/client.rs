@@ -6,12 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use smoke_core::finding::Finding;
 use smoke_core::waited;
+use smoke_wire::findings;
 use ureq::http::Method;
 
-use super::answer::{each, refused, response, result_of};
+use super::answer::{Aside, each, refused, response, result_of};
 use super::call_result::CallResult;
 use super::event_stream::EventStream;
-use super::findings::stray_output;
 use super::http::{Answer, Deadline, Http};
 use super::protocol::{self, Era, Spoken};
 use super::refusal::{Phase, Refusal};
@@ -52,6 +52,8 @@ pub struct Client {
     stream: Option<EventStream>,
     stdio: Option<Stdio>,
     schemas: HashMap<String, Value>,
+    /// What was found, each once.
+    noticed: Vec<Finding>,
     last_id: u64,
 }
 
@@ -172,8 +174,8 @@ impl Client {
 
     /// What was found of the server so far, besides what it answered. A subject is left empty.
     pub fn findings(&self) -> Vec<Finding> {
-        let stray = self.stdio.as_ref().and_then(Stdio::stray);
-        stray.map(stray_output).into_iter().collect()
+        let noticed = self.noticed.iter().cloned();
+        noticed.chain(self.stdio.iter().flat_map(Stdio::findings)).collect()
     }
 
     fn new(url: &str, options: &Options) -> Client {
@@ -187,6 +189,7 @@ impl Client {
             stream: None,
             stdio: None,
             schemas: HashMap::new(),
+            noticed: Vec::new(),
             last_id: 0,
         }
     }
@@ -198,15 +201,17 @@ impl Client {
             let result = stdio.ask(&message, id, deadline)?;
             self.version = version(&result)?;
             stdio.tell(&protocol::initialized());
+            self.notice(findings::version_unknown(&self.version));
             return Ok(());
         }
         let answer = self.post(&message, &[], deadline)?;
         let session = answer.session.clone();
         let result = match self.era {
             Era::Events => self.await_event(answer, id, &[], deadline)?,
-            _ => result_of(answer, id, deadline, &mut |_| ())?,
+            _ => self.answered(answer, id, &[], deadline)?,
         };
         self.version = version(&result)?;
+        self.notice(findings::version_unknown(&self.version));
         self.session = session;
         let answer = self.post(&protocol::initialized(), &self.session_headers(), deadline)?;
         if (200..300).contains(&answer.status) { Ok(()) } else { Err(refused(answer, None)) }
@@ -266,12 +271,33 @@ impl Client {
         if self.era == Era::Events {
             return self.await_event(answer, id, &headers, deadline);
         }
-        let reply = |asked: &Value| {
+        self.answered(answer, id, &headers, deadline)
+    }
+
+    /// The result in `answer`, in which the gateway may ask something itself before.
+    fn answered(
+        &mut self,
+        answer: Answer,
+        id: u64,
+        headers: &[(String, String)],
+        deadline: Deadline,
+    ) -> Result<Value, Refusal> {
+        let mut changed = None;
+        let result = result_of(answer, id, deadline, &mut |aside| match aside {
             // A gateway that asks may wait for the reply before it answers; whether the reply was
             // taken shows in that answer.
-            let _ = self.post(&protocol::reply(asked), &headers, deadline);
-        };
-        result_of(answer, id, deadline, &mut { reply })
+            Aside::Request(asked) => drop(self.post(&protocol::reply(asked), headers, deadline)),
+            Aside::ChangedId(id) => changed = Some(findings::id_changed(id)),
+        });
+        self.notice(changed);
+        result
+    }
+
+    /// Keeps a finding that is a new one.
+    fn notice(&mut self, found: Option<Finding>) {
+        let known = |found: &Finding| self.noticed.iter().any(|known| known.is_of(found));
+        let new = found.filter(|found| !known(found));
+        self.noticed.extend(new);
     }
 
     /// Waits until the stream brings the response to the request `id`, which `answer` accepted.
@@ -288,12 +314,18 @@ impl Client {
         loop {
             let Some(stream) = &mut self.stream else { return Err(odd("no stream of events")) };
             let data = stream.next_message(deadline)?;
-            for message in each(serde_json::from_str(&data).unwrap_or_default()) {
-                if message.get("method").is_some() && message.get("id").is_some() {
-                    let _ = self.post(&protocol::reply(&message), headers, deadline);
-                } else if let Some(response) = response(message, id) {
-                    return response;
+            let mut changed = None;
+            let mut on_aside = |aside: Aside| match aside {
+                Aside::Request(asked) => {
+                    drop(self.post(&protocol::reply(asked), headers, deadline))
                 }
+                Aside::ChangedId(id) => changed = Some(findings::id_changed(id)),
+            };
+            let mut messages = each(serde_json::from_str(&data).unwrap_or_default()).into_iter();
+            let response = messages.find_map(|message| response(message, id, &mut on_aside));
+            self.notice(changed);
+            if let Some(response) = response {
+                return response;
             }
         }
     }

@@ -11,6 +11,7 @@ use smoke_core::abandon::unless_stopped;
 use smoke_core::stop::Stop;
 use smoke_core::text::fingerprint;
 
+use crate::checks;
 use crate::{Client, Options, Program, Refusal};
 
 /// The longest time that one attempt over HTTP may take, of the time that is left for all.
@@ -114,6 +115,6 @@ pub fn missing<'a>(wanted: &'a [String], tools: &[Value]) -> Vec<&'a str> {
 
 /// A listed tool, with the server that our own gateway says it is from.
 pub fn live_tool(tool: Value) -> LiveTool {
-    let server = tool["_meta"]["io.clone-smoke/server"].as_str().map(str::to_owned);
+    let server = checks::server_of(&tool).map(str::to_owned);
     LiveTool { server, tool }
 }

@@ -7,11 +7,11 @@
 mod answer;
 pub mod base64;
 mod call_result;
+pub mod checks;
 mod client;
 pub mod endpoint;
 mod event_stream;
 mod excerpt;
-mod findings;
 pub mod header;
 mod http;
 mod instead;
@@ -26,6 +26,7 @@ mod client_tests;
 #[cfg(test)]
 mod test_server;
 
+pub use call_result::CallResult;
 pub use client::{Client, Options};
 pub use excerpt::excerpt;
 pub use protocol::{Era, Spoken};

@@ -11,11 +11,14 @@ use camino::Utf8PathBuf;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 use smoke_core::environment::Environment;
+use smoke_core::finding::Finding;
 use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Patience, Probe};
 use smoke_core::{files, piped};
+use smoke_wire::findings;
+use smoke_wire::message::is_message;
 
-use super::answer::{each, response};
+use super::answer::{Aside, each, response};
 use super::excerpt::excerpt;
 use super::http::{BODY_LIMIT, Deadline};
 use super::instead::Silent;
@@ -49,6 +52,7 @@ pub struct Stdio {
     input: Option<Sender<Vec<u8>>>,
     lines: Receiver<Line>,
     stray: Option<String>,
+    changed_id: Option<Value>,
     /// What is seen of it until it has answered.
     silent: Option<Silent>,
     stop: Stop,
@@ -80,13 +84,12 @@ impl Stdio {
         stdin.map(|stdin| thread::spawn(move || write(stdin, &messages)));
         stdout.map(|stdout| thread::spawn(move || read(stdout, &sender)));
         let (silent, stop) = (Some(Silent::new(child.id() as i32)), program.stop.clone());
-        Ok(Self { child, input: Some(input), lines, stray: None, silent, stop })
+        Ok(Self { child, input: Some(input), lines, stray: None, changed_id: None, silent, stop })
     }
 
     /// Sends a message that has no answer. A server that has ended shows at the next answer.
     pub fn tell(&self, message: &Value) {
-        let line = format!("{message}\n").into_bytes();
-        self.input.iter().for_each(|input| drop(input.send(line.clone())));
+        send(self.input.as_ref(), message);
     }
 
     /// Sends the request `id` and waits for its result.
@@ -114,18 +117,22 @@ impl Stdio {
                 self.keep_stray(&line);
                 continue;
             };
-            for message in each(message) {
-                if message.get("method").is_some() && message.get("id").is_some() {
-                    self.tell(&protocol::reply(&message));
-                } else if let Some(response) = response(message, id) {
-                    self.silent = None;
-                    return response;
-                }
+            if !is_message(&message) {
+                self.keep_stray(&line);
+            }
+            let mut on_aside = |aside: Aside| match aside {
+                Aside::Request(asked) => send(self.input.as_ref(), &protocol::reply(asked)),
+                Aside::ChangedId(id) => self.changed_id = Some(id.clone()),
+            };
+            let mut messages = each(message).into_iter();
+            if let Some(response) = messages.find_map(|it| response(it, id, &mut on_aside)) {
+                self.silent = None;
+                return response;
             }
         }
     }
 
-    /// Many clients pass over what is no JSON, and some complain.
+    /// Many clients pass over what is no message, and some complain.
     fn keep_stray(&mut self, line: &[u8]) {
         let text = String::from_utf8_lossy(line);
         if self.stray.is_none() && !text.trim().is_empty() {
@@ -133,9 +140,10 @@ impl Stdio {
         }
     }
 
-    /// The first line of its output that is no message, if there is any.
-    pub fn stray(&self) -> Option<&str> {
-        self.stray.as_deref()
+    /// What was found of it so far.
+    pub fn findings(&self) -> impl Iterator<Item = Finding> {
+        let stray = self.stray.as_deref().map(findings::stray_output);
+        stray.into_iter().chain(self.changed_id.as_ref().map(findings::id_changed))
     }
 
     /// What it does instead of answering in time.
@@ -185,6 +193,12 @@ impl Drop for Stdio {
             }
         }
     }
+}
+
+/// Sends a message to whoever still listens.
+fn send(input: Option<&Sender<Vec<u8>>>, message: &Value) {
+    let line = format!("{message}\n").into_bytes();
+    input.into_iter().for_each(|input| drop(input.send(line.clone())));
 }
 
 fn write(mut stdin: ChildStdin, messages: &Receiver<Vec<u8>>) {

@@ -8,6 +8,7 @@ use smoke_record::run_record::Server;
 
 use super::clean;
 use crate::context::Context;
+use crate::found;
 use crate::roles::gateway;
 use crate::roles::supervisor;
 use crate::servers;
@@ -26,6 +27,7 @@ pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
         let summary = format!("after all stages {endpoint} fails: {refusal}");
         Cause::new(code, summary, supervisor::read_logs(context))
     })?;
+    found::tell_of_tools(context, step, &tools);
     let missing = endpoint::missing(&context.profile.gateway.tools, &tools);
     let taken = |tool: &&&str| {
         let absent = context.profile.stages.iter().flat_map(|stage| &stage.tools_absent);

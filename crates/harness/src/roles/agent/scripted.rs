@@ -3,16 +3,17 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use smoke_agents::transcript::{Outcome, Writer};
 use smoke_core::abandon::unless_stopped;
 use smoke_core::cause::{Cause, Code};
 use smoke_mcp::endpoint::{self, Endpoint};
-use smoke_mcp::{Client, Refusal};
+use smoke_mcp::{Client, Refusal, checks};
 use smoke_record::profile::{CallSpec, StageSpec};
 
 use super::{Agent, Played};
 use crate::context::Context;
+use crate::found;
 use crate::roles::gateway;
 use crate::step::Step;
 
@@ -30,9 +31,27 @@ impl<'a> Scripted<'a> {
         Self { context }
     }
 
-    /// Makes a call; the client comes back unless a stop was asked for meanwhile.
-    fn call(&self, mut client: Client, call: &CallSpec, step: &Step) -> (Option<Client>, Outcome) {
-        let (call, limit) = (call.clone(), CALL.min(step.left()));
+    /// The tools as they are listed, in which what a call promises can be looked up. They are asked for only where
+    /// one of the stage was not there before.
+    fn tools(&self, endpoint: &Endpoint, stage: &StageSpec, step: &Step) -> Vec<Value> {
+        let known =
+            gateway::last_listed(self.context).map(|listed| listed.tools).unwrap_or_default();
+        let called: Vec<String> = stage.calls.iter().map(|call| call.tool.clone()).collect();
+        if endpoint::missing(&called, &known).is_empty() {
+            return known;
+        }
+        endpoint::list_tools(endpoint, step.left(), step.stop()).unwrap_or(known)
+    }
+
+    /// Makes a call of one of `tools`; the client comes back unless a stop was asked for meanwhile.
+    fn call(
+        &self,
+        mut client: Client,
+        call: &CallSpec,
+        tools: &[Value],
+        step: &Step,
+    ) -> (Option<Client>, Outcome) {
+        let (call, limit, name) = (call.clone(), CALL.min(step.left()), call.tool.clone());
         let made = unless_stopped(step.stop(), move || {
             let result = client.call_tool(&call.tool, &call.arguments, limit);
             (client, result)
@@ -40,6 +59,11 @@ impl<'a> Scripted<'a> {
         let Some((client, result)) = made else {
             return (None, Outcome::Error(Refusal::Stopped.to_string()));
         };
+        let tool = tools.iter().find(|tool| tool["name"] == name.as_str());
+        if let (Some(tool), Ok(result)) = (tool, &result) {
+            let server = &self.context.profile.gateway.server;
+            found::tell(self.context, step, checks::of_result(server, tool, result));
+        }
         let outcome = match result {
             Ok(result) if result.is_error => Outcome::Failed(result.to_transcript()),
             Ok(result) => Outcome::Completed(result.to_transcript()),
@@ -79,13 +103,14 @@ impl Scripted<'_> {
         };
         *connected_after = Some(begin.elapsed());
         let server = &self.context.profile.gateway.server;
+        let tools = self.tools(&endpoint, stage, step);
         for call in &stage.calls {
             if step.stop().is_set() {
                 return Err(step.interrupted());
             }
             let open = writer.begin_call(server, &call.tool, &call.arguments);
             let open = open.map_err(|error| cannot_write(&error))?;
-            let (returned, outcome) = self.call(client, call, step);
+            let (returned, outcome) = self.call(client, call, &tools, step);
             let met =
                 if let Outcome::Error(text) = &outcome { text.clone() } else { String::new() };
             writer.end_call(open, outcome).map_err(|error| cannot_write(&error))?;
@@ -94,6 +119,7 @@ impl Scripted<'_> {
                 return Err(late(stage, &call.tool, step).evidence([met]));
             }
         }
+        found::tell(self.context, step, client.findings());
         client.close();
         let end = writer.message("done").and_then(|()| writer.complete_turn(&json!({})));
         end.map_err(|error| cannot_write(&error))

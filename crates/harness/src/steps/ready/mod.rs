@@ -16,7 +16,7 @@ use smoke_record::screen::count;
 use crate::audit;
 use crate::context::Context;
 use crate::found;
-use crate::roles::supervisor;
+use crate::roles::{gateway, supervisor};
 use crate::servers::{self, addresses};
 use crate::step::{Done, Step};
 use poll::{Served, wait_once};
@@ -59,8 +59,10 @@ fn welcome(survey: &mut Survey, served: &Served) -> Result<Done, Cause> {
     let Survey { context, step, .. } = survey;
     let tools = count(served.tools, "tool");
     step.note(format!("{tools} listed twice in a row, over {}", served.spoken));
-    let findings = context.connection().last().map(|last| last.findings.clone());
-    found::tell(context, step, findings.unwrap_or_default());
+    if let Some(listed) = gateway::last_listed(context) {
+        found::tell(context, step, listed.findings);
+        found::tell_of_tools(context, step, &listed.tools);
+    }
     if context.has_gateway() {
         audit::check(context, step)?;
     }

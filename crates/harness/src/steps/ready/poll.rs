@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use smoke_core::cause::Cause;
 use smoke_core::wait::{self, Patience, Probe};
 use smoke_core::waited;
-use smoke_mcp::endpoint;
+use smoke_mcp::{checks, endpoint};
 use smoke_record::run_record::Gateway;
 
 use super::attempts::Attempts;
@@ -190,6 +190,9 @@ impl<'a, 'run> Poll<'a, 'run> {
         let (tools, expected) = (&listed.tools, &context.profile.gateway.tools);
         let missing = endpoint::missing(expected, tools);
         note(seen, &listed, &missing);
+        if let Some(why) = checks::unusable(tools) {
+            return Err(Reason::unusable(why));
+        }
         if missing.is_empty() && !tools.is_empty() {
             return Ok(Served { tools: tools.len(), spoken: listed.spoken.to_string() });
         }

@@ -36,7 +36,8 @@ pub enum Met {
     Trouble,
     /// A server of our own that could not be started.
     NoStart,
-    /// What will not change: an address that cannot be right, a gateway or a server that has ended.
+    /// What will not change: an address that cannot be right, a list that no client takes, a gateway or a server
+    /// that has ended.
     End,
 }
 
@@ -75,6 +76,11 @@ impl Reason {
     /// Somebody else listens in the gateway's place.
     pub fn foreign(text: impl Into<String>) -> Self {
         Self { code: Code::PortInUse, text: text.into(), met: Met::End, remedy: None }
+    }
+
+    /// The list has a tool that no client takes, which waiting does not mend.
+    pub fn unusable(text: impl Into<String>) -> Self {
+        Self { met: Met::End, ..Self::list(text) }
     }
 
     /// The gateway will not serve any more.

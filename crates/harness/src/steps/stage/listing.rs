@@ -6,6 +6,7 @@ use smoke_record::profile::StageSpec;
 use smoke_record::run_record::ExpectationRecord;
 
 use crate::context::Context;
+use crate::found;
 use crate::roles::gateway;
 use crate::step::Step;
 
@@ -25,6 +26,7 @@ pub fn check_tools(
         let summary = format!("after stage {} {endpoint} fails: {refusal}", stage.name);
         Cause::new(code, summary, "read logs/gateway.log in the run folder")
     })?;
+    found::tell_of_tools(context, step, &tools);
     if snapshot {
         let name = format!("tools/{}.json", stage.name);
         let text = context.mask.hide(&serde_json::to_string_pretty(&tools).unwrap_or_default());

@@ -1,0 +1,5 @@
+//! What both readers of a server's messages make of them: the client, and the gateway of the stack.
+
+pub mod findings;
+pub mod ids;
+pub mod message;
