@@ -320,17 +320,3 @@ fn hook_managers_are_told_apart_and_the_lines_for_them_work() {
     pushing.push(&["origin", "main"]).expect(0);
     pushing.hook("install", &["--chain", "--", "--manual"]).expect(2).says(&["full runs"]);
 }
-
-/// pre-commit runs its hooks without git's lines, and names the branch of a first push.
-#[test]
-fn what_pre_commit_says_of_a_first_push_is_smoked() {
-    let sandbox = Sandbox::new();
-    let pushing = tiny_push(&sandbox);
-    pushing.hook("install", &[]).expect(0);
-    let hook = pushing.source.path().join(".git/hooks/pre-push");
-    let call = "PRE_COMMIT_LOCAL_BRANCH=HEAD PRE_COMMIT_REMOTE_BRANCH=refs/heads/main \\
-                .git/clone-smoke/xtask hook run </dev/null";
-    fs::write(&hook, format!("#!/bin/sh\n{call}\n")).unwrap();
-    pushing.push(&["origin", "main"]).expect(0).says(&["smoking", "for refs/heads/main"]);
-    assert_eq!(pushing.runs(), 1);
-}

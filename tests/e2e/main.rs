@@ -27,6 +27,7 @@ mod findings;
 mod found;
 mod gateways;
 mod harm;
+mod hook_managers;
 mod hooks;
 mod inits;
 mod kills;

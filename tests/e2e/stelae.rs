@@ -37,7 +37,7 @@ const OWN: [&str; 4] = ["--supervisor", "embedded", "--agent", "scripted"];
 /// Runs the profile on the stand-in with other texts for some of its files; none where its parts
 /// cannot be had.
 fn run(sandbox: &mut Sandbox, changed: &[(&str, String)], arguments: &[&str]) -> Option<Finished> {
-    let programs = match python::programs() {
+    let programs = match python::install("stelae") {
         Ok(programs) => programs,
         Err(why) => {
             skipped(&why);

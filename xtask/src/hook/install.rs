@@ -115,7 +115,13 @@ fn tell(repository: &Repository, place: &Place) -> u8 {
 
 /// A file that the manager writes again would not stay what it is made here.
 fn tell_of_manager(manager: &Manager) -> u8 {
-    let Manager { name, file, lines, then } = manager;
+    let Manager { name, file, lines, script, then } = manager;
+    if manager.calls_it() && manager.keeps_lines() {
+        screen::say(&format!(
+            "{file} calls Clone Smoke without `use_stdin: true`, so that it is not told what is pushed; add it"
+        ));
+        return 2;
+    }
     if manager.calls_it() {
         screen::say(&format!("{file} calls Clone Smoke, and the program it calls is up to date"));
         return 0;
@@ -123,6 +129,9 @@ fn tell_of_manager(manager: &Manager) -> u8 {
     screen::say(&format!(
         "{name} writes the hooks of this repository; add to {file}:\n\n{lines}\n"
     ));
+    if let Some((script, line)) = script {
+        screen::say(&format!("and write {script} with this line:\n\n{line}\n"));
+    }
     if let Some(then) = then {
         screen::say(&format!("then run: {then}"));
     }

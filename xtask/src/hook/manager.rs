@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::repository::Repository;
+use super::use_stdin;
 
 /// A hook manager that a repository uses.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,8 @@ pub struct Manager {
     pub file: Utf8PathBuf,
     /// What to add to that file.
     pub lines: String,
+    /// Another file that it needs, and what is in it.
+    pub script: Option<(Utf8PathBuf, &'static str)>,
     /// The command that makes the manager take the file over; none where there is nothing to do.
     pub then: Option<&'static str>,
 }
@@ -23,6 +26,9 @@ pub struct Manager {
 /// as before.
 const CALL: &str =
     r#"p="$(git rev-parse --git-common-dir)/clone-smoke/xtask"; [ ! -x "$p" ] || "$p" hook run"#;
+
+/// What shows that a file calls the hook: by its program, or by the script that calls it.
+const MARKS: [&str; 2] = ["clone-smoke/xtask", "clone-smoke.sh"];
 
 const LEFTHOOK: [&str; 8] = [
     "lefthook.yml",
@@ -38,7 +44,8 @@ const LEFTHOOK: [&str; 8] = [
 /// The manager of `repository`, if it has one.
 pub fn find(repository: &Repository) -> Option<Manager> {
     let there = |name: &str| Some(repository.top.join(name)).filter(|path| path.exists());
-    let lefthook = LEFTHOOK.iter().find_map(|name| there(name)).map(lefthook);
+    let lefthook =
+        LEFTHOOK.iter().find_map(|name| there(name)).map(|file| lefthook(file, &repository.top));
     let husky = there(".husky").map(|folder| husky(folder.join("pre-push")));
     let pre_commit = [".pre-commit-config.yaml", ".pre-commit-config.yml"];
     let pre_commit = pre_commit.iter().find_map(|name| there(name)).map(pre_commit_lines);
@@ -48,28 +55,38 @@ pub fn find(repository: &Repository) -> Option<Manager> {
 impl Manager {
     /// Whether its file calls the hook already.
     pub fn calls_it(&self) -> bool {
-        fs::read_to_string(&self.file).is_ok_and(|text| text.contains("clone-smoke/xtask"))
+        let is_there = |(path, _): &(Utf8PathBuf, _)| path.exists();
+        let text = fs::read_to_string(&self.file).unwrap_or_default();
+        text.contains(MARKS[0])
+            || (text.contains(MARKS[1]) && self.script.as_ref().is_some_and(is_there))
+    }
+
+    /// Whether the hook that it calls gets no lines of git's.
+    pub fn keeps_lines(&self) -> bool {
+        let form = self.file.extension().unwrap_or_default();
+        let text = fs::read_to_string(&self.file).unwrap_or_default();
+        self.name == "lefthook" && !use_stdin::is_everywhere(&text, form, &MARKS)
     }
 }
 
-fn lefthook(file: Utf8PathBuf) -> Manager {
+/// As a script: commands are left out at a push of a branch that is not checked out.
+fn lefthook(file: Utf8PathBuf, top: &Utf8Path) -> Manager {
     let lines = match file.extension() {
-        Some("toml") => format!("[pre-push.commands.smoke]\nrun = '''{CALL}'''\nuse_stdin = true"),
+        Some("toml") => "[pre-push.scripts.\"clone-smoke.sh\"]\nrunner = \"sh\"\nuse_stdin = true",
         Some("json") => {
-            let call = serde_json::Value::from(CALL);
-            format!(
-                r#""pre-push": {{"commands": {{"smoke": {{"run": {call}, "use_stdin": true}}}}}}"#
-            )
+            r#""pre-push": {"scripts": {"clone-smoke.sh": {"runner": "sh", "use_stdin": true}}}"#
         }
-        _ => format!(
-            "pre-push:\n  commands:\n    smoke:\n      run: |\n        {CALL}\n      use_stdin: true"
-        ),
+        _ => {
+            "pre-push:\n  scripts:\n    \"clone-smoke.sh\":\n      runner: sh\n      use_stdin: true"
+        }
     };
-    Manager { name: "lefthook", file, lines, then: Some("lefthook install") }
+    let script = Some((top.join(".lefthook/pre-push/clone-smoke.sh"), CALL));
+    let lines = lines.to_owned();
+    Manager { name: "lefthook", file, lines, script, then: Some("lefthook install") }
 }
 
 fn husky(file: Utf8PathBuf) -> Manager {
-    Manager { name: "husky", file, lines: CALL.to_owned(), then: None }
+    Manager { name: "husky", file, lines: CALL.to_owned(), script: None, then: None }
 }
 
 fn pre_commit_lines(file: Utf8PathBuf) -> Manager {
@@ -80,7 +97,7 @@ fn pre_commit_lines(file: Utf8PathBuf) -> Manager {
          always_run: true\n      pass_filenames: false\n      verbose: true"
     );
     let then = Some("pre-commit install --hook-type pre-push");
-    Manager { name: "pre-commit", file, lines, then }
+    Manager { name: "pre-commit", file, lines, script: None, then }
 }
 
 #[cfg(test)]
@@ -107,7 +124,12 @@ mod tests {
             let manager = find(&repository).unwrap();
             assert_eq!((manager.name, manager.calls_it()), (name, false));
             fs::write(&manager.file, &manager.lines).unwrap();
-            assert!(manager.calls_it());
+            if let Some((script, text)) = &manager.script {
+                assert!(!manager.calls_it());
+                fs::create_dir_all(script.parent().unwrap()).unwrap();
+                fs::write(script, text).unwrap();
+            }
+            assert!(manager.calls_it() && !manager.keeps_lines());
         }
     }
 }

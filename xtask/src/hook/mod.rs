@@ -3,12 +3,15 @@
 mod install;
 mod manager;
 mod place;
+mod push;
 mod pushed;
+mod refs;
 mod repository;
 mod run;
 mod script;
 mod settings;
 mod uninstall;
+mod use_stdin;
 
 use anyhow::Result;
 use camino::Utf8PathBuf;

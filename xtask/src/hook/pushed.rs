@@ -29,11 +29,14 @@ pub struct Pushed {
     pub profile: Option<String>,
 }
 
-/// A ref and the object that it is to have, as git tells its hook. Deletions are left out.
+/// A ref of the remote, and the object that it is to have.
+pub type Ref = (String, String);
+
+/// The refs that are pushed, as git tells its hook. Deletions are left out.
 ///
 /// # Errors
 /// A line is none of git's.
-pub fn read(input: &[u8]) -> Result<Vec<(String, String)>> {
+pub fn read(input: &[u8]) -> Result<Vec<Ref>> {
     let text = String::from_utf8_lossy(input);
     let mut refs = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
@@ -56,7 +59,7 @@ pub fn read(input: &[u8]) -> Result<Vec<(String, String)>> {
 /// # Errors
 /// git does not answer.
 pub fn trees(
-    refs: &[(String, String)],
+    refs: &[Ref],
     repository: &Utf8Path,
     environment: &Environment,
 ) -> Result<Vec<Pushed>> {

@@ -1,11 +1,10 @@
 //! `hook run`: what the hook calls.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Read, stdin};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use camino::Utf8PathBuf;
 use rustix::process::{Signal, getpid, getppid, kill_process};
 use smoke_core::environment::Environment;
@@ -15,6 +14,7 @@ use smoke_record::profile::{self, Profile};
 use smoke_record::screen;
 
 use super::pushed::{self, Pushed};
+use super::refs;
 use super::repository::Repository;
 use super::settings::{self, Settings};
 use crate::cli::smoke::SmokeArgs;
@@ -26,17 +26,11 @@ use crate::smoke;
 /// # Errors
 /// This is not called as git calls a hook.
 pub fn run() -> Result<u8> {
-    if stdin().is_terminal() {
-        bail!("this is for git to call, and reads what is pushed; try cargo xtask hook install");
-    }
-    let mut input = Vec::new();
-    stdin().lock().read_to_end(&mut input).context("read what is pushed")?;
     if let Some(reason) = skipped() {
         screen::say(&format!("pre-push: nothing is smoked, because {reason}"));
         return Ok(0);
     }
-    let mut refs = pushed::read(&input)?;
-    refs.extend(of_pre_commit()?);
+    let refs = refs::find()?;
     if refs.is_empty() {
         return Ok(0);
     }
@@ -128,22 +122,6 @@ fn skipped() -> Option<String> {
         "1" | "true" | "yes" => Some("SMOKE_SKIP is set".to_owned()),
         reason => Some(format!("SMOKE_SKIP says: {reason}")),
     }
-}
-
-/// pre-commit reads git's lines itself, and tells its hooks by variables. Where everything is new to
-/// the remote, as in the first push of a repository, it names what is pushed, and not its commit.
-fn of_pre_commit() -> Result<Option<(String, String)>> {
-    let told = |name: &str| std::env::var(name).ok();
-    let object = match told("PRE_COMMIT_TO_REF").filter(|to| to.len() >= 40) {
-        Some(object) => object,
-        None => match told("PRE_COMMIT_LOCAL_BRANCH") {
-            // As git sees it where it called the hook: HEAD is that of the work tree.
-            Some(pushed) => git::commit(".".into(), &pushed, &Environment::inherited())?.id,
-            None => return Ok(None),
-        },
-    };
-    let name = told("PRE_COMMIT_REMOTE_BRANCH").unwrap_or_else(|| object.clone());
-    Ok(object.chars().any(|c| c != '0').then_some((name, object)))
 }
 
 /// A push that was killed needs no answer. One that was interrupted has told this process, too, and
