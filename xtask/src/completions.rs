@@ -1,10 +1,10 @@
 //! `cargo xtask completions`: what a shell needs to complete commands and flags.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
+use smoke_core::name::installed;
 use smoke_record::screen;
 
-use crate::cli::Cli;
+use crate::cli;
 
 /// Arguments of `completions`.
 #[derive(clap::Args, Clone, Debug)]
@@ -14,11 +14,13 @@ pub struct Args {
     pub shell: Shell,
 }
 
-/// Prints the completions of a program named `xtask`. Returns the exit code.
+/// Prints the completions of this program, which has another name for shells than for cargo. Returns the
+/// exit code.
 pub fn completions(args: &Args) -> u8 {
     let mut script = Vec::new();
-    let mut command = Cli::command().name("xtask").bin_name("xtask");
-    clap_complete::generate(args.shell, &mut command, "xtask", &mut script);
+    let name = installed().map_or("xtask", |program| program.name);
+    let mut command = cli::command().name(name).bin_name(name);
+    clap_complete::generate(args.shell, &mut command, name, &mut script);
     screen::print(&String::from_utf8_lossy(&script));
     0
 }
@@ -31,7 +33,7 @@ mod tests {
     fn every_shell_gets_flags_of_the_main_job() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let mut script = Vec::new();
-            let mut command = Cli::command().name("xtask").bin_name("xtask");
+            let mut command = cli::command().name("xtask").bin_name("xtask");
             clap_complete::generate(shell, &mut command, "xtask", &mut script);
             let script = String::from_utf8(script).unwrap();
             assert!(script.contains("until-fail") && script.contains("xtask"), "{shell}");

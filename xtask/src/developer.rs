@@ -4,7 +4,8 @@ use std::env::current_exe;
 use std::process::Command;
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use smoke_core::name::installed;
 use smoke_core::project;
 
 use crate::cli::TestArgs;
@@ -43,6 +44,9 @@ pub fn measure(subcommand: &str, arguments: &[String]) -> Result<u8> {
 
 /// Runs cargo in the foreground, where a person sees it and can interrupt it.
 fn cargo(arguments: &[String]) -> Result<u8> {
+    if installed().is_some() {
+        bail!("this is for developers, in a clone of Clone Smoke");
+    }
     let environment = project::inherited()?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let root = project::root(&environment)?;

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
+use crate::name::called;
 use crate::spelt::spelt;
 use crate::text::legible::seen_from;
 
@@ -35,7 +36,7 @@ impl Cause {
             code,
             summary: summary.into(),
             evidence: Vec::new(),
-            next: next.into(),
+            next: called(&next.into()).into_owned(),
             timed_out: false,
         }
     }

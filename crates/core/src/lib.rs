@@ -15,6 +15,7 @@ pub mod finding;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzz;
 pub mod git;
+pub mod name;
 pub mod novelty;
 pub mod output;
 pub mod piped;

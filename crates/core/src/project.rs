@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
-use crate::git;
+use crate::{git, name};
 
 /// Its root: the workspace that `cargo run` built this program in, else the repository that the
 /// current folder is in, else the current folder.
@@ -12,7 +12,9 @@ use crate::git;
 /// # Errors
 /// There is no current folder.
 pub fn root(environment: &Environment) -> Result<Utf8PathBuf> {
-    if let Ok(package) = std::env::var("CARGO_MANIFEST_DIR") {
+    // An installed program may be started by a cargo of somebody else.
+    let package = std::env::var("CARGO_MANIFEST_DIR").ok().filter(|_| name::installed().is_none());
+    if let Some(package) = package {
         let package = Utf8PathBuf::from(package);
         if let Some(root) = package.parent().filter(|root| root.join("Cargo.lock").exists()) {
             return Ok(root.to_owned());

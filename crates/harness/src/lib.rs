@@ -10,7 +10,7 @@ pub mod guard;
 mod host;
 pub mod manual;
 pub mod missing;
-mod own_gateway;
+pub mod own_gateway;
 pub mod pm2;
 pub mod port;
 pub mod python;

@@ -5,6 +5,8 @@ use std::fs;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::cause::{Cause, Code};
+use smoke_core::name::installed;
 
 /// The program's name.
 const NAME: &str = "stack";
@@ -12,8 +14,13 @@ const NAME: &str = "stack";
 /// Where it is, or will be once it is built: beside this program, if it is as new as its sources
 /// there, else in `cache`.
 pub fn program(cache: &Utf8Path, cold: bool) -> Utf8PathBuf {
-    let beside = beside().filter(|beside| !cold && is_fresh(beside));
+    let beside = beside().filter(|beside| is_usable(beside, cold));
     beside.unwrap_or_else(|| folder(cache).join(NAME))
+}
+
+/// Whether `program` need not be built: it is as new as its sources, or was installed with this program.
+pub fn is_usable(program: &Utf8Path, cold: bool) -> bool {
+    (installed().is_some() || !cold) && is_fresh(program)
 }
 
 /// The folder of the one that is built.
@@ -22,7 +29,7 @@ pub fn folder(cache: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// Whether `program` is there and no source is newer. Without sources, what there is will do.
-pub fn is_fresh(program: &Utf8Path) -> bool {
+fn is_fresh(program: &Utf8Path) -> bool {
     let Some(made) = changed(program) else { return false };
     let Some(root) = sources() else { return true };
     let files = ["Cargo.toml", "Cargo.lock"].map(|file| changed(&root.join(file)));
@@ -34,10 +41,27 @@ pub fn is_fresh(program: &Utf8Path) -> bool {
     files.into_iter().chain([sources]).flatten().all(|source| source <= made)
 }
 
-/// The repository that this program was built from, if it is still there.
+/// The repository that this program was built from, if it is still there. One that is installed has its
+/// gateway beside it.
 pub fn sources() -> Option<Utf8PathBuf> {
+    if installed().is_some() {
+        return None;
+    }
     let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.parent()?;
     root.join("crates/stack/Cargo.toml").is_file().then(|| root.to_owned())
+}
+
+/// What is said where it is neither there nor can be built.
+pub fn missing() -> Cause {
+    let path = beside().unwrap_or_else(|| NAME.into());
+    let summary = format!("this program comes without its own gateway, which would be {path}");
+    let next = match installed() {
+        Some(_) => "install this program again: both belong together".to_owned(),
+        None => {
+            format!("put `{NAME}` there, or run this as `cargo xtask` in a clone of its repository")
+        }
+    };
+    Cause::new(Code::PrerequisiteMissing, summary, next)
 }
 
 /// The command that builds it in [`sources`], and the file that it makes below `builds`.
@@ -46,9 +70,10 @@ pub fn build(builds: &Utf8Path) -> (Vec<String>, Utf8PathBuf) {
     (words.map(str::to_owned).to_vec(), builds.join("debug").join(NAME))
 }
 
-fn beside() -> Option<Utf8PathBuf> {
+/// Where it would be beside this program.
+pub fn beside() -> Option<Utf8PathBuf> {
     let own = Utf8PathBuf::from_path_buf(std::env::current_exe().ok()?).ok()?;
-    Some(own.parent()?.join(NAME))
+    Some(own.parent()?.join(installed().map_or(NAME, |program| program.gateway)))
 }
 
 /// When the newest of the files below `root` was changed that went into `program`. Cargo lists them

@@ -10,6 +10,22 @@ use smoke_core::finding::Finding;
 /// The schema number that this program writes and reads.
 pub const SCHEMA: u32 = 1;
 
+/// Why `text` is no record for this program, if another version wrote it, whose fields may be others.
+pub fn of_other_schema(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Numbered {
+        schema: u32,
+    }
+    let Numbered { schema } = serde_json::from_str(text).ok()?;
+    let newer = if schema > SCHEMA {
+        "; a newer version of Clone Smoke wrote it: update this one"
+    } else {
+        ""
+    };
+    (schema != SCHEMA)
+        .then(|| format!("has schema {schema}, and this version knows {SCHEMA}{newer}"))
+}
+
 /// Everything that is known of a run, as far as it has come. Times are in milliseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -328,5 +344,19 @@ pub struct Host {
 impl Default for Host {
     fn default() -> Self {
         Self { untouched: true, changed: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_of_another_schema_is_told_from_one_that_is_broken() {
+        let newer = of_other_schema(r#"{"schema": 2, "steps": 7}"#).unwrap();
+        assert!(newer.contains("has schema 2") && newer.contains("update this one"), "{newer}");
+        for text in [r#"{"schema": 1}"#, "{}", "no JSON"] {
+            assert_eq!(of_other_schema(text), None, "{text}");
+        }
     }
 }

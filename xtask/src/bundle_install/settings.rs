@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_bundle::ConfigHome;
 use smoke_core::dotenv;
+use smoke_core::name::installed;
 
 use super::args::Args;
 
@@ -34,7 +35,9 @@ impl Settings {
         let lookup = |key: &str| values.get(key).cloned().or_else(|| inherited(key));
         let home = ConfigHome::locate(Some(&root), &lookup)?;
         let template = template(args, &lookup);
-        let bundle = args.bundle.clone().unwrap_or_else(built_in);
+        let bundle = args.bundle.clone().or_else(built_in);
+        let bundle = bundle
+            .context("name the bundle with --bundle: an installed program has none of its own")?;
         Ok(Self { bundle, home, template, env_files, values })
     }
 
@@ -80,7 +83,10 @@ fn template(args: &Args, lookup: &dyn Fn(&str) -> Option<String>) -> Option<Utf8
 }
 
 /// The embedded stack's bundle in the repository that this was built from.
-fn built_in() -> Utf8PathBuf {
+fn built_in() -> Option<Utf8PathBuf> {
+    if installed().is_some() {
+        return None;
+    }
     let package = inherited("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").to_owned());
-    Utf8Path::new(&package).join("../crates/stack/bundle")
+    Some(Utf8Path::new(&package).join("../crates/stack/bundle"))
 }

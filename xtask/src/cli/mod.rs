@@ -10,7 +10,10 @@ pub mod smoke;
 pub mod value;
 mod workspace;
 
-use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use smoke_core::name::{IN_CLONE, called, installed};
 
 use internal::{GuardArgs, MisbehaveArgs, SuperviseArgs};
 use run::RunArgs;
@@ -18,12 +21,54 @@ use smoke::SmokeArgs;
 
 /// Proves that a fresh clone of an MCP stack boots and that an agent can use it.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
+#[command(name = IN_CLONE, bin_name = IN_CLONE, version, max_term_width = 100, after_help = "\
+`cargo xtask init` is short for `cargo xtask smoke --init`.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// The command line that this program was started with. One that is wrong, or asks for help, ends here.
+pub fn read() -> Cli {
+    let matches = command().get_matches_from(words(std::env::args_os().collect()));
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The command line, with the name by which this program is called here.
+pub fn command() -> clap::Command {
+    let Some(program) = installed() else { return Cli::command() };
+    let command = Cli::command().name(program.name).bin_name(program.name).version(program.version);
+    FOR_DEVELOPERS.into_iter().fold(renamed(command), |command, name| {
+        command.mut_subcommand(name, |subcommand| subcommand.hide(true))
+    })
+}
+
+/// The same with the examples of all its commands as they are called here.
+fn renamed(command: clap::Command) -> clap::Command {
+    let called = |help: &clap::builder::StyledStr| called(&help.to_string()).into_owned();
+    let (short, long) =
+        (command.get_after_help().map(called), command.get_after_long_help().map(called));
+    let names: Vec<String> = command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
+    let command = names.iter().fold(command, |command, name| command.mut_subcommand(name, renamed));
+    command.after_help(short.unwrap_or_default()).after_long_help(long.unwrap_or_default())
+}
+
+/// `init` is short for `smoke --init`, and an installed program smokes where no command is named.
+fn words(mut words: Vec<OsString>) -> Vec<OsString> {
+    let first = words.get(1).and_then(|word| word.to_str()).unwrap_or_default().to_owned();
+    let is_flag =
+        first.starts_with('-') && !["-h", "--help", "-V", "--version"].contains(&first.as_str());
+    if first == "init" {
+        words.splice(1..2, ["smoke", "--init"].map(OsString::from));
+    } else if installed().is_some() && (words.len() == 1 || is_flag) {
+        words.insert(1, "smoke".into());
+    }
+    words
+}
+
+/// The commands that need the sources of this program.
+const FOR_DEVELOPERS: [&str; 3] = ["bench", "soak", "test"];
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -129,4 +174,36 @@ pub struct PassedOnArgs {
     /// Passed on to the program that measures this one, such as `--help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use smoke_core::name::COMMANDS;
+
+    use super::*;
+
+    fn names(hidden: impl Fn(&clap::Command) -> bool) -> Vec<String> {
+        let command = command();
+        let all = command.get_subcommands().filter(|it| !hidden(it));
+        all.map(|it| it.get_name().to_owned()).collect()
+    }
+
+    #[test]
+    fn every_command_of_an_installed_program_is_called_by_its_name() {
+        let mut own = names(clap::Command::is_hide_set);
+        own.retain(|name| !FOR_DEVELOPERS.contains(&name.as_str()));
+        let mut known = COMMANDS.map(str::to_owned).to_vec();
+        known.retain(|name| name != "init");
+        own.sort();
+        known.sort();
+        assert_eq!(own, known);
+    }
+
+    #[test]
+    fn init_is_short_for_a_flag() {
+        let of = |line: &str| words(line.split(' ').map(OsString::from).collect());
+        assert_eq!(of("xtask init --from x"), ["xtask", "smoke", "--init", "--from", "x"]);
+        assert_eq!(of("xtask runs init"), ["xtask", "runs", "init"]);
+        assert_eq!(of("xtask -q"), ["xtask", "-q"]);
+    }
 }

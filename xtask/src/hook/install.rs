@@ -4,8 +4,10 @@ use std::fs::{self, File};
 
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::name::installed;
 use smoke_core::project;
 use smoke_core::text::shown;
+use smoke_harness::own_gateway;
 use smoke_record::screen;
 
 use super::InstallArgs;
@@ -76,19 +78,27 @@ fn absolute_profile(flags: &[String]) -> Result<Vec<String>> {
     Ok(changed)
 }
 
-/// A copy keeps its time, by which passes of this very program are known.
+/// With the gateway of an installed program, which is looked for beside it.
 fn copy_program(own: &Utf8Path) -> Result<()> {
-    let program = own.join(PROGRAM);
     let current = std::env::current_exe().context("find this program")?;
-    let current = Utf8PathBuf::from_path_buf(current).unwrap_or_default();
+    copy(&Utf8PathBuf::from_path_buf(current).unwrap_or_default(), &own.join(PROGRAM))?;
+    let gateway = installed().and_then(|program| Some((own_gateway::beside()?, program.gateway)));
+    match gateway.filter(|(beside, _)| beside.exists()) {
+        Some((beside, name)) => copy(&beside, &own.join(name)),
+        None => Ok(()),
+    }
+}
+
+/// A copy keeps its time, by which passes of this very program are known.
+fn copy(current: &Utf8Path, program: &Utf8Path) -> Result<()> {
     if current.canonicalize_utf8().ok() == program.canonicalize_utf8().ok() && program.exists() {
         return Ok(());
     }
-    let beside = own.join(format!(".{PROGRAM}.{}", std::process::id()));
-    let copied = fs::copy(&current, &beside)
+    let beside = Utf8PathBuf::from(format!("{program}.{}", std::process::id()));
+    let copied = fs::copy(current, &beside)
         .and_then(|_| File::options().append(true).open(&beside))
-        .and_then(|file| file.set_modified(fs::metadata(&current)?.modified()?))
-        .and_then(|()| fs::rename(&beside, &program));
+        .and_then(|file| file.set_modified(fs::metadata(current)?.modified()?))
+        .and_then(|()| fs::rename(&beside, program));
     copied
         .inspect_err(|_| drop(fs::remove_file(&beside)))
         .with_context(|| format!("write {program}"))

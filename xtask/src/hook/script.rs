@@ -5,8 +5,8 @@ use smoke_harness::caches::passes::hash;
 /// How its second line begins, in every version of it.
 const MARK: &str = "# Clone Smoke's pre-push hook, ";
 
-const BODY: &str = r#"# `cargo xtask hook install` wrote it; `cargo xtask hook uninstall --source REPOSITORY` puts back what
-# was here, in a clone of Clone Smoke.
+const BODY: &str = r#"# `clone-smoke hook install` wrote it, and `clone-smoke hook uninstall` puts back what was here; in a clone of
+# Clone Smoke they are called `cargo xtask hook … --source REPOSITORY`.
 # A hook that was here before is run first, with the same arguments and the same input.
 earlier="$0.before-clone-smoke"
 own=$(git rev-parse --git-common-dir)/clone-smoke
@@ -21,7 +21,7 @@ if [ ! -x "$own/xtask" ]; then
     [ "${SMOKE_SKIP:-0}" = 0 ] || exit 0
     {
         echo "pre-push: nothing was smoked, because the program is gone: $own/xtask"
-        echo "  put it back      cargo xtask hook install --source REPOSITORY, in a clone of Clone Smoke"
+        echo "  put it back      clone-smoke hook install, or cargo xtask hook install --source REPOSITORY"
         echo "  push all the same  SMOKE_SKIP=1 git push"
     } >&2
     exit 1

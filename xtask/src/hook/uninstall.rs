@@ -3,6 +3,7 @@
 use std::fs;
 
 use anyhow::Result;
+use smoke_core::name::installed;
 use smoke_core::project;
 use smoke_record::screen;
 
@@ -25,7 +26,10 @@ pub fn uninstall(args: &UninstallArgs) -> Result<u8> {
     let settings = Settings::load(&own).ok().flatten();
     let gone = place.uninstall(&repository.common)?;
     Settings::remove(&own);
-    let _ = fs::remove_file(own.join(PROGRAM));
+    for program in [Some(PROGRAM), installed().map(|program| program.gateway)].into_iter().flatten()
+    {
+        let _ = fs::remove_file(own.join(program));
+    }
     // Both only if nothing else is in them.
     let _ = fs::remove_dir(&own);
     if gone && settings.as_ref().is_some_and(|settings| settings.made_folder) {

@@ -6,7 +6,7 @@ use smoke_core::cause::Outcome;
 use smoke_core::{files, process};
 use smoke_harness::caches::room;
 use smoke_record::report::history;
-use smoke_record::run_record::{RunRecord, SCHEMA};
+use smoke_record::run_record::{RunRecord, of_other_schema};
 
 /// A run folder.
 #[derive(Debug)]
@@ -102,13 +102,13 @@ fn look(path: &Utf8Path) -> Found {
 fn read(folder: &Utf8Path) -> Result<RunRecord, String> {
     let path = folder.join("run.json");
     let text = files::read_to_string(&path).map_err(|error| format!("no run.json: {error}"));
+    if let Some(why) = text.as_ref().ok().and_then(|text| of_other_schema(text)) {
+        return Err(format!("run.json {why}"));
+    }
     let record = text.and_then(|text| {
         serde_json::from_str::<RunRecord>(&text).map_err(|error| format!("run.json: {error}"))
     });
     match record {
-        Ok(record) if record.schema != SCHEMA => {
-            Err(format!("run.json has schema {}, not {SCHEMA}", record.schema))
-        }
         Ok(record) => Ok(record),
         Err(why) => history::read(folder).map(|history| history.record).map_err(|_| why),
     }

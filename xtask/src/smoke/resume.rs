@@ -17,7 +17,7 @@ use smoke_record::folder::RunFolder;
 use smoke_record::plan::{Kind, Plan};
 use smoke_record::recorder::Recorder;
 use smoke_record::resume::Resume;
-use smoke_record::run_record::{RunRecord, SCHEMA};
+use smoke_record::run_record::{RunRecord, of_other_schema};
 use smoke_record::screen;
 use smoke_record::workspace::Workspace;
 use smoke_record::workspace::paths::Paths;
@@ -100,11 +100,11 @@ fn read_record(run_folder: &Utf8Path) -> Result<RunRecord, Cause> {
     let usage = |text: String| Cause::new(Code::Usage, text, "start a new run");
     let text = files::read_to_string(&path)
         .map_err(|error| usage(format!("cannot read {path}: {error}")))?;
+    if let Some(why) = of_other_schema(&text) {
+        return Err(usage(format!("{path} {why}")));
+    }
     let record: RunRecord = serde_json::from_str(&text)
         .map_err(|error| usage(format!("{path} is no run record: {error}")))?;
-    if record.schema != SCHEMA {
-        return Err(usage(format!("{path} has schema {}, not {SCHEMA}", record.schema)));
-    }
     if record.outcome != Outcome::Manual {
         return Err(usage(format!("run {} is not waiting for a person", record.id)));
     }

@@ -6,6 +6,7 @@ mod result;
 
 use smoke_core::cause::{Cause, Code};
 use smoke_core::files::{self, PRIVATE};
+use smoke_core::name::called;
 use smoke_record::options::Manual;
 use smoke_record::resume::Resume;
 use smoke_record::workspace::paths::Paths;
@@ -64,7 +65,7 @@ fn resume(context: &Context) -> Resume {
 /// The note for one stage, or the playbook for all with the file to fill in.
 fn write_notes(context: &Context, index: usize) -> anyhow::Result<Vec<String>> {
     let write = |name: &str, text: &str| -> anyhow::Result<String> {
-        context.folder.replace(name, context.mask.hide(text).as_bytes())?;
+        context.folder.replace(name, context.mask.hide(&called(text)).as_bytes())?;
         Ok(context.folder.path().join(name).into_string())
     };
     if context.options.manual != Manual::All {

@@ -42,14 +42,12 @@ fn build_own(context: &Context, step: &Step) -> Result<Done, Cause> {
     let broken = |error: anyhow::Error| Cause::of(Code::BuildFailed, &error, "look at the folder");
     let folder = own_gateway::folder(&context.run.cache);
     let slot = Slot::take(&folder, step.left(), step.stop()).map_err(broken)?;
-    if !context.options.cold && own_gateway::is_fresh(program) {
+    if own_gateway::is_usable(program, context.options.cold) {
         step.log(&format!("{program} is as new as its sources"));
         return Ok(Done::CACHED);
     }
     let Some(sources) = own_gateway::sources() else {
-        let summary = "this program comes without the program `stack`, which is its own gateway";
-        let next = "put `stack` beside it, or run it as `cargo xtask` in a clone of its repository";
-        return Err(Cause::new(Code::PrerequisiteMissing, summary, next));
+        return Err(own_gateway::missing());
     };
     let (command, built) = own_gateway::build(&context.run.cache.join("build"));
     step.note("building our own gateway, because its sources are newer");

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::options::{Cast, Scope};
 
+/// The number of the newest form of profiles that this program reads.
+const SCHEMA: i64 = 1;
+
 /// Reads the profile in `text`; `path` names it in errors.
 ///
 /// # Errors
@@ -21,6 +24,7 @@ use crate::options::{Cast, Scope};
 pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
     let file = TomlFile::parse(path, text)?;
     let root = file.root();
+    check_schema(&root)?;
     let stem = path.file_stem().unwrap_or("profile").to_owned();
     let pm2 = root.table("pm2")?.map(pm2::read).transpose()?.unwrap_or_default();
     let servers = unique(&root, "server", server::read, |server| &server.name)?;
@@ -89,6 +93,22 @@ fn accept(root: &Table) -> Result<Vec<finding::Name>> {
         })
     };
     root.strings("accept")?.into_iter().map(known).collect()
+}
+
+/// Before any other key, which another version may have given another meaning.
+fn check_schema(root: &Table) -> Result<()> {
+    match root.number("schema")? {
+        None | Some(SCHEMA) => Ok(()),
+        Some(newer) if newer > SCHEMA => {
+            let message = format!(
+                "this profile has schema {newer}, and this version of Clone Smoke knows {SCHEMA}; update it"
+            );
+            Err(root.error("schema", &message))
+        }
+        Some(other) => {
+            Err(root.error("schema", &format!("there is no schema {other}; it is {SCHEMA}")))
+        }
+    }
 }
 
 fn cast(root: &Table) -> Result<Cast> {
@@ -263,6 +283,14 @@ mod tests {
 
     fn failure(more: &str) -> String {
         read(Utf8Path::new("smoke.toml"), &format!("{SMALL}{more}")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_profile_of_a_newer_form_is_refused_before_its_keys() {
+        let read = |text: &str| read(Utf8Path::new("p.toml"), text);
+        assert!(read(&format!("schema = 1\n{SMALL}")).is_ok());
+        let newer = read("schema = 2\nkey_of_later = 1\n").unwrap_err().to_string();
+        assert!(newer.starts_with("p.toml:1:1: this profile has schema 2"), "{newer}");
     }
 
     #[test]

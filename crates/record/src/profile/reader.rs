@@ -158,6 +158,11 @@ impl<'a> Table<'a> {
         self.read(key, "true or false", Item::as_bool)
     }
 
+    /// A whole number, if the key is there.
+    pub fn number(&self, key: &str) -> Result<Option<i64>> {
+        self.read(key, "a whole number", Item::as_integer)
+    }
+
     /// A time such as `"500ms"`, `"30s"` or `"2min"`, if the key is there.
     pub fn duration(&self, key: &str) -> Result<Option<Duration>> {
         self.read(key, "a time such as \"30s\"", |item| {

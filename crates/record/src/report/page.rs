@@ -2,6 +2,8 @@
 
 use camino::Utf8Path;
 use smoke_core::cause::Outcome;
+use smoke_core::name::called;
+use smoke_core::text::shown;
 
 use super::history::History;
 use super::markup::Markup;
@@ -66,7 +68,7 @@ fn verdict(page: &mut Markup, record: &RunRecord) {
         ("commit", format!("{:.12}{dirty}", source.commit)),
         ("source", source.path.clone()),
         ("started", record.started_at.clone()),
-        ("command", format!("cargo xtask {}", smoke_core::text::shown(&record.command))),
+        ("command", called(&format!("cargo xtask {}", shown(&record.command))).into_owned()),
         ("run", record.id.clone()),
     ];
     for (name, value) in facts {
@@ -177,8 +179,7 @@ fn made(history: &History) -> String {
             format!(" {count} {lines} of it could not be read, cut short or of another version.")
         }
     };
-    format!(
-        "Made from events.jsonl of the run folder.{strange} `cargo xtask runs show {} --report` makes it again.",
-        history.record.id
-    )
+    let id = &history.record.id;
+    let again = format!("`cargo xtask runs show {id} --report`");
+    format!("Made from events.jsonl of the run folder.{strange} {} makes it again.", called(&again))
 }

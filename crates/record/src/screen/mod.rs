@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use smoke_core::cause::Outcome;
+use smoke_core::name::called;
 use smoke_core::text::deceptive::deceives;
 
 use crate::ci;
@@ -73,7 +74,7 @@ pub fn stream(step: &str, text: &str) {
 pub fn say(text: &str) {
     let mut live = live::take();
     let clear = if PROGRESS.swap(false, Ordering::Relaxed) { CLEAR } else { "" };
-    let lines = live.around(&format!("{clear}{}\n", inert(text)));
+    let lines = live.around(&format!("{clear}{}\n", inert(&called(text))));
     tell(&lines);
 }
 
@@ -104,7 +105,7 @@ pub fn progress(text: &str) {
 
 /// Prints text from outside that was asked for, on stdout.
 pub fn print_inert(text: &str) {
-    print(&inert(text));
+    print(&inert(&called(text)));
 }
 
 /// Prints what was asked for, on stdout, as it is. A reader that takes nothing for ten seconds does
