@@ -2,9 +2,6 @@
 //! servers for it.
 
 mod cli;
-mod env_files;
-mod gateway;
-mod servers;
 
 use std::process::ExitCode;
 
@@ -12,11 +9,11 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let outcome = match cli::Cli::parse().command {
-        cli::Command::Gateway(arguments) => gateway::run(&arguments),
-        cli::Command::Serve(server) => servers::run(server),
+        cli::Command::Gateway(arguments) => stack_gateway::run(&arguments),
+        cli::Command::Serve(server) => stack_servers::run(server),
     };
     outcome.unwrap_or_else(|error| {
-        gateway::log::line(format_args!("{error:#}"));
-        ExitCode::from(if error.is::<gateway::config::Invalid>() { 2 } else { 1 })
+        stack_gateway::log::line(format_args!("{error:#}"));
+        ExitCode::from(if error.is::<stack_gateway::Invalid>() { 2 } else { 1 })
     })
 }

@@ -102,7 +102,7 @@ mod tests {
         let text = manifest(&fs::read_to_string(root).unwrap()).unwrap();
         let found: DocumentMut = text.parse().unwrap();
         assert_eq!(found["dependencies"].as_table().unwrap().len(), CHOSEN.len());
-        assert!(text.contains("wrap_help") && text.contains("line-tables-only"), "{text}");
+        assert!(text.contains("wrap_help") && text.contains("incremental = false"), "{text}");
         assert!(manifest("[workspace.dependencies]\nanyhow = \"1\"").is_err());
     }
 }

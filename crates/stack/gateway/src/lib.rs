@@ -9,7 +9,7 @@ mod backoff;
 mod call;
 mod call_log;
 mod child;
-pub mod config;
+mod config;
 mod connection;
 mod handler;
 mod http_client;
@@ -28,11 +28,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use camino::Utf8PathBuf;
+use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::GatewayArguments;
 use call_log::CallLog;
 use hub::Hub;
+
+pub use config::Invalid;
 
 /// How often the files are looked at when no client asks for anything.
 const POLL: Duration = Duration::from_millis(250);
@@ -40,18 +42,30 @@ const POLL: Duration = Duration::from_millis(250);
 /// What is left to background work after the servers have been stopped.
 const LAST_GRACE: Duration = Duration::from_millis(100);
 
+/// What it is told.
+#[derive(Args)]
+pub struct Arguments {
+    /// The config in the form of Stelae's proxy.json; watched, a change takes effect by itself
+    #[arg(long, value_name = "FILE")]
+    pub config: Utf8PathBuf,
+    /// Append one JSON line to this file for each finished tool call; without it, to the file that
+    /// STELAE_CALL_LOG names, if it does
+    #[arg(long, value_name = "FILE")]
+    pub call_log: Option<Utf8PathBuf>,
+}
+
 /// Serves until SIGTERM or SIGINT, then stops the servers.
 ///
 /// # Errors
-/// A config that cannot be read or is wrong ([`config::Invalid`]), or an address that is taken.
-pub fn run(arguments: &GatewayArguments) -> anyhow::Result<ExitCode> {
+/// A config that cannot be read or is wrong ([`Invalid`]), or an address that is taken.
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(serve(arguments));
     runtime.shutdown_timeout(LAST_GRACE);
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve(arguments: &GatewayArguments) -> anyhow::Result<()> {
+async fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     let mut terminated = signal(SignalKind::terminate()).context("catch SIGTERM")?;
     let mut interrupted = signal(SignalKind::interrupt()).context("catch SIGINT")?;
     let call_log = call_log_path(arguments).as_deref().map(CallLog::open).transpose()?;
@@ -71,7 +85,7 @@ async fn serve(arguments: &GatewayArguments) -> anyhow::Result<()> {
 }
 
 /// The option, or else the variable, which an empty value leaves unset.
-fn call_log_path(arguments: &GatewayArguments) -> Option<Utf8PathBuf> {
+fn call_log_path(arguments: &Arguments) -> Option<Utf8PathBuf> {
     let named = || std::env::var("STELAE_CALL_LOG").ok().filter(|path| !path.is_empty());
     arguments.call_log.clone().or_else(|| named().map(Utf8PathBuf::from))
 }

@@ -79,9 +79,9 @@ pub fn arguments<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, String
 ///
 /// # Errors
 /// A client that does not speak the protocol.
-pub fn serve(tool: impl OneTool) -> anyhow::Result<ExitCode> {
+pub fn serve(tool: Arc<dyn OneTool>) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let handler = Handler { tool: Arc::new(tool) };
+    let handler = Handler { tool };
     runtime.block_on(async {
         let service = serve_server(handler, rmcp::transport::stdio_pipes()).await;
         match service {
@@ -95,11 +95,12 @@ pub fn serve(tool: impl OneTool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-struct Handler<T> {
-    tool: Arc<T>,
+/// Of any tool: what the SDK compiles for a handler, it compiles once.
+struct Handler {
+    tool: Arc<dyn OneTool>,
 }
 
-impl<T: OneTool> ServerHandler for Handler<T> {
+impl ServerHandler for Handler {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder().enable_tools().build();
         let itself = Implementation::new(self.tool.describe().name, env!("CARGO_PKG_VERSION"));
