@@ -14,6 +14,7 @@ mod addresses;
 mod agents;
 mod beside;
 mod browser;
+mod builds;
 mod bundles;
 mod checks;
 mod ci;

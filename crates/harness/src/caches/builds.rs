@@ -26,6 +26,11 @@ pub fn program(run: &Facts, profile: &Profile, cold: bool) -> Option<Utf8PathBuf
     Some(folder(run).join(name))
 }
 
+/// The folder that builds of all clones have in common, which profiles know as `SMOKE_BUILD_DIR`.
+pub fn shared(cache: &Utf8Path) -> Utf8PathBuf {
+    cache.join("build")
+}
+
 /// The folder of all programs that were built.
 pub fn programs(cache: &Utf8Path) -> Utf8PathBuf {
     cache.join("programs")

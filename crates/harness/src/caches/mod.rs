@@ -4,3 +4,4 @@ pub mod builds;
 pub mod passes;
 pub mod room;
 pub mod setups;
+pub mod target;

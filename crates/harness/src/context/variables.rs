@@ -7,6 +7,7 @@ use smoke_record::facts::Facts;
 use smoke_record::options::Options;
 use smoke_record::workspace::paths::Paths;
 
+use crate::caches::builds;
 use crate::python::interpreter;
 
 /// Sets them.
@@ -29,7 +30,7 @@ fn of_places(run: &Facts, paths: &Paths) -> Vec<Variable> {
     vec![
         (RUN_ID, run.id.clone()),
         ("SMOKE_WORKSPACE", paths.workspace.to_string()),
-        ("SMOKE_BUILD_DIR", run.cache.join("build").to_string()),
+        ("SMOKE_BUILD_DIR", builds::shared(&run.cache).to_string()),
         ("SMOKE_CALL_LOG", paths.logs.join("gateway-calls.jsonl").to_string()),
         ("STELAE_DIR", paths.clone.to_string()),
         ("APPS_DIR", paths.apps.to_string()),

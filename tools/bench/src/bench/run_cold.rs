@@ -1,5 +1,5 @@
-//! The bench `run-cold`: a whole run when nothing of the stack is built yet, against the build of the stack
-//! alone: all else that a run does should fit beside it.
+//! The bench `run-cold`: what a newcomer waits for, from a new clone to the verdict of its first run, against the
+//! builds of this program and of the stack alone: all else that a run does should fit beside them.
 
 use std::fs;
 
@@ -13,10 +13,10 @@ use super::{Bench, Round, Subject};
 /// Times a run and a build, each from an empty target folder.
 pub const BENCH: Bench = Bench {
     name: "run-cold",
-    summary: "a run of the embedded profile from an empty target folder, against building the stack alone",
+    summary: "cargo xtask smoke in a new clone with an empty target folder, against building xtask and the stack",
     rounds: 3,
-    goals: &[Goal::at_most("run / build", 1.15)],
-    needs: &[("smoke", &["--source", "--rev", "--artifacts", "--profile", "--quiet"])],
+    goals: &[Goal::at_most("run / build", 1.05)],
+    needs: &[("smoke", &["--quiet"])],
     set_up,
 };
 
@@ -37,9 +37,9 @@ fn set_up(subject: &Subject) -> Result<Round<'_>> {
 
 /// The seconds of a run and of a build; which is first changes every round.
 fn both(subject: &Subject, clone: &Utf8Path, round: usize) -> Result<(f64, f64)> {
-    let build = ["cargo", "build", "--quiet", "--locked", "--package", "stack"];
-    let smoke = subject.smoke(&subject.place.folder("artifacts")?);
-    let smoke: Vec<&str> = smoke.iter().map(String::as_str).collect();
+    let build =
+        ["cargo", "build", "--quiet", "--locked", "--package", "xtask", "--package", "stack"];
+    let smoke = ["cargo", "xtask", "smoke", "--quiet"];
     if round.is_multiple_of(2) {
         let run = cold(subject, &smoke, clone)?;
         return Ok((run, cold(subject, &build, clone)?));
