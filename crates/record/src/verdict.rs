@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use smoke_core::cause::{Cause, Outcome};
 
 use crate::run_record::{Failure, RunRecord};
-use crate::{screen, strict};
+use crate::screen::width::{columns as taken, fit};
+use crate::strict;
 
 /// The most lines that a verdict has.
 const LINES: usize = 24;
@@ -45,7 +46,7 @@ fn wrapped(cause: &Cause, run_folder: &str, columns: Option<usize>) -> usize {
     let whole = [(2, cause.summary.as_str()), (14, cause.next.as_str()), (14, run_folder)];
     whole
         .iter()
-        .map(|(indent, text)| (indent + screen::columns(text)).saturating_sub(1) / columns)
+        .map(|(indent, text)| (indent + taken(text)).saturating_sub(1) / columns)
         .sum()
 }
 
@@ -104,9 +105,9 @@ fn findings(record: &RunRecord, most: usize, width: usize) -> Vec<String> {
 /// first, since they say how it ended. The others are cut.
 fn whole_or_short(mut lines: Vec<String>, width: usize, mut left: usize) -> Vec<String> {
     for line in lines.iter_mut().rev() {
-        let more = screen::columns(line).saturating_sub(1) / width.max(1);
+        let more = taken(line).saturating_sub(1) / width.max(1);
         match left.checked_sub(more) {
-            Some(rest) if screen::columns(line) <= WIDTH => left = rest,
+            Some(rest) if taken(line) <= WIDTH => left = rest,
             _ => *line = short(line, width),
         }
     }
@@ -146,7 +147,7 @@ fn also(failure: &Failure, width: usize) -> String {
 }
 
 fn short(line: &str, width: usize) -> String {
-    screen::fit(&flat(line), width)
+    fit(&flat(line), width)
 }
 
 fn flat(line: &str) -> String {

@@ -166,7 +166,7 @@ impl Watch {
         if self.format == Format::Json {
             screen::print(&format!(
                 "{}\n",
-                ci::defused_json(serde_json::to_string_pretty(&record).unwrap_or_default())
+                ci::system::defused_json(serde_json::to_string_pretty(&record).unwrap_or_default())
             ));
         }
         exit_code

@@ -28,7 +28,7 @@ use crate::caches::setups::Kept;
 use crate::host::Fingerprint;
 use crate::port::Lease;
 use crate::roles::connection::Connection;
-use crate::roles::connection::stranger::Sockets;
+use crate::roles::connection::sockets::Sockets;
 use crate::versions::Asked;
 
 pub use outset::Outset;

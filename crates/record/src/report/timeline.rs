@@ -7,7 +7,7 @@ use super::history::History;
 use super::markup::Markup;
 use super::words::{class, sign, time};
 use crate::run_record::StepRecord;
-use crate::screen::shortened;
+use crate::screen::width::shortened;
 
 /// The height of the axis above the rows.
 const AXIS: f64 = 26.0;

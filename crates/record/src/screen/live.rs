@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use smoke_core::sync;
 
-use super::terminal;
+use super::{terminal, width};
 
 /// The last that a step said, for whoever asks what it is doing.
 pub type Pulse = Arc<Mutex<String>>;
@@ -108,8 +108,8 @@ impl Live {
         let mut out = String::new();
         for row in self.rows.iter().take(lines - 2) {
             let line = row.line(SPINNER[self.turn % SPINNER.len()], columns);
-            let line = terminal::fit(&super::inert(&line), columns - 1);
-            self.drawn.push(terminal::columns(&line));
+            let line = width::fit(&super::inert(&line), columns - 1);
+            self.drawn.push(width::columns(&line));
             out.push_str(&line);
             out.push('\n');
         }
@@ -128,7 +128,7 @@ impl Row {
         let elapsed = self.begin.elapsed().as_secs_f64();
         let deadline = self.deadline.as_secs();
         let last = last.replace('\n', " ");
-        let step = terminal::shortened(&self.step, columns / 2);
+        let step = width::shortened(&self.step, columns / 2);
         format!("{spinner} {step:<18} {elapsed:>6.1} of {deadline} s  {last}")
     }
 }

@@ -3,8 +3,7 @@
 pub mod live;
 mod outlet;
 mod terminal;
-
-pub use terminal::{columns, fit, shortened};
+pub mod width;
 
 use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -14,7 +13,7 @@ use smoke_core::cause::Outcome;
 use smoke_core::name::called;
 use smoke_core::text::deceptive::deceives;
 
-use crate::ci;
+use crate::ci::system::defused;
 use crate::event::Event;
 use crate::run_record::RunRecord;
 use crate::verdict::{self, word};
@@ -230,9 +229,9 @@ fn finished(outcome: Outcome, step: &str, took: Option<Duration>, more: &str) {
         _ => "!!",
     };
     let columns = terminal::size().map_or(80, |(columns, _)| columns);
-    let step = terminal::shortened(step, columns / 2);
+    let step = width::shortened(step, columns / 2);
     let text = inert(&format!("{step:<18} {took:>12}  {more}"));
-    let text = terminal::fit(text.trim_end(), columns.saturating_sub(4));
+    let text = width::fit(text.trim_end(), columns.saturating_sub(4));
     let mut live = live::take();
     let lines = live.around(&format!("{} {text}\n", painted(outcome, sign)));
     tell(&lines);
@@ -278,7 +277,7 @@ fn inert(text: &str) -> String {
             c => inert.push(c),
         }
     }
-    ci::defused(inert)
+    defused(inert)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod ahead;
 pub mod door;
 mod session;
+pub mod sockets;
 pub mod stranger;
 
 use std::time::{Duration, Instant};

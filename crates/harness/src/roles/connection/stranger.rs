@@ -1,7 +1,6 @@
 //! A stranger at the gateway's address: what answers there has to be the run's. Whoever else listens
 //! there would be taken for the gateway, and be called in its place.
 
-use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -30,15 +29,6 @@ const ENTRIES: [&str; 12] = [
     "slirp4netns",
     "systemd",
 ];
-
-/// The sockets at the gateway's address, as far as it was looked into whose they are.
-#[derive(Debug, Default)]
-pub struct Sockets {
-    /// Those that were there before the gateway was started for the first time.
-    before: Option<BTreeSet<u64>>,
-    /// Those that are known to be the run's, or an entry to it.
-    ours: BTreeSet<u64>,
-}
 
 /// Takes note of who listens before the gateway is started for the first time.
 pub fn note(context: &Context) {
