@@ -70,7 +70,50 @@ fn messages_are_held_to_what_official_clients_take() {
     finds("none", &[]);
 }
 
+#[test]
+fn one_that_does_not_end_with_its_input_is_found() {
+    finds("lives-on", &[("input-end-ignored", "stack")]);
+    finds("ignores-term", &[("term-ignored", "stack")]);
+}
+
+/// A server whose answers stay in the buffer of Python, which no client tells to write at once.
+const HOLDS_BACK: &str = r#"
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    if "id" in asked:
+        tools = [{"name": "add", "inputSchema": {"type": "object"}}]
+        first = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
+                 "serverInfo": {"name": "late", "version": "1"}}
+        result = {"initialize": first, "tools/list": {"tools": tools}}.get(
+            asked["method"], {"content": [{"type": "text", "text": "5"}]})
+        print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": result}))
+"#;
+
+/// A profile whose server holds its answers back, with this environment.
+fn held_back(env: &str) -> String {
+    let command = "command = [\"{{PYTHON}}\", \"late.py\"]";
+    format!("[gateway]\ntransport = \"stdio\"\n{command}\ntools = [\"add\"]\nenv = {env}\n")
+}
+
 scenarios! {
+    one_that_does_not_flush_is_told_as_every_client_would_meet_it: Scenario {
+        profile: held_back("{}"),
+        rest: ADD,
+        files: &[("late.py", HOLDS_BACK)],
+        arguments: &["--restart-timeout", "5"],
+        code: 3,
+        outcome: "timed_out",
+        step: "ready",
+        cause: "gateway-error",
+        says: &["answers only once its input is closed", "flush=True"],
+    },
+    one_whose_profile_tells_python_to_write_at_once_is_served: Scenario {
+        profile: held_back("{ PYTHONUNBUFFERED = \"1\" }"),
+        rest: ADD,
+        files: &[("late.py", HOLDS_BACK)],
+        ..Scenario::default()
+    },
     a_list_that_no_client_takes_fails_the_run: Scenario {
         profile: odd("", "no-schema"),
         code: 1,

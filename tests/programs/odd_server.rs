@@ -6,23 +6,33 @@
 //! - `twice`, `names`: lists a tool more than once, or under names that models do not take;
 //! - `array-schema`, `no-schema`: has a tool whose input schema is a list, or that has none;
 //! - `breaks-schema`, `no-structure`: its results break the schema that `add` promises, or have none of it;
-//! - `prints`, `prints-json`: a call prints a line that is no message.
+//! - `prints`, `prints-json`: a call prints a line that is no message;
+//! - `lives-on`, `ignores-term`: goes on when its input has ended, and when it gets TERM.
 
 use std::io::{BufRead, Write, stdin, stdout};
+use std::sync::Arc;
+use std::thread;
 
 use anyhow::Result;
 use serde_json::{Value, json};
+use signal_hook::consts::SIGTERM;
 
 fn main() -> Result<()> {
     let oddities = std::env::args().nth(1).unwrap_or_default();
     let oddities: Vec<&str> = oddities.split(',').collect();
     let is = |oddity: &str| oddities.contains(&oddity);
+    if is("ignores-term") {
+        signal_hook::flag::register(SIGTERM, Arc::default())?;
+    }
     for line in stdin().lock().lines() {
         let message: Value = serde_json::from_str(&line?)?;
         let Some(result) = answer(&message, &is) else { continue };
         let id =
             if is("text-ids") { message["id"].to_string().into() } else { message["id"].clone() };
         writeln!(stdout(), "{}", json!({"jsonrpc": "2.0", "id": id, "result": result}))?;
+    }
+    while is("lives-on") || is("ignores-term") {
+        thread::park();
     }
     Ok(())
 }

@@ -59,6 +59,8 @@ spelt! {
     SchemaNotObject = "schema-not-object",
     ResultWithoutStructure = "result-without-structure",
     ResultBreaksSchema = "result-breaks-schema",
+    InputEndIgnored = "input-end-ignored",
+    TermIgnored = "term-ignored",
 }
 
 #[cfg(test)]

@@ -79,9 +79,9 @@ fn differences(
     let found = |key: &str| actual.iter().find(|(known, _)| known == key).map(|(_, value)| value);
     let differs = set.filter(|(key, variable)| {
         let value = found(key);
-        let own = |value: &String| of_gateway.get(key) == Some(value);
         value != Some(&variable.value)
-            && !value.is_some_and(|value| own(value) || said(config, key, value))
+            && value.map(String::as_str) != of_gateway.get(key)
+            && !value.is_some_and(|value| said(config, key, value))
     });
     differs
         .map(|(key, variable)| {

@@ -156,8 +156,9 @@ impl Client {
         self.options.timeout = timeout;
     }
 
-    /// Ends the session, if there is one. The gateway may decline, which changes nothing.
-    pub fn close(self) {
+    /// Ends the session, if there is one, and tells what was found. The gateway may decline, which changes
+    /// nothing; a server that was started ends.
+    pub fn close(mut self) -> Vec<Finding> {
         let timeout = self.options.timeout.min(CLOSE_LIMIT);
         if self.session.is_some() {
             let headers = self.session_headers();
@@ -165,6 +166,8 @@ impl Client {
             let end = || self.http.send(Method::DELETE, &self.url, &headers, Vec::new(), deadline);
             let _ = waited::during("the end of the session", end);
         }
+        let stdio = self.stdio.take().map(Stdio::end);
+        self.noticed.into_iter().chain(stdio.into_iter().flatten()).collect()
     }
 
     /// How the gateway has answered.

@@ -70,6 +70,8 @@ pub enum Refusal {
         /// Whether it is sure that it will not answer.
         for_good: bool,
     },
+    /// A server that is spoken to over its input and output answers once its input is closed.
+    HeldBack,
     /// A server that is spoken to over its input and output is no longer there.
     Ended {
         /// Its exit status.
@@ -92,6 +94,10 @@ pub enum Phase {
     /// Reading the body of the answer.
     Body,
 }
+
+/// What helps where an answer stays in the server's buffer.
+const FLUSH: &str = "flush the output after each message: print(…, flush=True) in Python; setting \
+                     PYTHONUNBUFFERED in [gateway] env only helps who sets it too";
 
 impl Refusal {
     /// The cause code that a step gets which fails for this reason.
@@ -123,6 +129,7 @@ impl Refusal {
                     "leave out transport = \"stdio\" in [gateway], if it is meant to listen",
                 );
             }
+            Refusal::HeldBack => return Some(FLUSH),
             _ => return None,
         };
         match status {
@@ -203,6 +210,9 @@ impl Display for Refusal {
             Refusal::Listens { port, .. } => {
                 write!(f, "it answers nothing on its output, and listens on port {port} instead")
             }
+            Refusal::HeldBack => f.write_str(
+                "it answers only once its input is closed: it does not flush its output after each message",
+            ),
             Refusal::Ended { how } | Refusal::NotStarted { how } => {
                 write!(f, "the server ended: {how}")
             }

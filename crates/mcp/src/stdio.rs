@@ -4,8 +4,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::thread;
 use std::time::Duration;
+use std::{iter, thread};
 
 use camino::Utf8PathBuf;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -15,7 +15,7 @@ use smoke_core::finding::Finding;
 use smoke_core::stop::Stop;
 use smoke_core::wait::{self, Patience, Probe};
 use smoke_core::{files, piped};
-use smoke_wire::findings;
+use smoke_wire::findings::{self, EndedBy};
 use smoke_wire::message::is_message;
 
 use super::answer::{Aside, each, response};
@@ -25,8 +25,11 @@ use super::instead::Silent;
 use super::protocol;
 use super::refusal::{Phase, Refusal};
 
-/// How long a server may take to end once its input is closed, and again after TERM.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long a server may take to end after a signal, or to say what it has held back.
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// How long the rest of its output is waited for, once it has ended.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// How many lines are kept that nobody has asked for yet. A server that says more must wait.
 const LINES: usize = 256;
@@ -147,21 +150,62 @@ impl Stdio {
     }
 
     /// What it does instead of answering in time.
-    fn instead(&self, late: Refusal) -> Refusal {
+    fn instead(&mut self, late: Refusal) -> Refusal {
         // One that speaks may listen as well, as a browser does for whoever drives it.
         let Some(silent) = &self.silent else { return late };
-        match (silent.port(), &self.stray) {
-            (Some(port), _) => Refusal::Listens { port, for_good: false },
-            (None, Some(stray)) => {
-                Refusal::NotMcp { received: format!("its output has the line {stray:?}") }
-            }
-            (None, None) => late,
+        if let Some(port) = silent.port() {
+            return Refusal::Listens { port, for_good: false };
         }
+        if let Some(stray) = &self.stray {
+            return Refusal::NotMcp { received: format!("its output has the line {stray:?}") };
+        }
+        if self.answers_at_its_end() { Refusal::HeldBack } else { late }
+    }
+
+    /// Whether it answers when its input is closed: then what it wrote was in its buffer until then.
+    fn answers_at_its_end(&mut self) -> bool {
+        drop(self.input.take());
+        let text = |line| match line {
+            Line::Text(text) => serde_json::from_slice::<Value>(&text).ok(),
+            Line::TooLong => None,
+        };
+        let mut said = iter::from_fn(|| self.lines.recv_timeout(MOMENT).ok());
+        said.any(|line| text(line).is_some_and(|said| is_message(&said)))
+    }
+
+    /// Ends it, and tells what was found of it.
+    pub fn end(mut self) -> Vec<Finding> {
+        let by = self.let_go();
+        while let Ok(Line::Text(line)) = self.lines.recv_timeout(LAST_WORDS) {
+            if !serde_json::from_slice(&line).is_ok_and(|said| is_message(&said)) {
+                self.keep_stray(&line);
+            }
+        }
+        let ended_badly = findings::ended_badly(by).filter(|_| self.silent.is_none());
+        self.findings().chain(ended_badly).collect()
+    }
+
+    /// A server ends when its input does; one that does not is told, and then made to. Its process
+    /// group goes with it, as the server behind `npx` does.
+    fn let_go(&mut self) -> EndedBy {
+        drop(self.input.take());
+        if self.wait(findings::GRACE).is_some() {
+            return EndedBy::Input;
+        }
+        let group = Pid::from_raw(self.child.id() as i32);
+        let signal = |signal| group.map(|group| kill_process_group(group, signal));
+        let _ = signal(Signal::TERM);
+        if self.wait(MOMENT).is_some() {
+            return EndedBy::Term;
+        }
+        let _ = signal(Signal::KILL);
+        let _ = self.wait(MOMENT);
+        EndedBy::Kill
     }
 
     /// The output is closed, so that the process ends in a moment, or will never answer.
     fn ended(&mut self) -> Refusal {
-        let how = match self.wait(GRACE) {
+        let how = match self.wait(MOMENT) {
             Some(status) => status.to_string(),
             None => "it closed its output and lives on".to_owned(),
         };
@@ -179,19 +223,9 @@ impl Stdio {
     }
 }
 
-/// A server ends when its input does; one that does not is told, and then made to. Its process
-/// group goes with it, as the server behind `npx` does.
 impl Drop for Stdio {
     fn drop(&mut self) {
-        drop(self.input.take());
-        let group = Pid::from_raw(self.child.id() as i32);
-        if self.wait(GRACE).is_none() {
-            let _ = group.map(|group| kill_process_group(group, Signal::TERM));
-            if self.wait(GRACE).is_none() {
-                let _ = group.map(|group| kill_process_group(group, Signal::KILL));
-                let _ = self.wait(GRACE);
-            }
-        }
+        self.let_go();
     }
 }
 

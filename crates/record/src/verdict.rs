@@ -44,10 +44,7 @@ pub fn lines(record: &RunRecord, run_folder: &str, columns: Option<usize>) -> Ve
 fn wrapped(cause: &Cause, run_folder: &str, columns: Option<usize>) -> usize {
     let Some(columns) = columns else { return 0 };
     let whole = [(2, cause.summary.as_str()), (14, cause.next.as_str()), (14, run_folder)];
-    whole
-        .iter()
-        .map(|(indent, text)| (indent + taken(text)).saturating_sub(1) / columns)
-        .sum()
+    whole.iter().map(|(indent, text)| (indent + taken(text)).saturating_sub(1) / columns).sum()
 }
 
 fn failure(

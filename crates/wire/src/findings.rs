@@ -1,10 +1,15 @@
 //! Findings about what a server says, whoever listens. Their subject is left empty.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use smoke_core::finding::{Finding, Name};
 
 /// The versions of MCP that official clients take as an answer to `initialize`.
 const VERSIONS: [&str; 5] = ["2024-10-07", "2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
+
+/// How long official clients wait for a server to end once its input is closed, before they signal.
+pub const GRACE: Duration = Duration::from_secs(2);
 
 /// The output of a server has `line`, which is no message.
 pub fn stray_output(line: &str) -> Finding {
@@ -30,6 +35,33 @@ pub fn id_changed(id: &Value) -> Finding {
          clients in Rust wait for ever"
     );
     Finding::new(Name::IdChanged, "", summary)
+}
+
+/// What ended a server that was no longer wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// The end of its input, or itself.
+    Input,
+    /// The signal TERM.
+    Term,
+    /// The signal KILL.
+    Kill,
+}
+
+/// What people are left with when a client goes away, if a server is ended `by` more than the end of its input,
+/// within [`GRACE`].
+pub fn ended_badly(by: EndedBy) -> Option<Finding> {
+    let seconds = GRACE.as_secs();
+    let (name, what) = match by {
+        EndedBy::Input => return None,
+        EndedBy::Term => (Name::InputEndIgnored, "had to be sent TERM"),
+        EndedBy::Kill => (Name::TermIgnored, "passed over TERM as well, and had to be killed"),
+    };
+    let summary = format!(
+        "it went on for {seconds} s after its input was closed, and {what}: clients that only close \
+         their end leave it running"
+    );
+    Some(Finding::new(name, "", summary))
 }
 
 #[cfg(test)]

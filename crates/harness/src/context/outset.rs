@@ -4,13 +4,13 @@ use std::fmt::Display;
 
 use anyhow::{Result, anyhow};
 use smoke_core::cause::{Cause, Code};
-use smoke_core::environment::{Environment, Origin};
+use smoke_core::environment::{Environment, Origin, Variable};
 use smoke_core::stop::Stop;
 use smoke_mcp::header;
 use smoke_record::facts::Facts;
 use smoke_record::folder::RunFolder;
 use smoke_record::options::{Options, SupervisorKind};
-use smoke_record::profile::{self, Profile};
+use smoke_record::profile::{self, Profile, Transport};
 use smoke_record::workspace::paths::Paths;
 
 use super::{Context, Gateway, Held, Shared, Turn, secrets, variables};
@@ -97,9 +97,20 @@ fn set_own(
     Ok(())
 }
 
+/// The variable that makes Python write at once, for logs that are read while they grow. Clients do not set it for
+/// the servers that they speak with over input and output, and so would wait for what stays in a buffer.
+const UNBUFFERED: &str = "PYTHONUNBUFFERED";
+
 /// The environment of the gateway's processes: that of the run, and what only they get.
 fn of_gateway(profile: &Profile, environment: &Environment) -> Result<Environment> {
     let mut own = environment.clone();
+    let is_profiles = |(key, variable): (&str, &Variable)| {
+        key == UNBUFFERED && variable.origin == Origin::Profile
+    };
+    let speaks = profile.gateway.own || profile.gateway.transport == Transport::Stdio;
+    if speaks && !environment.iter().any(is_profiles) {
+        own.remove(UNBUFFERED);
+    }
     for (key, value) in &profile.gateway.env {
         let value = profile::expand(value, environment)
             .map_err(|unset| anyhow!("{}: [gateway] env {key}: {unset}", profile.path))?;

@@ -119,8 +119,7 @@ impl Scripted<'_> {
                 return Err(late(stage, &call.tool, step).evidence([met]));
             }
         }
-        found::tell(self.context, step, client.findings());
-        client.close();
+        found::tell(self.context, step, client.close());
         let end = writer.message("done").and_then(|()| writer.complete_turn(&json!({})));
         end.map_err(|error| cannot_write(&error))
     }

@@ -117,7 +117,7 @@ impl Connection {
     fn take(&mut self, (listed, kept): (Listed, Option<Session>)) -> Listed {
         match (kept, &self.state) {
             (Some(kept), State::Closed) => self.state = State::Kept(kept),
-            (Some(another), _) => another.client.close(),
+            (Some(another), _) => drop(another.client.close()),
             (None, _) => {}
         }
         self.last = Some(listed.clone());
@@ -156,7 +156,7 @@ impl Connection {
     /// Ends the session, if one is open.
     pub fn close(&mut self) {
         self.leave();
-        self.take_kept().into_iter().for_each(|kept| kept.client.close());
+        self.take_kept().into_iter().for_each(|kept| drop(kept.client.close()));
     }
 
     /// Ends the session in which questions are under way.

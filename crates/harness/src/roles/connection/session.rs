@@ -71,13 +71,10 @@ impl Session {
         let listed = self.client.list_tools();
         let listed_after = begin.elapsed();
         let (spoken, opened_after) = (self.client.spoken(), self.opened_after);
-        let findings = self.client.findings();
         self.asked += 1;
-        let kept = if listed.is_ok() && self.is_kept() {
-            Some(self)
-        } else {
-            self.client.close();
-            None
+        let (findings, kept) = match listed.is_ok() && self.is_kept() {
+            true => (self.client.findings(), Some(self)),
+            false => (self.client.close(), None),
         };
         Ok((Listed { tools: listed?, spoken, opened_after, listed_after, findings }, kept))
     }
