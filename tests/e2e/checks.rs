@@ -42,7 +42,7 @@ scenarios! {
         outcome: "timed_out",
         step: "check-mute",
         cause: "no-progress",
-        says: &["begun", "printed nothing new for 1s"],
+        says: &["begun", "printed, computed and wrote nothing for 1s"],
         ..Scenario::default()
     },
     one_that_makes_the_clone_dirty_is_found: Scenario {

@@ -87,7 +87,7 @@ fn what_a_run_would_fail_for_is_said_before_in_the_same_words() {
         assert!(finding["found"].as_str().unwrap().contains(found), "{finding}");
         assert!(finding["next"].as_str().unwrap().contains(next), "{finding}");
     };
-    missing("node", "setup-a", "took longer than 5s", "by hand");
+    missing("node", "setup-a", "--version` came to a standstill", "by hand");
     missing("npm", "setup-b", "needs `no-node`", "install no-node");
     missing("go", "build", "fails (exit status: 3)", "install it again");
     missing("frobnicate", "check-c", "there is no `frobnicate` on PATH", "put it on PATH");

@@ -18,6 +18,7 @@ mod transcript;
 
 use std::process::ExitCode;
 
+use smoke_core::signals;
 use smoke_harness::faults::misbehave;
 use smoke_harness::guard::watch;
 use smoke_harness::roles::supervisor::daemon;
@@ -27,6 +28,7 @@ use cli::Command;
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
+    signals::accept();
     let code = match cli::read().command {
         Command::Smoke(args) => smoke::smoke(&args),
         Command::SmokeManual(args) => smoke::smoke(&args.all_manual()),

@@ -6,12 +6,16 @@ use std::io::{self, ErrorKind};
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
+use crate::attended::{Unanswered, Why};
 use crate::name::called;
 use crate::spelt::spelt;
 use crate::text::legible::seen_from;
 
 /// The most lines of evidence that a cause has. How many of them a verdict shows is its own.
 pub const EVIDENCE: usize = 20;
+
+/// What to do about a command that took too long.
+const LATE: &str = "see what keeps this machine busy, or give the step more time in [deadlines]";
 
 /// The cause of a failure, as the run record and the screen show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,9 +45,15 @@ impl Cause {
         }
     }
 
-    /// The cause of work of ours that failed with `error`, with `code` unless there was no room for it.
+    /// The cause of work of ours that failed with `error`, with `code` unless there was no room or no time for
+    /// it.
     pub fn of(code: Code, error: &anyhow::Error, next: &str) -> Self {
         let summary = format!("{error:#}");
+        match error.downcast_ref::<Unanswered>().map(|unanswered| unanswered.why) {
+            Some(Why::Late | Why::Still) => return Self::new(Code::Deadline, summary, LATE),
+            Some(Why::Stopped) => return Self::new(Code::Interrupted, summary, "run it again"),
+            None => {}
+        }
         let is_full = |cause: &(dyn Error + 'static)| {
             let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
             matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded))

@@ -11,14 +11,14 @@ mod watch;
 
 use std::io;
 use std::process::ExitStatus;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::output::Stream;
 use crate::process::Process;
 use crate::stop::Stop;
 use crate::{sigchld, waited};
-use child::{Child, Message};
+use child::{Child, Holders, Message};
 use watch::Watch;
 
 pub use observer::{End, Observer, Progress};
@@ -42,6 +42,8 @@ pub struct Outcome {
     pub drained: bool,
     /// The processes that held its output open then, as far as they can be seen; they live on.
     pub holders: Vec<(Process, Stream)>,
+    /// Where none is seen that holds it: the processes of which that cannot be seen.
+    pub closed: Vec<Process>,
 }
 
 impl Outcome {
@@ -59,40 +61,63 @@ pub fn run(command: &Command, stop: &Stop, observer: &mut dyn Observer) -> io::R
     sigchld::own();
     let start = Instant::now();
     let (child, messages) = Child::start(command)?;
-    let mut watch = Watch::new(command, stop, start);
+    let mut watch = Watch::new(command, stop);
     let mut open = 2;
     let exited = watch.until_exit(&child, &messages, &mut open, observer);
     let elapsed = start.elapsed();
     waited::note(&command.argv.join(" "), start, start + elapsed);
-    let (left_behind, beside) = child.end_group();
-    let status = if exited { child.reap() } else { None };
-    let drained = drain(&messages, open, command.limits.leak, observer);
-    let holders = if drained { Vec::new() } else { child.holders() };
     let end = watch.end();
-    Ok(Outcome { end, status, elapsed, left_behind, beside, drained, holders })
+    let (left_behind, beside) = child.end_group(end);
+    let status = if exited { child.reap() } else { None };
+    let mut drain = Drain { child: &child, messages: &messages, open, observer };
+    let (drained, holders) = drain.until_closed(command.limits.leak);
+    let Holders { seen: holders, closed } = holders;
+    Ok(Outcome { end, status, elapsed, left_behind, beside, drained, holders, closed })
 }
 
-/// Takes what is still in the pipes; false when they are still open after the leak window, which
-/// is absolute: one that restarted with every chunk would never end for a chatty holder.
-fn drain(
-    messages: &Receiver<Message>,
-    mut open: usize,
-    window: Duration,
-    observer: &mut dyn Observer,
-) -> bool {
-    let end = Instant::now() + window;
-    while open > 0 {
-        match messages.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(Message::Chunk(chunk)) => drop(chunk.show(observer)),
-            Ok(Message::Closed) => open -= 1,
-            Ok(Message::Exited) => {}
-            Err(_) => return false,
+/// What is still in the pipes of a child that has exited.
+struct Drain<'a> {
+    child: &'a Child,
+    messages: &'a Receiver<Message>,
+    open: usize,
+    observer: &'a mut dyn Observer,
+}
+
+impl Drain<'_> {
+    /// Takes it, and says whether the pipes were closed when the leak window was over, and else by whom they
+    /// were held. One that is let go while the holders are looked for is late, and no more.
+    fn until_closed(&mut self, window: Duration) -> (bool, Holders) {
+        if self.take(window) {
+            return (true, Holders::default());
         }
-        if Instant::now() >= end && open > 0 {
-            return false;
+        let holders = self.child.holders();
+        match self.child.is_let_go() {
+            true => (self.take(Duration::ZERO), Holders::default()),
+            false => (false, holders),
         }
     }
-    true
+
+    /// False when somebody holds them after the window, which is absolute: one that restarted with every
+    /// chunk would never end for a chatty holder. Where nobody does, what is left is finite, and it is only
+    /// this process that is late.
+    fn take(&mut self, window: Duration) -> bool {
+        const TICK: Duration = Duration::from_millis(10);
+        let end = Instant::now() + window;
+        while self.open > 0 {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.messages.recv_timeout(left.max(TICK)) {
+                Ok(Message::Chunk(chunk)) => drop(chunk.show(self.observer)),
+                Ok(Message::Closed) => self.open -= 1,
+                Ok(Message::Exited) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            let over = self.open > 0 && Instant::now() >= end;
+            if over && !self.child.is_let_go() {
+                return false;
+            }
+        }
+        true
+    }
 }
 
 #[cfg(test)]

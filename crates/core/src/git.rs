@@ -1,17 +1,15 @@
 //! Questions to git, without the variables that would point it at another repository.
 
 use std::sync::OnceLock;
-use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use xshell::{Shell, cmd};
 
+use crate::attended::Unanswered;
+use crate::bound::Bound;
 use crate::environment::Environment;
 use crate::short;
-
-/// How long git may take to answer a question about a local repository.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Options for every git of ours: neither the user's hooks nor a monitor of theirs has any part in
 /// a fresh clone, nor does git tidy it up in a process that outlives the command.
@@ -46,7 +44,7 @@ pub fn forget_repository(environment: &mut Environment) -> Result<()> {
         None => {
             let shell = Shell::new()?;
             let ask = cmd!(shell, "git rev-parse --local-env-vars");
-            let names = short::read(ask, environment, PATIENCE)?;
+            let names = short::read(ask, environment, &Bound::usual())?;
             NAMES.get_or_init(|| names)
         }
     };
@@ -56,37 +54,48 @@ pub fn forget_repository(environment: &mut Environment) -> Result<()> {
 
 /// The root of the work tree that `folder` is in.
 pub fn top_level(folder: &Utf8Path, environment: &Environment) -> Result<Utf8PathBuf> {
-    Ok(ask(folder, environment, &["rev-parse", "--show-toplevel"])?.into())
+    let question = ["rev-parse", "--show-toplevel"];
+    Ok(ask(folder, environment, &Bound::usual(), &question)?.into())
 }
 
 /// The commit that `revision` names.
-pub fn commit(repository: &Utf8Path, revision: &str, environment: &Environment) -> Result<Commit> {
+pub fn commit(
+    repository: &Utf8Path,
+    revision: &str,
+    environment: &Environment,
+    bound: &Bound,
+) -> Result<Commit> {
     let (commit, tree) = (format!("{revision}^{{commit}}"), format!("{revision}^{{tree}}"));
     // One question for both. A name that begins with a dash would be an option, and is none of a
     // commit; a range of commits has other answers.
     let said = match revision.starts_with('-') {
         true => Ok(String::new()),
-        false => ask(repository, environment, &["rev-parse", &commit, &tree, "--"]),
+        false => ask(repository, environment, bound, &["rev-parse", &commit, &tree, "--"]),
     };
     let said = said.or_else(|error| {
         // It may be git that cannot be asked, which is also said of a folder that is not there.
         let unasked = error.root_cause().is::<std::io::Error>() && repository.is_dir();
-        if unasked { Err(error) } else { Ok(String::new()) }
+        if unasked || error.is::<Unanswered>() { Err(error) } else { Ok(String::new()) }
     })?;
     match said.lines().collect::<Vec<_>>()[..] {
         [id, tree, "--"] if is_object(id) && is_object(tree) => {
             Ok(Commit { id: id.to_owned(), tree: tree.to_owned() })
         }
-        _ => Err(unknown(repository, revision, environment)),
+        _ => Err(unknown(repository, revision, environment, bound)),
     }
 }
 
 /// Why `revision` names no commit: there may be no repository at all, or none that git will open.
-fn unknown(repository: &Utf8Path, revision: &str, environment: &Environment) -> anyhow::Error {
+fn unknown(
+    repository: &Utf8Path,
+    revision: &str,
+    environment: &Environment,
+    bound: &Bound,
+) -> anyhow::Error {
     if !repository.is_dir() {
         return anyhow::anyhow!("{repository} is no folder of this machine");
     }
-    match ask(repository, environment, &["rev-parse", "--git-dir"]) {
+    match ask(repository, environment, bound, &["rev-parse", "--git-dir"]) {
         Err(why) => why.context(format!("{repository} is no git repository that can be used")),
         Ok(_) if revision == "HEAD" => anyhow::anyhow!("{repository} has no commit yet"),
         Ok(_) => anyhow::anyhow!("`{revision}` names no commit in {repository}"),
@@ -100,7 +109,8 @@ pub fn show(
     path: &str,
     environment: &Environment,
 ) -> Option<String> {
-    ask(repository, environment, &["show", "--end-of-options", &format!("{revision}:{path}")]).ok()
+    let show = ["show", "--end-of-options", &format!("{revision}:{path}")];
+    ask(repository, environment, &Bound::usual(), &show).ok()
 }
 
 /// The hash of the file or folder at `path` as `commit` has it; none if it has none.
@@ -112,21 +122,26 @@ pub fn object(
 ) -> Option<String> {
     let place = format!("{commit}:{path}");
     let verify = ["rev-parse", "--verify", "--quiet", "--end-of-options", &place];
-    ask(repository, environment, &verify).ok()
+    ask(repository, environment, &Bound::usual(), &verify).ok()
 }
 
 /// Whether git brings the files of git-lfs along.
-pub fn has_lfs(repository: &Utf8Path, environment: &Environment) -> bool {
-    ask(repository, environment, &["config", "--get", "filter.lfs.smudge"]).is_ok()
+pub fn has_lfs(repository: &Utf8Path, environment: &Environment, bound: &Bound) -> bool {
+    ask(repository, environment, bound, &["config", "--get", "filter.lfs.smudge"]).is_ok()
 }
 
 /// What differs from HEAD in the work tree, a line for each path; ignored files do not count.
-pub fn changes(repository: &Utf8Path, environment: &Environment) -> Result<Vec<String>> {
+pub fn changes(
+    repository: &Utf8Path,
+    environment: &Environment,
+    bound: &Bound,
+) -> Result<Vec<String>> {
     let porcelain = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=all"];
     let shell = Shell::new()?;
     shell.change_dir(repository);
     let status = cmd!(shell, "git {ALONE...} {porcelain...}");
-    let finished = short::run(status, environment, PATIENCE)?;
+    let finished = short::run(status, environment, bound)
+        .with_context(|| format!("look at the changes in {repository}"))?;
     if !finished.status.success() {
         anyhow::bail!("git status in {repository} failed: {}", finished.stderr.trim());
     }
@@ -138,10 +153,16 @@ pub fn is_object(word: &str) -> bool {
     matches!(word.len(), 40 | 64) && word.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-fn ask(folder: &Utf8Path, environment: &Environment, arguments: &[&str]) -> Result<String> {
+fn ask(
+    folder: &Utf8Path,
+    environment: &Environment,
+    bound: &Bound,
+    arguments: &[&str],
+) -> Result<String> {
     let shell = Shell::new()?;
     shell.change_dir(folder);
-    short::read(cmd!(shell, "git {ALONE...} {arguments...}"), environment, PATIENCE)
+    short::read(cmd!(shell, "git {ALONE...} {arguments...}"), environment, bound)
+        .with_context(|| format!("ask git in {folder}"))
 }
 
 #[cfg(test)]
@@ -153,7 +174,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(folder.path()).unwrap();
         let environment = Environment::inherited();
-        let git = |words: &[&str]| ask(folder, &environment, words).unwrap();
+        let bound = Bound::usual();
+        let git = |words: &[&str]| ask(folder, &environment, &bound, words).unwrap();
         git(&["init", "--quiet", "."]);
         let author = ["-c", "user.name=a", "-c", "user.email=a@localhost"];
         for message in ["one", "two"] {
@@ -163,11 +185,11 @@ mod tests {
         let id = git(&["rev-parse", "HEAD"]);
         let tree = git(&["rev-parse", "HEAD^{tree}"]);
         for name in ["HEAD", "@", &id, &id[..8]] {
-            let found = commit(folder, name, &environment).unwrap();
+            let found = commit(folder, name, &environment, &bound).unwrap();
             assert_eq!((found.id.as_str(), found.tree.as_str()), (id.as_str(), tree.as_str()));
         }
         for name in ["HEAD~1..HEAD", "^HEAD", "HEAD^!", "--all", "-1", "no-such", "", &tree] {
-            let error = commit(folder, name, &environment).unwrap_err().to_string();
+            let error = commit(folder, name, &environment, &bound).unwrap_err().to_string();
             assert!(error.contains("names no commit"), "{name}: {error}");
         }
     }

@@ -3,7 +3,10 @@
 
 pub mod abandon;
 pub mod apart;
+pub mod attended;
+pub mod awake;
 pub mod beneath;
+pub mod bound;
 pub mod cause;
 pub mod command;
 pub mod copy;
@@ -27,6 +30,7 @@ pub mod remove;
 pub mod short;
 mod sigchld;
 pub mod signals;
+pub mod silence;
 mod spelt;
 pub mod stop;
 pub mod sweep;
@@ -36,3 +40,4 @@ pub mod threads;
 pub mod toml;
 pub mod wait;
 pub mod waited;
+pub mod writers;

@@ -1,17 +1,18 @@
-//! Short, checked commands such as `git rev-parse`: quoted by xshell, bounded by wait-timeout.
+//! Short, checked commands such as `git rev-parse`: quoted by xshell, bounded in time.
 
 use std::fs::File;
-use std::io::{self, Read, pipe};
+use std::io::{self, PipeReader, Read, pipe};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process_group};
-use wait_timeout::ChildExt;
 
+use crate::attended::{self, Unanswered};
+use crate::bound::Bound;
 use crate::environment::Environment;
+use crate::writers::Writers;
 use crate::{sigchld, threads, waited};
 
 /// The most bytes that are kept of what a short command prints.
@@ -28,16 +29,13 @@ pub struct Finished {
     pub stderr: String,
 }
 
-/// Runs `command` in `environment` until it exits or `deadline` has passed.
+/// Runs `command` in `environment` until it exits.
 ///
 /// # Errors
-/// It cannot be started, or the deadline passed: then its process group is killed.
-pub fn run(
-    command: xshell::Cmd,
-    environment: &Environment,
-    deadline: Duration,
-) -> Result<Finished> {
-    start(command, Stdio::null(), environment, deadline)
+/// It cannot be started; or its time was over, or a stop was asked for: then its process group is killed,
+/// and the error is [`Unanswered`].
+pub fn run(command: xshell::Cmd, environment: &Environment, bound: &Bound) -> Result<Finished> {
+    start(command, Stdio::null(), environment, bound)
 }
 
 /// As [`run`], and gives it `input` to read.
@@ -48,16 +46,16 @@ pub fn run_reading(
     command: xshell::Cmd,
     input: File,
     environment: &Environment,
-    deadline: Duration,
+    bound: &Bound,
 ) -> Result<Finished> {
-    start(command, input.into(), environment, deadline)
+    start(command, input.into(), environment, bound)
 }
 
 fn start(
     command: xshell::Cmd,
     input: Stdio,
     environment: &Environment,
-    deadline: Duration,
+    bound: &Bound,
 ) -> Result<Finished> {
     sigchld::own();
     let shown = command.to_string();
@@ -73,31 +71,38 @@ fn start(
         command.stdin(input).stdout(out).stderr(err).process_group(0);
         command.spawn().with_context(|| format!("start `{shown}`"))?
     };
-    let ended = child.wait_timeout(deadline);
+    let ended = attended::wait(&mut child, bound, Duration::ZERO);
     waited::note(&shown, start, Instant::now());
-    let Some(status) = ended.context("wait for a child")? else {
-        let _ = Pid::from_raw(child.id() as i32).map(|pid| kill_process_group(pid, Signal::KILL));
-        let _ = child.wait();
-        bail!("`{shown}` took longer than {deadline:?}");
-    };
-    Ok(Finished { status, stdout: received(&stdout), stderr: received(&stderr) })
+    let status = ended.context("wait for a child")?.map_err(|why| Unanswered {
+        command: shown,
+        why,
+        after: start.elapsed(),
+    })?;
+    Ok(Finished { status, stdout: stdout.text(), stderr: stderr.text() })
 }
 
 /// Runs `command` and returns what it printed, without the white space around it.
 ///
 /// # Errors
 /// As [`run`], and when the command exits with another status than 0: then with what it said.
-pub fn read(command: xshell::Cmd, environment: &Environment, deadline: Duration) -> Result<String> {
+pub fn read(command: xshell::Cmd, environment: &Environment, bound: &Bound) -> Result<String> {
     let shown = command.to_string();
-    let finished = run(command, environment, deadline)?;
+    let finished = run(command, environment, bound)?;
     if !finished.status.success() {
         bail!("`{shown}` failed ({}): {}", finished.status, finished.stderr.trim());
     }
     Ok(finished.stdout.trim().to_owned())
 }
 
-fn collect(pipe: impl Read + Send + 'static) -> io::Result<Receiver<Vec<u8>>> {
-    let (sender, receiver) = channel();
+/// What a command prints into a pipe.
+struct Collected {
+    bytes: Receiver<Vec<u8>>,
+    writers: Writers,
+}
+
+fn collect(pipe: PipeReader) -> io::Result<Collected> {
+    let writers = Writers::of(&pipe)?;
+    let (sender, bytes) = channel();
     threads::start(move || {
         let (mut bytes, mut pipe) = (Vec::new(), pipe);
         let _ = pipe.by_ref().take(MOST).read_to_end(&mut bytes);
@@ -105,23 +110,34 @@ fn collect(pipe: impl Read + Send + 'static) -> io::Result<Receiver<Vec<u8>>> {
         let _ = io::copy(&mut pipe, &mut io::sink());
         let _ = sender.send(bytes);
     })?;
-    Ok(receiver)
+    Ok(Collected { bytes, writers })
 }
 
-/// What the pipe brought. A daemon that the command left behind may hold it open for ever, and
-/// then what it said is lost rather than the run.
-fn received(receiver: &Receiver<Vec<u8>>) -> String {
-    let bytes = receiver.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+impl Collected {
+    /// What the pipe brought. A daemon that the command left behind may hold it open for ever, and
+    /// then what it said is lost rather than the run.
+    fn text(&self) -> String {
+        const PATIENCE: Duration = Duration::from_secs(1);
+        let bytes = loop {
+            match self.bytes.recv_timeout(PATIENCE) {
+                // It is only this process that is late.
+                Err(RecvTimeoutError::Timeout) if self.writers.are_gone() => {}
+                received => break received.unwrap_or_default(),
+            }
+        };
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Instant;
 
+    use rustix::process::Signal;
     use xshell::{Shell, cmd};
 
     use super::*;
+    use crate::attended::Why;
     use crate::stop::Stop;
     use crate::wait::{self, Patience, Probe};
 
@@ -131,7 +147,8 @@ mod tests {
     fn returns_what_a_command_prints() {
         let shell = Shell::new().unwrap();
         let words = "two words";
-        let text = read(cmd!(shell, "printf %s {words}"), &Environment::inherited(), LONG);
+        let text =
+            read(cmd!(shell, "printf %s {words}"), &Environment::inherited(), &Bound::within(LONG));
         assert_eq!(text.unwrap(), "two words");
     }
 
@@ -139,7 +156,8 @@ mod tests {
     fn a_failure_says_what_the_command_said() {
         let shell = Shell::new().unwrap();
         let script = "echo it broke >&2; exit 3";
-        let error = read(cmd!(shell, "sh -c {script}"), &Environment::inherited(), LONG);
+        let error =
+            read(cmd!(shell, "sh -c {script}"), &Environment::inherited(), &Bound::within(LONG));
         let message = error.unwrap_err().to_string();
         assert!(message.contains("it broke") && message.contains("exit status: 3"), "{message}");
     }
@@ -148,7 +166,9 @@ mod tests {
     fn is_over_when_it_exits_not_when_its_pipe_closes() {
         let shell = Shell::new().unwrap();
         let (start, script) = (Instant::now(), "sleep 30.25 & echo $!");
-        let finished = run(cmd!(shell, "sh -c {script}"), &Environment::inherited(), LONG).unwrap();
+        let finished =
+            run(cmd!(shell, "sh -c {script}"), &Environment::inherited(), &Bound::within(LONG))
+                .unwrap();
         assert!(finished.status.success() && start.elapsed() < LONG / 2);
         for orphan in crate::process::all() {
             if orphan.argv == ["sleep", "30.25"] {
@@ -162,8 +182,12 @@ mod tests {
         let shell = Shell::new().unwrap();
         let script = "sleep 1234.5 & wait";
         let soon = Duration::from_millis(300);
-        let error = run(cmd!(shell, "sh -c {script}"), &Environment::inherited(), soon);
-        assert!(error.unwrap_err().to_string().contains("took longer"));
+        let error =
+            run(cmd!(shell, "sh -c {script}"), &Environment::inherited(), &Bound::within(soon));
+        let error = error.unwrap_err();
+        let unanswered = error.downcast_ref::<Unanswered>().map(|unanswered| unanswered.why);
+        assert_eq!(unanswered, Some(Why::Late));
+        assert!(error.to_string().contains("took longer than 0.3 s"), "{error}");
         let sleeping = |p: &crate::process::Process| p.is_live() && p.argv == ["sleep", "1234.5"];
         // What was killed takes a moment to be dead.
         let gone = wait::until(

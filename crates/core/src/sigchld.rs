@@ -5,7 +5,8 @@ use std::sync::{Arc, Once};
 /// Makes sure that children can be waited for, whatever this process inherited.
 ///
 /// A parent that ignores SIGCHLD passes that on, and then the kernel reaps our children before we
-/// can; wait-timeout crashes as well. A handler, even an empty one, puts it right.
+/// can; wait-timeout crashes as well. A handler, even an empty one, puts it right. One that blocks it
+/// passes that on too: see [`crate::signals::accept`].
 pub(crate) fn own() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -4,6 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::awake;
 use crate::stop::Stop;
 
 /// How long to wait and how long to pause between attempts.
@@ -99,10 +100,11 @@ pub fn until<T, E: Clone + PartialEq>(
     mut on_attempt: impl FnMut(&Attempt<E>),
     mut probe: impl FnMut(Duration) -> Probe<T, E>,
 ) -> Result<T, Failure<E>> {
-    let start = Instant::now();
+    let start = awake::now();
+    let elapsed = || awake::now().saturating_duration_since(start);
     let mut attempts = Vec::new();
     for number in 1.. {
-        let begin = start.elapsed();
+        let begin = elapsed();
         let left = patience.deadline.saturating_sub(begin);
         let (reason, never, rests) = match probe(left) {
             Probe::Ready(value) => return Ok(value),
@@ -110,14 +112,14 @@ pub fn until<T, E: Clone + PartialEq>(
             Probe::Waited(reason) => (reason, false, false),
             Probe::Never(reason) => (reason, true, false),
         };
-        let attempt = Attempt { number, at: start.elapsed(), reason };
+        let attempt = Attempt { number, at: elapsed(), reason };
         let pause = match rests {
-            true => patience.pause(attempt.at, attempt.at - begin),
+            true => patience.pause(attempt.at, attempt.at.saturating_sub(begin)),
             false => Duration::ZERO,
         };
         on_attempt(&attempt);
         keep(&mut attempts, attempt);
-        let left = patience.deadline.saturating_sub(start.elapsed());
+        let left = patience.deadline.saturating_sub(elapsed());
         if never {
             return Err(Failure { gave_up: GaveUp::Never, attempts });
         }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use smoke_core::bound::Bound;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::short;
 use xshell::{Shell, cmd};
@@ -37,7 +38,11 @@ pub fn capture(context: &Context, when: &str) -> Result<(), Cause> {
 
 fn ask(context: &Context, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
     let shell = Shell::new()?;
-    short::read(cmd!(shell, "{program} {arguments...}"), &context.environment, PATIENCE)
+    short::read(
+        cmd!(shell, "{program} {arguments...}"),
+        &context.environment,
+        &Bound::within(PATIENCE),
+    )
 }
 
 /// What cannot be written is missing, and nothing else depends on it.

@@ -5,34 +5,55 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use camino::Utf8Path;
+use smoke_core::bound::Bound;
 use smoke_core::environment::Environment;
-use smoke_core::short;
+use smoke_core::stop::Stop;
+use smoke_core::{short, sync};
 use xshell::{Shell, cmd};
 
-/// How long a program may take to say its version.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a program may take to say its version, and how long it may do nothing meanwhile.
+const PATIENCE: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(10)];
 
 /// The longest version that is kept, in characters.
 const LONGEST: usize = 120;
 
-/// The programs of a run that were asked already.
-pub type Asked = Arc<Mutex<BTreeSet<&'static str>>>;
+/// The programs of a run that were asked already, and until when anybody wants to know.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    names: Arc<Mutex<BTreeSet<&'static str>>>,
+    over: Stop,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { names: Arc::default(), over: Stop::default().child() }
+    }
+}
+
+impl Asked {
+    /// Ends all questions that are not answered yet: on a busy machine they would outlast the run.
+    pub fn end(&self) {
+        self.over.cancel();
+    }
+}
 
 /// A program, and the command that says its version.
 pub type Question = (&'static str, Vec<String>);
 
 /// What is to be asked when a command of a run starts with `program`, and was not asked before.
 pub fn questions(program: &str, asked: &Asked) -> Vec<Question> {
-    let Ok(mut asked) = asked.lock() else { return Vec::new() };
+    let mut names = sync::lock(&asked.names);
     let all = known(program).into_iter();
-    all.filter(|(name, _)| asked.insert(name)).collect()
+    all.filter(|(name, _)| names.insert(name)).collect()
 }
 
 /// The version that the command says, on one line.
-pub fn ask(command: &[String], environment: &Environment) -> Option<String> {
+pub fn ask(command: &[String], environment: &Environment, asked: &Asked) -> Option<String> {
     let (program, arguments) = command.split_first()?;
     let shell = Shell::new().ok()?;
-    let said = short::read(cmd!(shell, "{program} {arguments...}"), environment, PATIENCE).ok()?;
+    let [longest, still] = PATIENCE;
+    let bound = Bound::new(longest, &asked.over).still(still);
+    let said = short::read(cmd!(shell, "{program} {arguments...}"), environment, &bound).ok()?;
     Some(without_name(said.lines().next()?.trim()).chars().take(LONGEST).collect())
 }
 
@@ -104,6 +125,16 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_has_no_version() {
         let environment = Environment::inherited();
-        assert_eq!(ask(&["no-such-program".into(), "--version".into()], &environment), None);
+        let command = ["no-such-program".to_owned(), "--version".to_owned()];
+        assert_eq!(ask(&command, &environment, &Asked::default()), None);
+    }
+
+    #[test]
+    fn nobody_waits_for_an_answer_when_the_run_is_over() {
+        let (asked, begin) = (Asked::default(), std::time::Instant::now());
+        asked.end();
+        let command = ["sleep".to_owned(), "30.5".to_owned()];
+        assert_eq!(ask(&command, &Environment::inherited(), &asked), None);
+        assert!(begin.elapsed() < Duration::from_secs(10));
     }
 }

@@ -112,7 +112,7 @@ fn one_that_never_tells_its_version_is_given_up() {
     let codex = part::script(&sandbox, "echo looking for updates; sleep 600");
     let stages = format!("[deadlines]\ncodex-home = \"1s\"\n{SAY}");
     let finished = part::run(&sandbox, &codex, &["say"], &stages).expect(3);
-    finished.caused_by("agent-hung").says(&["--version", "looking for updates"]);
+    finished.caused_by("deadline").says(&["--version", "looking for updates"]);
 }
 
 #[test]

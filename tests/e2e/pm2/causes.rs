@@ -235,7 +235,7 @@ fn a_pm2_that_never_returns_ends_at_the_deadline() {
     let pm2 = in_front(&sandbox, "/none".into(), "sleep 600");
     let source = stack(&sandbox, "[deadlines]\ndaemon = \"1s\"\n");
     let finished = start(&sandbox, &source, &pm2, &[]).finish().expect(3);
-    let finished = finished.caused_by("deadline").says(&["did not end within"]);
+    let finished = finished.caused_by("deadline").says(&["-s ping` took longer than 1.0 s"]);
     assert_eq!(finished.record["failed_step"], "daemon");
 }
 

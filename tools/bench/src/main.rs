@@ -6,5 +6,6 @@ use clap::Parser;
 use smoke_bench::Cli;
 
 fn main() -> ExitCode {
+    smoke_core::signals::accept();
     ExitCode::from(smoke_bench::run(Cli::parse()))
 }

@@ -1,20 +1,16 @@
 //! pm2, the supervisor of Stelae's stack: restart the app whose config changed, and only that one.
 
 use std::fs;
-use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::process::{Pid, test_kill_process};
 use smoke_bundle::Summary;
+use smoke_core::bound::Bound;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
-use smoke_core::stop::Stop;
 use smoke_harness::pm2::{App, Pm2, Trouble, program};
 
 use super::settings::Settings;
-
-/// How long one pm2 command may take.
-const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Deletes and starts again every pm2 app that was started with the gateway config `config`, for
 /// that is the only way in which pm2 takes new arguments and a new environment. Without a running
@@ -44,8 +40,8 @@ fn try_restart(
     summary: &mut Summary,
 ) -> Result<Vec<String>, Trouble> {
     let pm2 = pm2(settings)?;
-    let call = |arguments: &[&str]| pm2.call(arguments, DEADLINE, &Stop::default());
-    let apps = apps_with(&pm2.apps(DEADLINE, &Stop::default())?, config);
+    let call = |arguments: &[&str]| pm2.call(arguments, &Bound::usual());
+    let apps = apps_with(&pm2.apps(&Bound::usual())?, config);
     if apps.is_empty() {
         return Ok(apps);
     }

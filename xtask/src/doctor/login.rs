@@ -1,7 +1,5 @@
 //! The Codex CLI's login and flags.
 
-use std::time::Duration;
-
 use smoke_agents::agent::CODEX;
 use smoke_agents::codex::{self, login};
 use smoke_core::{program, short};
@@ -11,6 +9,7 @@ use xshell::{Shell, cmd};
 
 use super::finding::Finding;
 use super::needs::Needs;
+use super::question;
 
 /// What a run needs of `codex exec`, in one spelling or the other.
 const FLAGS: [&str; 2] = ["--json", "--experimental-json"];
@@ -37,12 +36,15 @@ fn credentials(needs: &Needs) -> Option<Finding> {
 }
 
 fn flags(needs: &Needs) -> Option<Finding> {
-    const PATIENCE: Duration = Duration::from_secs(10);
     let named = needs.options.parts.codex_cli.as_ref().map_or("codex", |named| named.as_str());
     let path = needs.environment.get("PATH").unwrap_or_default();
     let file = program::find(named, path)?;
     let shell = Shell::new().ok()?;
-    let asked = short::read(cmd!(shell, "{file} exec --help"), &needs.environment, PATIENCE);
+    let asked = short::read(
+        cmd!(shell, "{file} exec --help"),
+        &needs.environment,
+        &question::bound(&needs.stop),
+    );
     let cause = |summary: String| {
         let mut cause = missing::program("codex");
         cause.summary = summary;
@@ -55,6 +57,9 @@ fn flags(needs: &Needs) -> Option<Finding> {
         Ok(_) => {
             let summary = format!("`{file} exec --help` does not answer as a Codex CLI does");
             Finding::missing("codex flags", cause(summary))
+        }
+        Err(error) if question::is_open(&error) => {
+            Finding::warning("codex flags", question::open(&error), question::AGAIN)
         }
         Err(error) => Finding::missing("codex flags", cause(format!("{error:#}"))),
     })

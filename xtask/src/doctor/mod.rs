@@ -7,6 +7,7 @@ mod needs;
 mod own_files;
 mod place;
 mod programs;
+mod question;
 
 use std::fs;
 use std::sync::Mutex;
@@ -15,7 +16,8 @@ use std::thread;
 use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
-use smoke_core::{git, process, project};
+use smoke_core::stop::Stop;
+use smoke_core::{git, process, project, signals};
 use smoke_record::screen;
 
 use crate::cli::output::Format;
@@ -28,11 +30,20 @@ use needs::Needs;
 
 /// Looks at this machine. Returns the exit code: 0, or 4 if something is lacking that a run needs.
 pub fn doctor(args: &RunArgs) -> u8 {
-    let needs = match needs(args) {
+    // Whoever is asked leads a group of its own, which the terminal does not end.
+    let stop = Stop::default();
+    if let Err(error) = signals::install(&stop) {
+        return smoke::refuse(&Cause::new(Code::Internal, format!("{error:#}"), "run it again"));
+    }
+    let needs = match needs(args, &stop) {
         Ok(needs) => needs,
         Err(cause) => return smoke::refuse(&cause),
     };
     let findings = look(&needs);
+    if let Some(signal) = stop.signal() {
+        screen::say("interrupted");
+        return 128 + signal as u8;
+    }
     match args.output.format {
         Format::Human => screen::print_inert(&finding::text(&needs.profile.name, &findings)),
         Format::Json => screen::print(&finding::json(&needs.profile.name, &findings)),
@@ -40,7 +51,7 @@ pub fn doctor(args: &RunArgs) -> u8 {
     if findings.iter().any(|finding| finding.status == Status::Missing) { 4 } else { 0 }
 }
 
-fn needs(args: &RunArgs) -> Result<Needs, Cause> {
+fn needs(args: &RunArgs, stop: &Stop) -> Result<Needs, Cause> {
     // Without git, all else can still be told.
     let mut environment = Environment::inherited();
     let _ = git::forget_repository(&mut environment);
@@ -55,7 +66,7 @@ fn needs(args: &RunArgs) -> Result<Needs, Cause> {
         }
         decided => decided?,
     };
-    Ok(Needs::of(options, profile, &source, environment))
+    Ok(Needs { stop: stop.clone(), ..Needs::of(options, profile, &source, environment) })
 }
 
 /// Whether nothing says which profile a run would have.
@@ -107,7 +118,7 @@ fn checks(needs: &Needs) -> Vec<Check<'_>> {
     let programs = needs
         .programs
         .iter()
-        .map(|wanted| Box::new(move || vec![programs::look(wanted, &needs.environment)]) as Check);
+        .map(|wanted| Box::new(move || vec![programs::look(wanted, needs)]) as Check);
     let mut checks: Vec<Check> = programs.collect();
     checks.push(Box::new(|| programs::modules(needs).into_iter().collect()));
     checks.push(Box::new(|| own_files::look(needs)));

@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_agents::agent::CODEX;
 use smoke_agents::recipes;
 use smoke_core::environment::{Environment, Origin};
+use smoke_core::stop::Stop;
 use smoke_harness::python::interpreter;
 use smoke_record::options::{Options, SupervisorKind};
 use smoke_record::plan;
@@ -26,6 +27,8 @@ pub struct Needs {
     pub python: String,
     /// The programs, and what needs each.
     pub programs: Vec<Wanted>,
+    /// The wish to stop.
+    pub stop: Stop,
 }
 
 /// A program, and what needs it; nothing for one that only is of interest.
@@ -53,7 +56,8 @@ impl Needs {
             }
         }
         let programs = programs(&options, &profile, &python, &environment);
-        Self { options, source: source.to_owned(), profile, environment, python, programs }
+        let (source, stop) = (source.to_owned(), Stop::default());
+        Self { options, source, profile, environment, python, programs, stop }
     }
 }
 

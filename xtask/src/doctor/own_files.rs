@@ -2,19 +2,17 @@
 //! where version managers put another one first.
 
 use std::fs;
-use std::time::Duration;
 
 use camino::Utf8Path;
 use serde_json::Value;
+use smoke_core::attended::Unanswered;
 use smoke_core::environment::{Environment, Origin};
 use smoke_core::{short, toml};
 use xshell::{Shell, cmd};
 
 use super::finding::Finding;
 use super::needs::Needs;
-
-/// How long a program may take to say its version.
-const PATIENCE: Duration = Duration::from_secs(10);
+use super::question;
 
 /// What a file wants.
 struct Wish {
@@ -39,7 +37,7 @@ pub fn look(needs: &Needs) -> Vec<Finding> {
     }
     wishes(&needs.source, &needs.python)
         .iter()
-        .map(|wish| compare(wish, &needs.source, &environment))
+        .map(|wish| compare(wish, needs, &environment))
         .collect()
 }
 
@@ -83,10 +81,10 @@ fn at(text: &str, place: &[&str]) -> Option<String> {
     found.as_str().map(str::to_owned)
 }
 
-fn compare(wish: &Wish, source: &Utf8Path, environment: &Environment) -> Finding {
+fn compare(wish: &Wish, needs: &Needs, environment: &Environment) -> Finding {
     let Wish { file, program, range } = wish;
     let name = program.rsplit('/').next().unwrap_or(program);
-    match version(program, source, environment) {
+    match version(program, needs, environment) {
         Err(why) => {
             Finding::warning(file, format!("wants {name} {range}; {why}"), remedy(name, range))
         }
@@ -102,17 +100,15 @@ fn compare(wish: &Wish, source: &Utf8Path, environment: &Environment) -> Finding
 }
 
 /// What a program says of its version in the folder.
-fn version(program: &str, folder: &Utf8Path, environment: &Environment) -> Result<String, String> {
+fn version(program: &str, needs: &Needs, environment: &Environment) -> Result<String, String> {
     let shell = Shell::new().map_err(|error| error.to_string())?;
-    shell.change_dir(folder);
-    let question = if program == "go" { "version" } else { "--version" };
-    let answer = short::run(cmd!(shell, "{program} {question}"), environment, PATIENCE);
-    let answer = answer.map_err(|error| {
-        let late = format!("{error:#}").contains("took longer");
-        let late = late.then(|| {
-            format!("it did not answer within {} s, which says nothing of it", PATIENCE.as_secs())
-        });
-        late.unwrap_or_else(|| "it is not here".to_owned())
+    shell.change_dir(&needs.source);
+    let word = if program == "go" { "version" } else { "--version" };
+    let bound = question::bound(&needs.stop);
+    let answer = short::run(cmd!(shell, "{program} {word}"), environment, &bound);
+    let answer = answer.map_err(|error| match error.is::<Unanswered>() {
+        true => question::open(&error),
+        false => "it is not here".to_owned(),
     })?;
     if !answer.status.success() {
         let said = answer.stderr.lines().next().unwrap_or_default().to_owned();

@@ -15,6 +15,7 @@ use xshell::{Shell, cmd};
 
 use super::finding::Finding;
 use super::needs::Needs;
+use super::question;
 
 const ANOTHER: &str = "set TMPDIR to another folder, as with TMPDIR=/var/tmp";
 
@@ -112,11 +113,17 @@ fn execution(below: &Utf8Path, needs: &Needs) -> Finding {
     };
     let run = || {
         let shell = Shell::new().ok()?;
-        let ran = short::run(cmd!(shell, "{script}"), &needs.environment, Duration::from_secs(5));
-        ran.ok().filter(|ran| ran.status.success())
+        let bound = question::bound(&needs.stop);
+        Some(short::run(cmd!(shell, "{script}"), &needs.environment, &bound))
     };
-    if write().is_ok() && run().is_some() {
-        return Finding::ok("execution", "programs in TMPDIR can be started");
+    match write().ok().and_then(|()| run()) {
+        Some(Ok(ran)) if ran.status.success() => {
+            return Finding::ok("execution", "programs in TMPDIR can be started");
+        }
+        Some(Err(why)) if question::is_open(&why) => {
+            return Finding::warning("execution", question::open(&why), question::AGAIN);
+        }
+        _ => {}
     }
     let users: Vec<String> = own_programs(needs);
     let summary = "programs in TMPDIR cannot be started: is it mounted noexec?".to_owned();

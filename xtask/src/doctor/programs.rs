@@ -1,11 +1,9 @@
 //! Programs: where they are, and which version.
 
-use std::time::Duration;
-
+use anyhow::{Result, anyhow};
 use camino::Utf8Path;
 use smoke_agents::{codex, recipes};
 use smoke_core::cause::Cause;
-use smoke_core::environment::Environment;
 use smoke_core::{program, short};
 use smoke_harness::steps::requires::FIND_MODULES;
 use smoke_harness::{missing, pm2};
@@ -13,18 +11,16 @@ use xshell::{Shell, cmd};
 
 use super::finding::Finding;
 use super::needs::{Needs, Wanted};
-
-/// How long a program may take to say its version.
-const PATIENCE: Duration = Duration::from_secs(5);
+use super::question;
 
 /// Looks for a program and its interpreter, and asks it for its version.
-pub fn look(wanted: &Wanted, environment: &Environment) -> Finding {
-    find(wanted, environment).needed_by(&wanted.needed_by).unless_unneeded()
+pub fn look(wanted: &Wanted, needs: &Needs) -> Finding {
+    find(wanted, needs).needed_by(&wanted.needed_by).unless_unneeded()
 }
 
-fn find(wanted: &Wanted, environment: &Environment) -> Finding {
+fn find(wanted: &Wanted, needs: &Needs) -> Finding {
     let name = wanted.name.as_str();
-    let path = environment.get("PATH").unwrap_or_default();
+    let path = needs.environment.get("PATH").unwrap_or_default();
     let Some(file) = program::find(name, path) else {
         return Finding::missing(name, missing::program(name));
     };
@@ -34,16 +30,19 @@ fn find(wanted: &Wanted, environment: &Environment) -> Finding {
         cause.summary = format!("{file} needs `{lacks}`: {}", cause.summary);
         return Finding::missing(name, cause);
     }
-    match version(file.as_str(), environment) {
+    match version(file.as_str(), needs) {
         Ok(version) if version.is_empty() => Finding::ok(name, file),
         Ok(version) => match too_old(&file, &version) {
             Some(cause) => Finding::missing(name, cause),
             None => Finding::ok(name, format!("{version}, {file}")),
         },
+        Err(why) if question::is_open(&why) => {
+            Finding::warning(name, format!("{file}; {}", question::open(&why)), question::AGAIN)
+        }
         Err(why) => {
-            let next = format!("run `{file} {}` by hand, and install it again", question(&file));
+            let next = format!("run `{file} {}` by hand, and install it again", word(&file));
             Finding { next: Some(next), ..Finding::missing(name, missing::program(name)) }
-                .but_found(why)
+                .but_found(format!("{file} is there, but {why:#}"))
         }
     }
 }
@@ -61,18 +60,18 @@ fn too_old(file: &Utf8Path, said: &str) -> Option<Cause> {
 
 /// What it says of itself, if it says anything. Many programs know no such question, which is no
 /// fault; one that never answers is.
-fn version(file: &str, environment: &Environment) -> Result<String, String> {
+fn version(file: &str, needs: &Needs) -> Result<String> {
     if Utf8Path::new(file).file_name() == Some("pm2") {
         return Ok(pm2::version(file.as_ref()).unwrap_or_default());
     }
-    let word = question(file.as_ref());
-    let shell = Shell::new().map_err(|error| error.to_string())?;
-    let asked = short::run(cmd!(shell, "{file} {word}"), environment, PATIENCE);
-    let answer = asked.map_err(|error| format!("{file} is there, but {error:#}"))?;
+    let word = word(file.as_ref());
+    let shell = Shell::new()?;
+    let command = cmd!(shell, "{file} {word}");
+    let answer = short::run(command, &needs.environment, &question::bound(&needs.stop))?;
     if !answer.status.success() {
         return if knows_versions(file) {
             let said = first_line(&answer.stderr);
-            Err(format!("{file} is there, but `{word}` fails ({}): {said}", answer.status))
+            Err(anyhow!("`{word}` fails ({}): {said}", answer.status))
         } else {
             Ok(String::new())
         };
@@ -88,7 +87,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// The question that a program answers with its version.
-fn question(file: &Utf8Path) -> &'static str {
+fn word(file: &Utf8Path) -> &'static str {
     if file.file_name() == Some("go") { "version" } else { "--version" }
 }
 
@@ -109,7 +108,8 @@ pub fn modules(needs: &Needs) -> Option<Finding> {
     let (python, find) = (&needs.python, FIND_MODULES);
     let shell = Shell::new().ok()?;
     let asked = cmd!(shell, "{python} -c {find} {modules...}");
-    let finding = match short::read(asked, &needs.environment, PATIENCE) {
+    let asked = short::read(asked, &needs.environment, &question::bound(&needs.stop));
+    let finding = match asked {
         Ok(lacking) if lacking.is_empty() => Finding::ok("python modules", modules.join(", ")),
         Ok(lacking) => {
             let names: Vec<&str> = lacking.lines().collect();
@@ -118,7 +118,14 @@ pub fn modules(needs: &Needs) -> Option<Finding> {
             cause.next = missing::next_for_modules(python, &names);
             Finding::missing("python modules", cause)
         }
-        Err(_) => Finding::missing("python modules", missing::program(python)),
+        Err(why) if question::is_open(&why) => {
+            Finding::warning("python modules", question::open(&why), question::AGAIN)
+        }
+        Err(why) => {
+            let mut cause = missing::program(python);
+            cause.summary = format!("{python} cannot be asked: {why:#}");
+            Finding::missing("python modules", cause)
+        }
     };
     Some(finding.needed_by(&["requires".to_owned()]))
 }

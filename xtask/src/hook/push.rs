@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use camino::Utf8Path;
 use rustix::process::{getpid, getppid};
+use smoke_core::bound::Bound;
 use smoke_core::environment::Environment;
 use smoke_core::text::shown;
 use smoke_core::{process, short};
@@ -53,7 +54,7 @@ impl Push {
         let (words, rest) = self.words.split_at(end);
         let shell = Shell::new()?;
         let ask = cmd!(shell, "git {words...} {TELL...} {rest...}");
-        let finished = short::run(ask, &Environment::inherited(), PATIENCE)?;
+        let finished = short::run(ask, &Environment::inherited(), &Bound::within(PATIENCE))?;
         if !finished.stdout.starts_with("To ") {
             bail!("`{self}` with --dry-run says: {}", finished.stderr.trim());
         }
@@ -96,7 +97,7 @@ fn resolve(pairs: Vec<(&str, &str)>) -> Result<Vec<Ref>> {
     }
     let (shell, names) = (Shell::new()?, pairs.iter().map(|(_, from)| *from));
     let ask = cmd!(shell, "git rev-parse {names...}");
-    let objects = short::read(ask, &Environment::inherited(), PATIENCE)?;
+    let objects = short::read(ask, &Environment::inherited(), &Bound::within(PATIENCE))?;
     Ok(pairs
         .iter()
         .map(|(to, _)| (*to).to_owned())

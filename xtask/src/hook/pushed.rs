@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use camino::Utf8Path;
+use smoke_core::bound::Bound;
 use smoke_core::environment::Environment;
 use smoke_core::git::is_object;
 use smoke_core::short;
@@ -114,8 +115,12 @@ fn ask(questions: File, repository: &Utf8Path, environment: &Environment) -> Res
     let shell = Shell::new()?;
     shell.change_dir(repository);
     let format = "--batch-check=%(objectname)";
-    let finished =
-        short::run_reading(cmd!(shell, "git cat-file {format}"), questions, environment, PATIENCE)?;
+    let finished = short::run_reading(
+        cmd!(shell, "git cat-file {format}"),
+        questions,
+        environment,
+        &Bound::within(PATIENCE),
+    )?;
     if !finished.status.success() {
         bail!("git cat-file in {repository} failed: {}", finished.stderr.trim());
     }

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Read, stdin};
 
 use anyhow::{Context, Result, bail};
+use smoke_core::bound::Bound;
 use smoke_core::environment::Environment;
 use smoke_core::git;
 use smoke_record::screen;
@@ -59,7 +60,7 @@ fn without_push() -> Result<Vec<Ref>> {
         screen::say(&format!("pre-push: {} is smoked, as pre-commit tells of it alone", found.0));
         return Ok(vec![found]);
     }
-    let head = git::commit(".".into(), "HEAD", &Environment::inherited())?.id;
+    let head = git::commit(".".into(), "HEAD", &Environment::inherited(), &Bound::usual())?.id;
     screen::say("pre-push: nobody says here what is pushed, so HEAD is smoked");
     Ok(vec![("HEAD".to_owned(), head)])
 }
@@ -67,7 +68,7 @@ fn without_push() -> Result<Vec<Ref>> {
 /// What pre-commit was told to look at.
 fn of_pre_commit() -> Result<Option<Ref>> {
     let Some(to) = told("PRE_COMMIT_TO_REF") else { return Ok(None) };
-    let object = git::commit(".".into(), &to, &Environment::inherited())?.id;
+    let object = git::commit(".".into(), &to, &Environment::inherited(), &Bound::usual())?.id;
     Ok(Some((told("PRE_COMMIT_REMOTE_BRANCH").unwrap_or(to), object)))
 }
 

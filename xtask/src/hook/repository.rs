@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::bound::Bound;
 use smoke_core::environment::Environment;
 use smoke_core::short;
 use xshell::{Shell, cmd};
@@ -83,6 +84,6 @@ fn ask(folder: &Utf8Path, environment: &Environment, words: &[&str]) -> Result<S
     short::read(
         cmd!(shell, "git rev-parse --path-format=absolute {words...}"),
         environment,
-        PATIENCE,
+        &Bound::within(PATIENCE),
     )
 }

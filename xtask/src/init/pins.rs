@@ -1,7 +1,7 @@
 //! What a run says about how the packages are installed: versions that nothing pins, and lock files that the
 //! installer refuses.
 
-use std::time::Duration;
+use smoke_core::bound::Bound;
 
 use camino::Utf8Path;
 use smoke_core::environment::Environment;
@@ -79,7 +79,7 @@ fn day(root: &Utf8Path) -> Option<String> {
     let shell = Shell::new().ok()?;
     shell.change_dir(root);
     let asked = cmd!(shell, "git log -1 --format=%cs");
-    short::read(asked, &Environment::inherited(), Duration::from_secs(10)).ok()
+    short::read(asked, &Environment::inherited(), &Bound::usual()).ok()
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::bound::Bound;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::short;
@@ -106,7 +106,7 @@ impl Repository {
         let Ok(shell) = Shell::new() else { return false };
         shell.change_dir(&self.root);
         let asked = cmd!(shell, "git check-ignore --quiet --no-index -- {path}");
-        let answer = short::run(asked, &self.environment, Duration::from_secs(10));
+        let answer = short::run(asked, &self.environment, &Bound::usual());
         answer.is_ok_and(|answer| answer.status.success())
     }
 
@@ -120,7 +120,7 @@ impl Repository {
         let shell = Shell::new().ok()?;
         shell.change_dir(&self.root);
         let asked = cmd!(shell, "{program} --version");
-        let answer = short::run(asked, &self.environment, Duration::from_secs(10)).ok()?;
+        let answer = short::run(asked, &self.environment, &Bound::usual()).ok()?;
         let version = answer.stdout.trim().trim_start_matches("Python ").trim_start_matches('v');
         manifest::minor(version)
     }
@@ -273,7 +273,7 @@ fn list(root: &Utf8Path, environment: &Environment) -> Option<Files> {
     shell.change_dir(root);
     let ask = |others: &[&str]| {
         let listed = cmd!(shell, "git ls-files -z --cached {others...}");
-        let finished = short::run(listed, environment, Duration::from_secs(60)).ok()?;
+        let finished = short::run(listed, environment, &Bound::usual()).ok()?;
         finished.status.success().then(|| Files::of(finished.stdout))
     };
     ask(&[])

@@ -14,8 +14,10 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use rustix::fs::Mode;
+use smoke_core::bound::Bound;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
+use smoke_core::process::before::Before;
 use smoke_core::process::{self, orphans};
 use smoke_core::stop::Stop;
 use smoke_core::{git, project, signals};
@@ -60,6 +62,7 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
     if instead.plan_only {
         return show_plan(run).map_or_else(|cause| refuse(&cause), |()| 0);
     }
+    Before::now().keep_apart();
     if let Some(cause) = surroundings() {
         return refuse(&cause);
     }
@@ -145,9 +148,10 @@ pub fn refuse(cause: &Cause) -> u8 {
 fn show_plan(args: &RunArgs) -> Result<(), Cause> {
     let environment = environment()?;
     let source = source_of(args, &environment)?;
-    let commit = git::commit(&source, &args.rev, &environment).map_err(|error| {
-        Cause::new(Code::Usage, format!("{error:#}"), "name another --source or --rev")
-    })?;
+    let commit =
+        git::commit(&source, &args.rev, &environment, &Bound::usual()).map_err(|error| {
+            Cause::new(Code::Usage, format!("{error:#}"), "name another --source or --rev")
+        })?;
     let Decided { profile, plan, .. } = decide(args, &source, &environment)?;
     let show = match args.output.format {
         Format::Human => show::text,

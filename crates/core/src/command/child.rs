@@ -5,15 +5,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::ExitStatus;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::thread;
-use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::observer::{Observer, Progress};
+use super::observer::{End, Observer, Progress};
 use super::spec::Command;
 use crate::output::Stream;
 use crate::process::{self, Process};
+use crate::writers::Writers;
 use crate::{program, threads};
 
 /// What is heard of a child.
@@ -48,14 +47,32 @@ impl Chunk {
 pub struct Child {
     handle: duct::Handle,
     pid: Pid,
-    inodes: [(Stream, u64); 2],
+    pipes: [Pipe; 2],
+    /// The process as it was when it started.
+    first: Option<Process>,
+}
+
+/// One of its pipes.
+struct Pipe {
+    stream: Stream,
+    inode: u64,
+    writers: Writers,
+}
+
+/// Who may hold its pipes open.
+#[derive(Default)]
+pub struct Holders {
+    /// Those that do.
+    pub seen: Vec<(Process, Stream)>,
+    /// Where none is seen: those of which it cannot be seen.
+    pub closed: Vec<Process>,
 }
 
 impl Child {
     /// Starts it; what is heard of it comes through the channel.
     pub fn start(command: &Command) -> io::Result<(Self, Receiver<Message>)> {
         let ((stdout, out), (stderr, err)) = (pipe()?, pipe()?);
-        let inodes = [(Stream::Stdout, inode(&stdout)), (Stream::Stderr, inode(&stderr))];
+        let pipes = [Pipe::new(Stream::Stdout, &stdout)?, Pipe::new(Stream::Stderr, &stderr)?];
         let (sender, receiver) = sync_channel(8);
         // The threads come first: what cannot be followed must not be started.
         read_all(stdout, Stream::Stdout, sender.clone())?;
@@ -65,7 +82,13 @@ impl Child {
         let pid = handle.pids().first().and_then(|pid| Pid::from_raw(*pid as i32));
         let pid = pid.ok_or_else(|| io::Error::other("the child has no process id"))?;
         let _ = watcher.send(pid);
-        Ok((Self { handle, pid, inodes }, receiver))
+        let first = process::find(pid.as_raw_nonzero().get());
+        Ok((Self { handle, pid, pipes, first }, receiver))
+    }
+
+    /// Its id.
+    pub fn pid(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
     }
 
     /// Sends `signal` to its whole group.
@@ -76,13 +99,12 @@ impl Child {
     }
 
     /// Kills what is left of the group, and returns what lives beside it that is not older than it, the
-    /// group's first. The leader is not reaped yet, so that its id is its own.
-    pub fn end_group(&self) -> (Vec<Process>, Vec<Process>) {
-        const MOMENT: Duration = Duration::from_millis(5);
+    /// group's first. Of a child that came to its `end` by itself, members that end a moment later are not
+    /// left. The leader is not reaped yet, so that its id is its own.
+    pub fn end_group(&self, end: End) -> (Vec<Process>, Vec<Process>) {
         let (mut left, mut others) = self.beside();
-        if left.iter().any(Process::is_becoming) {
-            // Who it is shows in a moment.
-            thread::sleep(MOMENT);
+        if !left.is_empty() && (end == End::Exited || left.iter().any(Process::is_becoming)) {
+            process::lasting(left);
             (left, others) = self.beside();
         }
         if !left.is_empty() {
@@ -93,8 +115,8 @@ impl Child {
 
     /// What lives and is not older than the child, without it: those of its group, and the others.
     fn beside(&self) -> (Vec<Process>, Vec<Process>) {
-        let leader = self.pid.as_raw_nonzero().get();
-        let mut young = process::find(leader).map(|own| process::since(&own)).unwrap_or_default();
+        let leader = self.pid();
+        let mut young = self.first.as_ref().map(process::since).unwrap_or_default();
         young.retain(|process| process.pid != leader);
         young.into_iter().partition(|process| process.group == leader)
     }
@@ -104,13 +126,49 @@ impl Child {
         self.handle.wait().ok().map(|output| output.status)
     }
 
-    /// Who holds its pipes open.
-    pub fn holders(&self) -> Vec<(Process, Stream)> {
-        let of = |(stream, inode): &(Stream, u64)| {
-            let stream = *stream;
-            process::holders(*inode).into_iter().map(move |process| (process, stream))
+    /// Whether nobody can write into its pipes any more.
+    pub fn is_let_go(&self) -> bool {
+        self.pipes.iter().all(|pipe| pipe.writers.are_gone())
+    }
+
+    /// Who holds its pipes open. Whoever does may start another one and end while it is looked for.
+    pub fn holders(&self) -> Holders {
+        const LOOKS: usize = 3;
+        for _ in 0..LOOKS {
+            let open = self.pipes.iter().filter(|pipe| !pipe.writers.are_gone());
+            let seen: Vec<_> = open.flat_map(Pipe::holders).collect();
+            if !seen.is_empty() || self.is_let_go() {
+                return Holders { seen: self.lasting(seen), closed: Vec::new() };
+            }
+        }
+        let closed = self.first.as_ref().map(process::closed_since).unwrap_or_default();
+        Holders { seen: Vec::new(), closed }
+    }
+
+    /// Those of `seen` that live on after a moment. What this very process is about to start beside it has a
+    /// copy of all that is open here, and this one's name, until it becomes a program of its own.
+    fn lasting(&self, mut seen: Vec<(Process, Stream)>) -> Vec<(Process, Stream)> {
+        let own = process::find(std::process::id() as i32);
+        let is_ours = |process: &Process| {
+            own.as_ref().is_some_and(|own| process.parent == own.pid && process.argv == own.argv)
         };
-        self.inodes.iter().flat_map(of).collect()
+        let lasting = process::lasting(seen.iter().map(|(process, _)| process.clone()).collect());
+        seen.retain(|(process, _)| {
+            lasting.iter().any(|known| known.is(process) && !is_ours(known))
+        });
+        seen
+    }
+}
+
+impl Pipe {
+    fn new(stream: Stream, pipe: &PipeReader) -> io::Result<Self> {
+        let inode = rustix::fs::fstat(pipe.as_fd()).map_or(0, |stat| stat.st_ino);
+        Ok(Self { stream, inode, writers: Writers::of(pipe)? })
+    }
+
+    fn holders(&self) -> Vec<(Process, Stream)> {
+        let holders = process::holders(self.inode).into_iter();
+        holders.map(|process| (process, self.stream)).collect()
     }
 }
 
@@ -132,10 +190,6 @@ fn spawn(command: &Command, out: OwnedFd, err: OwnedFd) -> io::Result<duct::Hand
             Ok(())
         })
         .start()
-}
-
-fn inode(pipe: &PipeReader) -> u64 {
-    rustix::fs::fstat(pipe.as_fd()).map_or(0, |stat| stat.st_ino)
 }
 
 fn read_all(mut pipe: PipeReader, stream: Stream, sender: SyncSender<Message>) -> io::Result<()> {

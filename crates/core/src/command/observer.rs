@@ -1,11 +1,15 @@
 //! The observer of a running command, and what passes between the two.
 
 use crate::output::Stream;
+use crate::silence::Quiet;
 
 /// Who follows a running command.
 pub trait Observer {
     /// A chunk of output arrived.
     fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress;
+
+    /// It says nothing new, and was looked at.
+    fn quiet(&mut self, _quiet: &Quiet) {}
 
     /// The command is going to be ended after [`Limits::notice`], unless it moves or exits.
     ///

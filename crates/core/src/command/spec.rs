@@ -27,6 +27,8 @@ pub struct Limits {
     pub deadline: Duration,
     /// How long it may go without progress; `None` when that is no sign of trouble.
     pub progress: Option<Duration>,
+    /// Whether the work of its processes is progress as well as what it prints.
+    pub work: bool,
     /// How long it gets after each signal once it is told to stop.
     pub graces: Graces,
     /// How long its output may stay open after it has exited.
@@ -39,6 +41,6 @@ impl Limits {
     /// A deadline, and what is usual for the rest.
     pub fn within(deadline: Duration) -> Self {
         let (leak, notice) = (Duration::from_millis(300), Duration::from_millis(300));
-        Self { deadline, progress: None, graces: Graces::default(), leak, notice }
+        Self { deadline, progress: None, work: false, graces: Graces::default(), leak, notice }
     }
 }

@@ -166,3 +166,58 @@ fn a_chatty_holder_does_not_keep_the_window_open() {
     assert!(outcome.elapsed < LONG && !outcome.holders.is_empty());
     outcome.holders.iter().for_each(|(process, _)| kill(process));
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_member_that_ends_a_moment_later_is_not_left_behind() {
+    let (outcome, _) = run_shell("sleep 0.03 & exit 0", Limits::within(LONG));
+    assert_eq!(outcome.left_behind, []);
+}
+
+#[test]
+fn what_nobody_holds_is_closed_however_late_its_readers_are() {
+    let (child, heard) = Child::start(&shell("exit 0", Limits::within(LONG))).unwrap();
+    let mut left = 3;
+    while left > 0 {
+        left -= usize::from(matches!(heard.recv(), Ok(Message::Closed | Message::Exited)));
+    }
+    let (sender, messages) = std::sync::mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        for _ in 0..2 {
+            std::thread::sleep(Duration::from_millis(50));
+            let _ = sender.send(Message::Closed);
+        }
+    });
+    let (open, mut seen) = (2, Seen::default());
+    let mut drain = Drain { child: &child, messages: &messages, open, observer: &mut seen };
+    assert!(drain.until_closed(Duration::ZERO).0);
+    reader.join().unwrap();
+    assert!(child.reap().is_some_and(|status| status.success()));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn silence_is_progress_while_its_processes_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("grows").display().to_string();
+    let limits =
+        |work| Limits { progress: Some(Duration::from_millis(400)), work, ..quick(30_000) };
+    // A second of either.
+    let counts = "timeout --foreground 1 sh -c 'while :; do :; done'; :";
+    let writes = format!("for i in 0 1 2 3 4 5 6 7 8 9; do echo x >>{file}; sleep 0.1; done");
+    for script in [counts, &writes] {
+        let (outcome, _) = run_shell(script, limits(true));
+        assert_eq!(outcome.end, End::Exited, "{script}");
+    }
+    for (script, work) in [(counts, false), (&writes, false), ("sleep 40; :", true)] {
+        let (outcome, _) = run_shell(script, limits(work));
+        assert_eq!(outcome.end, End::NoProgress, "{script}");
+    }
+}
+
+#[test]
+fn who_says_the_same_for_ever_does_not_move_however_busy_it_is() {
+    let limits = Limits { progress: Some(Duration::from_millis(400)), work: true, ..quick(30_000) };
+    let (outcome, _) = run_shell("while :; do echo again; done", limits);
+    assert_eq!(outcome.end, End::NoProgress);
+}

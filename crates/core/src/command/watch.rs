@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use super::child::{Child, Message};
 use super::observer::{End, Observer, Progress};
 use super::spec::Command;
+use crate::awake;
+use crate::silence::Silence;
 use crate::stop::Stop;
 use crate::sweep::escalation;
 
@@ -14,7 +16,7 @@ pub struct Watch<'a> {
     command: &'a Command,
     stop: &'a Stop,
     start: Instant,
-    last_progress: Instant,
+    silence: Silence,
     /// Whether the end was said to be near.
     noticed: bool,
     ending: Option<Ending>,
@@ -29,9 +31,10 @@ struct Ending {
 }
 
 impl<'a> Watch<'a> {
-    /// Clocks that go since `start`.
-    pub fn new(command: &'a Command, stop: &'a Stop, start: Instant) -> Self {
-        Self { command, stop, start, last_progress: start, noticed: false, ending: None }
+    /// Clocks that go from now on.
+    pub fn new(command: &'a Command, stop: &'a Stop) -> Self {
+        let silence = Silence::new(command.limits.progress);
+        Self { command, stop, start: awake::now(), silence, noticed: false, ending: None }
     }
 
     /// Why the command is over.
@@ -50,9 +53,7 @@ impl<'a> Watch<'a> {
         loop {
             match messages.recv_timeout(self.nap()) {
                 Ok(Message::Chunk(chunk)) => {
-                    if chunk.show(observer) == Progress::Made {
-                        self.last_progress = Instant::now();
-                    }
+                    self.silence.hears(chunk.show(observer) == Progress::Made);
                 }
                 Ok(Message::Closed) => *open -= 1,
                 Ok(Message::Exited) => return true,
@@ -67,10 +68,11 @@ impl<'a> Watch<'a> {
 
     /// Sends the next signal when it is due; false when all have been sent in vain.
     fn advance(&mut self, child: &Child, observer: &mut dyn Observer) -> bool {
-        let now = Instant::now();
+        let now = awake::now();
         if self.ending.is_none() {
-            self.notify(now, observer);
-            self.ending = self.reason(now).map(|end| Ending { end, stage: 0, next: now });
+            self.look(child, observer);
+            self.notify(observer);
+            self.ending = self.reason().map(|end| Ending { end, stage: 0, next: now });
             if let Some(ending) = self.ending {
                 observer.stalled(ending.end);
             }
@@ -90,35 +92,44 @@ impl<'a> Watch<'a> {
         true
     }
 
+    /// Looks whether it works, where that counts and it says nothing.
+    fn look(&mut self, child: &Child, observer: &mut dyn Observer) {
+        if !self.command.limits.work {
+            return;
+        }
+        if let Some(quiet) = self.silence.look_at(child.pid()) {
+            observer.quiet(&quiet);
+        }
+    }
+
     /// Says that the end is near, once until something moves again.
-    fn notify(&mut self, now: Instant, observer: &mut dyn Observer) {
-        let limits = &self.command.limits;
-        let left = limits.deadline.saturating_sub(now - self.start);
-        let silent = now - self.last_progress;
-        let left = limits.progress.map_or(left, |limit| left.min(limit.saturating_sub(silent)));
-        let near = left <= limits.notice;
+    fn notify(&mut self, observer: &mut dyn Observer) {
+        let left = self.silence.left().map_or(self.left(), |left| left.min(self.left()));
+        let near = left <= self.command.limits.notice;
         if near && !self.noticed {
             observer.nearly();
         }
         self.noticed = near;
     }
 
-    fn reason(&self, now: Instant) -> Option<End> {
-        let limits = &self.command.limits;
+    fn reason(&self) -> Option<End> {
         if self.stop.is_set() {
             return Some(End::Stopped);
         }
-        if now - self.start >= limits.deadline {
+        if self.left().is_zero() {
             return Some(End::Deadline);
         }
-        let silent = limits.progress.is_some_and(|limit| now - self.last_progress >= limit);
-        silent.then_some(End::NoProgress)
+        self.silence.left().is_some_and(|left| left.is_zero()).then_some(End::NoProgress)
+    }
+
+    /// The time until its deadline.
+    fn left(&self) -> Duration {
+        self.command.limits.deadline.saturating_sub(awake::now() - self.start)
     }
 
     /// The time to the nearest deadline, cut short to notice a stop.
     fn nap(&self) -> Duration {
         const TICK: Duration = Duration::from_millis(25);
-        let left = self.command.limits.deadline.saturating_sub(self.start.elapsed());
-        left.clamp(Duration::from_millis(1), TICK)
+        self.left().clamp(Duration::from_millis(1), TICK)
     }
 }

@@ -49,16 +49,32 @@ fn at_once(pid: i32, name: &str) -> io::Result<Vec<u8>> {
     }
 }
 
-/// The kernel gives the whole line, which is shorter than this, in one read.
 fn stat(pid: i32) -> Option<Process> {
+    parse_stat(&stat_line(pid)?)
+}
+
+/// The kernel gives the whole line, which is shorter than this, in one read.
+fn stat_line(pid: i32) -> Option<String> {
     let mut line = [0; 2048];
     let length = File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut line).ok()?;
-    parse_stat(&String::from_utf8_lossy(line.get(..length)?))
+    Some(String::from_utf8_lossy(line.get(..length)?).into_owned())
+}
+
+pub(super) fn is_copy(pid: i32) -> bool {
+    stat_line(pid).and_then(|line| flags(&line)).is_some_and(|flags| flags & FORKED != 0)
 }
 
 /// What the kernel runs for itself, which can be most of all that there is: nobody has started it, and it
 /// holds nothing.
 const KERNEL_THREAD: u32 = 0x0020_0000;
+
+/// The mark of a process that was forked and has not executed anything since.
+const FORKED: u32 = 0x40;
+
+/// The flags of a process stand behind its state and five numbers.
+fn flags(stat: &str) -> Option<u32> {
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(6)?.parse().ok()
+}
 
 /// The program's name stands in brackets and may hold brackets and spaces itself, so that the
 /// fields are counted from the last closing one.
@@ -74,8 +90,7 @@ fn parse_stat(stat: &str) -> Option<Process> {
         started: fields.clone().nth(16)?.parse().ok()?,
         argv: vec![format!("[{name}]")],
     };
-    let flags: u32 = fields.nth(3)?.parse().ok()?;
-    (flags & KERNEL_THREAD == 0).then_some(process)
+    (flags(stat)? & KERNEL_THREAD == 0).then_some(process)
 }
 
 pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
@@ -115,6 +130,12 @@ pub(super) fn carriers(setting: &str) -> impl Fn(i32) -> bool {
 pub(super) fn holds(pid: i32, inode: u64) -> bool {
     let held = descriptors(pid);
     held.contains(&format!("pipe:[{inode}]")) || held.contains(&format!("socket:[{inode}]"))
+}
+
+/// Whether this user may not see what `pid` holds: it is another user's, or has been.
+pub(super) fn is_closed(pid: i32) -> bool {
+    let looked = fs::read_dir(format!("/proc/{pid}/fd"));
+    looked.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }
 
 /// What the file descriptors of `pid` lead to.
@@ -232,6 +253,24 @@ mod tests {
         assert_eq!(process.argv, ["[a) R 1 (x]"]);
         let of_kernel = "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 10 0 0";
         assert_eq!(parse_stat(of_kernel), None);
+    }
+
+    #[test]
+    fn a_copy_that_has_executed_nothing_is_told_from_a_program() {
+        use std::io::BufRead;
+        let script = "(echo $BASHPID; read line) & exec cat";
+        let mut shell = std::process::Command::new("bash")
+            .args(["-c", &format!("exec 3<&0; {script}")])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut said = io::BufReader::new(shell.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
+        assert!(is_copy(line.trim().parse().unwrap()) && !is_copy(std::process::id() as i32));
+        drop(shell.stdin.take());
+        shell.wait().unwrap();
     }
 
     #[test]

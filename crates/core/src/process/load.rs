@@ -38,21 +38,25 @@ pub struct Stalls {
 
 /// What the process `first` and its descendants use; nothing where the platform does not tell.
 pub fn load(first: i32) -> Load {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    let all: BTreeMap<i32, Stat> = pids.filter_map(|pid| Some((pid, stat(pid)?))).collect();
-    let mut family = Load::default();
-    for (&pid, stat) in &all {
-        if pid != first && !descends(pid, first, &all) {
-            continue;
-        }
-        family.cpu += stat.cpu;
-        family.memory_kib += stat.memory_kib;
+    let mut load = Load::default();
+    for (pid, stat) in family(first) {
+        load.cpu += stat.cpu;
+        load.memory_kib += stat.memory_kib;
         if pid != first {
-            family.members.insert(pid, stat.member);
+            load.members.insert(pid, stat.member);
         }
     }
-    family
+    load
+}
+
+/// The process `first` and its descendants, each with what it says of itself.
+pub(super) fn family(first: i32) -> Vec<(i32, Stat)> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let mut all: BTreeMap<i32, Stat> = pids.filter_map(|pid| Some((pid, stat(pid)?))).collect();
+    let of_family = |pid: &i32| *pid == first || descends(*pid, first, &all);
+    let family: Vec<i32> = all.keys().copied().filter(of_family).collect();
+    family.into_iter().filter_map(|pid| Some((pid, all.remove(&pid)?))).collect()
 }
 
 /// How long tasks of this machine had to wait; none where the kernel does not tell.
@@ -60,9 +64,16 @@ pub fn stalls() -> Option<Stalls> {
     Some(Stalls { cpu: stalled("cpu")?, memory: stalled("memory")?, io: stalled("io")? })
 }
 
-struct Stat {
-    member: Member,
-    cpu: Duration,
+/// What a process says of itself.
+pub(super) struct Stat {
+    /// The name of its program, cut to what the kernel keeps.
+    pub(super) name: String,
+    /// `R`, `S`, `D`, `T`, `Z`…, as the kernel names the states.
+    pub(super) state: char,
+    /// Whose it is, and since when.
+    pub(super) member: Member,
+    /// Its CPU time, with that of the children that it has waited for.
+    pub(super) cpu: Duration,
     memory_kib: u64,
 }
 
@@ -72,12 +83,15 @@ fn stat(pid: i32) -> Option<Stat> {
 
 /// Fields are counted from the last bracket, because a program's name may hold anything.
 fn parse(stat: &str) -> Option<Stat> {
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let (head, tail) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = tail.split_whitespace().collect();
     let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
     // Time of its own in user and kernel mode, then the same of the children it has waited for.
     let ticks: u64 = (11..=14).filter_map(number).sum();
     let cpu = ticks as f64 / rustix::param::clock_ticks_per_second() as f64;
     Some(Stat {
+        name: head.split_once('(')?.1.to_owned(),
+        state: fields.first()?.chars().next()?,
         member: Member { parent: fields.get(1)?.parse().ok()?, started: number(19)? },
         cpu: Duration::try_from_secs_f64(cpu).ok()?,
         memory_kib: number(21)?.saturating_mul(rustix::param::page_size() as u64 / 1024),
@@ -118,6 +132,7 @@ mod tests {
         assert_eq!(read.cpu, Duration::from_secs_f64(200.0 / ticks as f64));
         assert_eq!(read.memory_kib, 25 * rustix::param::page_size() as u64 / 1024);
         assert_eq!(read.member, Member { parent: 7, started: 12345 });
+        assert_eq!((read.name.as_str(), read.state), ("a) R 1", 'S'));
         assert!(parse("42 (a").is_none() && parse("").is_none());
     }
 

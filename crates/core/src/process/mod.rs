@@ -1,6 +1,8 @@
 //! The processes of this machine: who they are, whose they are and what they hold.
 
+pub mod before;
 mod entry;
+mod lasting;
 pub mod load;
 pub mod orphans;
 pub mod sockets;
@@ -16,14 +18,18 @@ use portable as platform;
 #[cfg(any(test, not(target_os = "linux")))]
 mod ps;
 mod run;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 
+pub use before::Before;
 pub use entry::{Listener, Process};
+pub use lasting::lasting;
 pub use run::{RUN_ID, of_run};
+pub use work::{Work, work};
 
 /// All processes that can be seen, zombies included.
 pub fn all() -> Vec<Process> {
@@ -99,6 +105,12 @@ pub fn outputs(pid: i32) -> Vec<String> {
     platform::outputs(pid)
 }
 
+/// Whether `pid` is a copy of its parent that has not become a program of its own yet: between the two, what
+/// it shows as its command line and its environment is its parent's. False where that cannot be seen.
+pub fn is_copy(pid: i32) -> bool {
+    platform::is_copy(pid)
+}
+
 /// What `pid` waits for inside the kernel, where that can be seen.
 pub fn wait_channel(pid: i32) -> Option<String> {
     platform::wait_channel(pid)
@@ -164,8 +176,10 @@ pub fn family_and_zombies(roots: &[i32]) -> Vec<Process> {
     tree(platform::list().collect(), roots)
 }
 
-/// Those of `all` that are among `roots` or descend from one of them. There can be thousands.
+/// Those of `all` that are among `roots` or descend from one of them, but for what was there before. There
+/// can be thousands.
 fn tree(mut all: Vec<Process>, roots: &[i32]) -> Vec<Process> {
+    before::leave_out(&mut all, roots);
     let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     for process in &all {
         children.entry(process.parent).or_default().push(process.pid);
@@ -190,6 +204,19 @@ pub fn members(group: i32) -> Vec<Process> {
 pub fn holders(inode: u64) -> Vec<Process> {
     let own = std::process::id() as i32;
     that(|process| process.pid != own && platform::holds(process.pid, inode))
+}
+
+/// The live processes that are not older than `first` and whose open files this user may not look at.
+pub fn closed_since(first: &Process) -> Vec<Process> {
+    that(|process| {
+        process.started >= first.started && process.is_live() && platform::is_closed(process.pid)
+    })
+}
+
+/// Whether processes that hold something may be there without being seen.
+pub fn holders_can_hide() -> bool {
+    let hides = |what: &str| matches!(what, "who holds a pipe" | "processes of other users");
+    platform::unseen().into_iter().any(hides)
 }
 
 /// Who listens on TCP `port`, on whatever address.

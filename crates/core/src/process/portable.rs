@@ -9,6 +9,7 @@ use xshell::{Shell, cmd};
 
 use super::entry::{Listener, Process};
 use super::ps;
+use crate::bound::Bound;
 use crate::environment::{Environment, Origin};
 use crate::short;
 
@@ -86,6 +87,16 @@ pub(super) fn holds(_pid: i32, _inode: u64) -> bool {
     false
 }
 
+/// It is not shown here.
+pub(super) fn is_copy(_pid: i32) -> bool {
+    false
+}
+
+/// Of none it can be seen, whoever it belongs to.
+pub(super) fn is_closed(_pid: i32) -> bool {
+    false
+}
+
 pub(super) fn listeners(port: u16) -> Vec<Listener> {
     let fields = output("lsof", &["-nP", &format!("-iTCP:{port}"), "-sTCP:LISTEN", "-Fpn"]);
     let pids: BTreeSet<i32> = ps::files(&fields).into_iter().map(|(pid, _)| pid).collect();
@@ -151,7 +162,7 @@ fn output(program: &str, arguments: &[&str]) -> String {
     const DEADLINE: Duration = Duration::from_secs(10);
     let Ok(shell) = Shell::new() else { return String::new() };
     let command = cmd!(shell, "{program} {arguments...}");
-    let finished = short::run(command, &surroundings(), DEADLINE);
+    let finished = short::run(command, &surroundings(), &Bound::within(DEADLINE));
     finished.map(|finished| finished.stdout).unwrap_or_default()
 }
 

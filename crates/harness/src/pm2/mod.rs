@@ -8,14 +8,14 @@ pub mod program;
 mod version;
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::Instant;
 use std::{fmt, io};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use smoke_core::apart;
+use smoke_core::attended::Unanswered;
+use smoke_core::bound::Bound;
 use smoke_core::environment::{Environment, Origin};
-use smoke_core::stop::Stop;
-use smoke_core::sync;
+use smoke_core::{apart, sync};
 
 pub use app::{App, words};
 pub use version::version;
@@ -70,26 +70,22 @@ impl Pm2 {
     ///
     /// # Errors
     /// See [`Trouble`].
-    pub fn call(
-        &self,
-        arguments: &[&str],
-        deadline: Duration,
-        stop: &Stop,
-    ) -> Result<String, Trouble> {
+    pub fn call(&self, arguments: &[&str], bound: &Bound) -> Result<String, Trouble> {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
         let argv: Vec<String> = self.command.iter().cloned().chain(arguments).collect();
         let shown = shown(&argv, self.command.len());
         let turn = sync::lock(&ONE_AT_A_TIME);
-        let ran = apart::run(&argv, &self.cwd, &self.environment, deadline, stop);
+        let start = Instant::now();
+        let ran = apart::run(&argv, &self.cwd, &self.environment, bound);
         drop(turn);
         let ran = ran.map_err(|error| not_started(&shown, &error))?;
         match ran.status {
-            None => Err(Trouble::Late(format!(
-                "`{shown}` did not end within {:.1} s",
-                deadline.as_secs_f64()
-            ))),
-            Some(status) if status.success() => Ok(ran.stdout),
-            Some(status) => {
+            Err(why) => {
+                let unanswered = Unanswered { command: shown, why, after: start.elapsed() };
+                Err(Trouble::Late(unanswered.to_string()))
+            }
+            Ok(status) if status.success() => Ok(ran.stdout),
+            Ok(status) => {
                 let said = complaint(&ran.stderr).or_else(|| complaint(&ran.stdout));
                 let text =
                     format!("`{shown}` failed ({status}): {}", said.unwrap_or_default().trim());
@@ -104,8 +100,8 @@ impl Pm2 {
     ///
     /// # Errors
     /// See [`Trouble`].
-    pub fn apps(&self, deadline: Duration, stop: &Stop) -> Result<Vec<App>, Trouble> {
-        let listed = self.call(&["-s", "jlist"], deadline, stop)?;
+    pub fn apps(&self, bound: &Bound) -> Result<Vec<App>, Trouble> {
+        let listed = self.call(&["-s", "jlist"], bound)?;
         app::read_list(&listed)
             .ok_or_else(|| Trouble::Failed("the list of `pm2 jlist` cannot be read".to_owned()))
     }
@@ -207,6 +203,8 @@ fn forget_others(environment: &mut Environment) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const SOON: Duration = Duration::from_secs(20);
@@ -218,9 +216,8 @@ mod tests {
 
     #[test]
     fn each_kind_of_trouble_is_told_from_the_others() {
-        let call = |script: &str, deadline| {
-            standing_in(script).call(&["ping"], deadline, &Stop::default())
-        };
+        let call =
+            |script: &str, deadline| standing_in(script).call(&["ping"], &Bound::within(deadline));
         assert_eq!(call("echo $1", SOON), Ok("ping\n".to_owned()));
         let failed = call(
             "echo a table; printf '\\033[31m[PM2][ERROR]\\033[39m no script\\n' >&2; exit 1",
@@ -231,7 +228,7 @@ mod tests {
         assert!(matches!(call("exit 127", SOON), Err(Trouble::Missing(_))));
         assert!(matches!(call("sleep 30.1", Duration::from_millis(50)), Err(Trouble::Late(_))));
         let nowhere = Pm2 { command: vec!["/no/pm2".into()], ..standing_in("") };
-        let missing = nowhere.call(&["ping"], SOON, &Stop::default());
+        let missing = nowhere.call(&["ping"], &Bound::within(SOON));
         assert!(matches!(missing, Err(Trouble::Missing(_))));
     }
 

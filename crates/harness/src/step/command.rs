@@ -5,6 +5,7 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::command::{self, Command, End, Limits, Observer, Progress};
 use smoke_core::environment::{Environment, Origin};
 use smoke_core::output::Stream;
+use smoke_core::silence::Quiet;
 use smoke_core::text::shown;
 use smoke_record::event::Event;
 
@@ -46,7 +47,7 @@ impl Step {
         environment: &Environment,
         code: Code,
     ) -> Result<Ran, Cause> {
-        let limits = Limits { progress: self.heartbeat, ..Limits::within(self.left()) };
+        let limits = Limits { progress: self.heartbeat, work: true, ..Limits::within(self.left()) };
         let (cwd, environment) = (cwd.to_owned(), environment.clone());
         let mut output = Output::new(self);
         let command = Command { argv: argv.to_vec(), cwd, environment, limits };
@@ -61,7 +62,7 @@ impl Step {
                 Some(holders) if ran.success => Err(self.held(argv, holders)),
                 _ => Ok(ran),
             },
-            end => Err(self.ended(end, argv, ran.printed.last)),
+            end => Err(self.ended(end, argv, &ran.printed)),
         }
     }
 
@@ -78,7 +79,8 @@ impl Step {
         self.ask_version(&command.argv, &command.cwd, &command.environment);
         command.environment.set(leaks::STEP, &self.id, Origin::Run);
         self.log(&format!("$ {}", shown(&command.argv)));
-        let outcome = command::run(&command, &self.stop, &mut Follower { step: self, take });
+        let outcome =
+            command::run(&command, &self.stop, &mut Follower { step: self, take, said: None });
         let Command { argv, cwd, environment, .. } = &command;
         let outcome = outcome.map_err(|error| {
             unstartable::explain(argv, cwd, &self.subject.workspace, environment, &error)
@@ -123,18 +125,21 @@ impl Step {
     }
 
     /// The cause of a command that was ended, with the last lines that it printed.
-    pub fn ended(&self, end: End, argv: &[String], tail: Vec<String>) -> Cause {
+    pub fn ended(&self, end: End, argv: &[String], printed: &Printed) -> Cause {
         let what = format!("`{}`", shown(argv));
         let cause = match end {
             End::Stopped => self.interrupted(),
             End::NoProgress => {
                 let silent = self.heartbeat.unwrap_or_default();
-                let summary = format!("{what} printed nothing new for {silent:?}");
+                let summary = match printed.repeats {
+                    true => format!("{what} printed nothing new for {silent:?}"),
+                    false => format!("{what} printed, computed and wrote nothing for {silent:?}"),
+                };
                 Cause::new(Code::NoProgress, summary, self.read_log(&self.id))
             }
             End::Deadline | End::Exited => self.late(&what),
         };
-        cause.evidence(tail)
+        cause.evidence(printed.last.clone())
     }
 }
 
@@ -142,11 +147,19 @@ impl Step {
 struct Follower<'a> {
     step: &'a Step,
     take: &'a mut dyn FnMut(Stream, &[u8]) -> Progress,
+    /// What was said last, before it became quiet.
+    said: Option<String>,
 }
 
 impl Observer for Follower<'_> {
     fn output(&mut self, stream: Stream, bytes: &[u8]) -> Progress {
+        self.said = None;
         (self.take)(stream, bytes)
+    }
+
+    fn quiet(&mut self, quiet: &Quiet) {
+        let said = self.said.get_or_insert_with(|| self.step.said_last());
+        self.step.is_quiet(quiet, said);
     }
 
     fn nearly(&mut self) {

@@ -49,9 +49,24 @@ pub fn held(outcome: &Outcome, leaks: &[Leak], subject: &Subject) -> Option<Vec<
     let foreign = outcome.holders.iter().filter(|(process, _)| !ours(process));
     let lines: Vec<String> = foreign.map(|(process, stream)| holder(process, *stream)).collect();
     if lines.is_empty() && leaks.is_empty() {
-        return Some(vec!["it is a process that this user cannot see".to_owned()]);
+        return unseen(outcome);
     }
     Some(lines).filter(|lines| !lines.is_empty())
+}
+
+/// What is said of a holder that nobody has seen. There is one only where something cannot be seen: what is
+/// not held any more a moment later was held by nobody of note.
+fn unseen(outcome: &Outcome) -> Option<Vec<String>> {
+    let closed = |process: &Process| {
+        let (pid, line) = (process.pid, process.command_line());
+        format!("it may be pid {pid}, of which this user may not see what it holds: {line}")
+    };
+    let lines: Vec<String> = outcome.closed.iter().map(closed).collect();
+    let hidden = || vec!["it is a process that this user cannot see".to_owned()];
+    match lines.is_empty() {
+        true => process::holders_can_hide().then(hidden),
+        false => Some(lines),
+    }
 }
 
 fn holder(process: &Process, stream: Stream) -> String {
@@ -79,7 +94,7 @@ fn living(step: &str, subject: &Subject) -> Vec<Process> {
     let mut found = process::of_run(&subject.run);
     found.retain(|process| has(process, STEP, step));
     found.extend(strangers(subject));
-    found
+    process::lasting(found)
 }
 
 /// Orphans that this process adopted and that do not carry the run's id: they cleared their

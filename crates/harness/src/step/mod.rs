@@ -13,10 +13,12 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use camino::Utf8Path;
+use smoke_core::bound::Bound;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::command::End;
 use smoke_core::environment::Environment;
 use smoke_core::output::Stream;
+use smoke_core::silence::Quiet;
 use smoke_core::stop::Stop;
 use smoke_core::text::legible::legible;
 use smoke_core::wait::Attempt;
@@ -130,6 +132,11 @@ impl Step {
         self.budget().saturating_sub(self.start.elapsed())
     }
 
+    /// The same, with the wish to stop, for what the step asks of others.
+    pub fn bound(&self) -> Bound {
+        Bound::new(self.left(), &self.stop)
+    }
+
     /// How long it may take.
     pub fn budget(&self) -> Duration {
         *sync::lock(&self.budget)
@@ -166,8 +173,9 @@ impl Step {
         let program = program::seen_from(cwd, program);
         for (name, command) in versions::questions(&program, &self.asked) {
             let (environment, bus) = (environment.clone(), self.bus.clone());
+            let asked = self.asked.clone();
             thread::spawn(move || {
-                let Some(version) = versions::ask(&command, &environment) else { return };
+                let Some(version) = versions::ask(&command, &environment, &asked) else { return };
                 let event = Event::VersionFound { program: name.to_owned(), version };
                 let _ = bus.send(Message::Event(Instant::now(), event));
             });
@@ -179,6 +187,24 @@ impl Step {
         if let Ok(mut last) = self.pulse.lock() {
             last.clear();
             last.push_str(&self.shown(line.as_bytes(), 100));
+        }
+    }
+
+    /// The last that it said.
+    pub fn said_last(&self) -> String {
+        self.pulse.lock().map(|pulse| pulse.clone()).unwrap_or_default()
+    }
+
+    /// Its command says nothing new since it said `last`.
+    pub fn is_quiet(&self, quiet: &Quiet, last: &str) {
+        /// Whoever pauses for breath is not silent.
+        const BREATH: Duration = Duration::from_secs(3);
+        if quiet.since < BREATH {
+            return;
+        }
+        let after = if last.is_empty() { String::new() } else { format!(", after: {last}") };
+        if let Ok(mut pulse) = self.pulse.lock() {
+            *pulse = format!("{quiet}{after}");
         }
     }
 

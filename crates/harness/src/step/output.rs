@@ -39,6 +39,8 @@ struct Kept {
     first_error: FirstError,
     /// The last lines.
     tail: VecDeque<String>,
+    /// Whether the last that it said was nothing new.
+    repeats: bool,
 }
 
 /// What a command printed, as far as it is kept.
@@ -48,6 +50,8 @@ pub struct Printed {
     pub last: Vec<String>,
     /// The lines that tell why it failed, if it did: the first error and the end, as far as the two are apart.
     pub failure: Vec<String>,
+    /// Whether the last that it said was nothing new.
+    pub repeats: bool,
 }
 
 impl<'a> Output<'a> {
@@ -79,6 +83,7 @@ impl<'a> Output<'a> {
         if !some {
             moved = kept.novelty.moves(blocks.unfinished(), Instant::now());
         }
+        kept.repeats = !moved;
         if moved { Progress::Made } else { Progress::None }
     }
 
@@ -98,7 +103,8 @@ impl<'a> Output<'a> {
     /// What is kept of it.
     pub fn printed(self) -> Printed {
         let last: Vec<String> = self.kept.tail.into();
-        Printed { failure: self.kept.first_error.and_last(last.clone()), last }
+        let Kept { first_error, repeats, .. } = self.kept;
+        Printed { failure: first_error.and_last(last.clone()), last, repeats }
     }
 }
 

@@ -26,7 +26,7 @@ pub fn build(context: &Context, step: &Step) -> Result<Done, Cause> {
     let folder = builds::folder(&context.run);
     let slot = Slot::take(&folder, step.left(), step.stop())
         .map_err(|error| Cause::of(Code::BuildFailed, &error, "wait for the other run"))?;
-    let key = builds::key(spec, gateway_commit(context)?.as_deref(), &context.environment);
+    let key = builds::key(spec, gateway_commit(context, step)?.as_deref(), &context.environment);
     if !context.options.cold && slot.holds(program, &key) {
         step.log(&format!("{program} was built from this tree before"));
         return Ok(Done::CACHED);
@@ -131,11 +131,11 @@ fn sources(context: &Context) -> Result<Utf8PathBuf, Cause> {
     }
 }
 
-fn gateway_commit(context: &Context) -> Result<Option<String>, Cause> {
+fn gateway_commit(context: &Context, step: &Step) -> Result<Option<String>, Cause> {
     if context.profile.gateway.clone.is_none() {
         return Ok(None);
     }
-    let commit = git::commit(&sources(context)?, "HEAD", &context.environment);
+    let commit = git::commit(&sources(context)?, "HEAD", &context.environment, &step.bound());
     let commit = commit.map_err(|error| Cause::of(Code::BuildFailed, &error, "clone it again"))?;
     Ok(Some(commit.id))
 }

@@ -34,7 +34,7 @@ pub fn install(context: &Context, step: &Step) -> Result<Done, Cause> {
     let summary = summary
         .map_err(|error| Cause::of(Code::ServerInstallFailed, &error, "correct the bundle"))?;
     check_servers(&summary, &spec.path)?;
-    clean::check(context, "bundle")?;
+    clean::check(context, step, "bundle")?;
     Ok(Done::ONCE)
 }
 

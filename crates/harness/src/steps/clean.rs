@@ -6,15 +6,16 @@ use smoke_record::screen;
 use smoke_record::verdict::EVIDENCE;
 
 use crate::context::Context;
+use crate::step::Step;
 
 /// Looks at the clone, `after` something that should have left it alone.
 ///
 /// # Errors
 /// There is a change, or git does not tell.
-pub fn check(context: &Context, after: &str) -> Result<(), Cause> {
-    let changes = git::changes(&context.paths.clone, &context.environment).map_err(|error| {
-        let next = "look at the clone with --keep-workspace";
-        Cause::new(Code::CheckFailed, format!("{error:#}"), next)
+pub fn check(context: &Context, step: &Step, after: &str) -> Result<(), Cause> {
+    let changes = git::changes(&context.paths.clone, &context.environment, &step.bound());
+    let changes = changes.map_err(|error| {
+        Cause::of(Code::CheckFailed, &error, "look at the clone with --keep-workspace")
     })?;
     if changes.is_empty() {
         return Ok(());

@@ -30,13 +30,13 @@ pub fn source(context: &Context, step: &Step) -> Result<Done, Cause> {
     let said = step.check(&checkout, clone, &context.environment, Code::CloneFailed)?.printed.last;
     complete(source.path.as_str(), said)?;
     // A checkout that is dirty from the start, as by its own attributes, is no stage's fault.
-    clean::check(context, "checkout")?;
-    left_out(context).into_iter().for_each(|text| step.note(text));
+    clean::check(context, step, "checkout")?;
+    left_out(context, step).into_iter().for_each(|text| step.note(text));
     Ok(Done::ONCE)
 }
 
 /// What a plain clone does not bring, and the stack may need.
-fn left_out(context: &Context) -> Vec<&'static str> {
+fn left_out(context: &Context, step: &Step) -> Vec<&'static str> {
     let read = |name: &str| fs::read_to_string(context.paths.clone.join(name)).unwrap_or_default();
     let mut notes = Vec::new();
     if context.paths.clone.join(".gitmodules").exists() {
@@ -46,7 +46,7 @@ fn left_out(context: &Context) -> Vec<&'static str> {
         );
     }
     let lfs = read(".gitattributes").contains("filter=lfs");
-    if lfs && !git::has_lfs(&context.paths.clone, &context.environment) {
+    if lfs && !git::has_lfs(&context.paths.clone, &context.environment, &step.bound()) {
         notes.push("files of git-lfs are pointers, because git-lfs is not set up here");
     }
     notes
@@ -73,7 +73,7 @@ pub fn gateway(context: &Context, step: &Step) -> Result<Done, Cause> {
     let source = gateway_source(spec, &context.options, &context.environment)?;
     remove(into)?;
     fetch(context, step, &source, into)?;
-    if let Ok(commit) = git::commit(into, "HEAD", &context.environment) {
+    if let Ok(commit) = git::commit(into, "HEAD", &context.environment, &step.bound()) {
         let version = format!("commit {}", commit.id);
         step.emit(Event::VersionFound { program: "gateway".into(), version });
     }
@@ -108,9 +108,10 @@ pub fn gateway_source(
 /// A clone that is not at the commit to test would answer another question.
 fn reuse(context: &Context, step: &Step) -> Result<Done, Cause> {
     let clone = &context.paths.clone;
-    let head = git::commit(clone, "HEAD", &context.environment).map_err(|error| {
-        Cause::of(Code::CloneFailed, &error, "use --force-bootstrap to clone again")
-    })?;
+    let head =
+        git::commit(clone, "HEAD", &context.environment, &step.bound()).map_err(|error| {
+            Cause::of(Code::CloneFailed, &error, "use --force-bootstrap to clone again")
+        })?;
     let wanted = &context.run.source.commit;
     if head.id != *wanted {
         let summary = format!("the clone is at {:.12}, not at {wanted:.12}", head.id);
@@ -142,7 +143,7 @@ fn fetch(context: &Context, step: &Step, source: &str, into: &Utf8Path) -> Resul
 /// A commit that no branch or tag leads to is not part of every clone.
 fn fetch_commit(context: &Context, step: &Step, clone: &Utf8Path) -> Result<(), Cause> {
     let commit = &context.run.source.commit;
-    if git::commit(clone, commit, &context.environment).is_ok() {
+    if git::commit(clone, commit, &context.environment, &step.bound()).is_ok() {
         return Ok(());
     }
     let fetch = git(&["fetch", "--quiet", "origin", commit]);

@@ -23,6 +23,7 @@ use crate::system;
 
 /// Ends the processes, saves the stack's logs, deletes the workspace and looks at the host.
 pub fn tear_down(context: &Context, step: &Step) -> Result<Done, Cause> {
+    context.shared.versions.end();
     // A session that is still open would hold up a gateway that ends in good order.
     context.connection().close();
     supervisor::of(context).stop();

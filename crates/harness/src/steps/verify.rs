@@ -41,7 +41,7 @@ pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
     if let Some(cause) = supervisor::of(context).others_down(step) {
         return Err(cause);
     }
-    clean::check(context, "all stages")?;
+    clean::check(context, step, "all stages")?;
     step.log("the clone is unchanged");
     Ok(Done::ONCE)
 }

@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
+use smoke_core::bound::Bound;
 use smoke_core::environment::Environment;
 use smoke_core::{git, project};
 use smoke_record::screen;
@@ -45,8 +46,8 @@ impl Program {
 /// # Errors
 /// It does not build.
 pub fn of_work_tree(root: &Utf8Path, place: &Place, environment: &Environment) -> Result<Program> {
-    let commit = git::commit(root, "HEAD", environment)?.id;
-    let dirty = !git::changes(root, environment)?.is_empty();
+    let commit = git::commit(root, "HEAD", environment, &Bound::usual())?.id;
+    let dirty = !git::changes(root, environment, &Bound::usual())?.is_empty();
     let path = build(root, &folder(root).join("this"), place, "this")?;
     Ok(Program { name: "this".into(), path, checkout: root.to_owned(), commit, dirty })
 }
@@ -63,9 +64,11 @@ pub fn of_revision(
     place: &Place,
     environment: &Environment,
 ) -> Result<Program> {
-    let commit = git::commit(root, revision, environment)?.id;
+    let commit = git::commit(root, revision, environment, &Bound::usual())?.id;
     let checkout = folder(root).join("revisions").join(&commit);
-    if git::commit(&checkout, "HEAD", environment).is_ok_and(|head| head.id == commit) {
+    if git::commit(&checkout, "HEAD", environment, &Bound::usual())
+        .is_ok_and(|head| head.id == commit)
+    {
         place.git(&checkout, &["reset", "--quiet", "--hard", &commit])?;
     } else {
         clone(root, &commit, &checkout, place)?;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::bound::Bound;
 use smoke_core::environment::{Environment, Origin};
 use smoke_core::process::{self, Process};
 use smoke_core::{detached, git, project};
@@ -48,7 +49,7 @@ impl Place {
         for (key, value) in [("HOME", "home"), ("TMPDIR", "t"), (TAG, "")] {
             environment.set(key, path.join(value), Origin::Run);
         }
-        let commit = git::commit(&root, "HEAD", &environment)?.id;
+        let commit = git::commit(&root, "HEAD", &environment, &Bound::usual())?.id;
         Ok(Self { program: program.to_owned(), root, path, commit, environment, folder })
     }
 

@@ -3,6 +3,7 @@
 use std::fs;
 
 use camino::Utf8Path;
+use smoke_core::bound::Bound;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::{git, project};
 use smoke_harness::context::{Context, Held, Outset};
@@ -156,7 +157,8 @@ fn gateway_commit(wanted: &Wanted, options: &Options, profile: &Profile) -> Opti
     let spec = profile.gateway.clone.as_ref()?;
     let source = clone::gateway_source(spec, options, &wanted.environment).ok()?;
     let path = Utf8Path::new(&source);
-    let commit = path.is_dir().then(|| git::commit(path, "HEAD", &wanted.environment))?;
+    let commit =
+        path.is_dir().then(|| git::commit(path, "HEAD", &wanted.environment, &Bound::usual()))?;
     commit.ok().map(|commit| commit.id)
 }
 

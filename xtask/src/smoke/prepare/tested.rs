@@ -1,6 +1,7 @@
 //! The tested commit of a repository, and what is not committed and so not tested.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::bound::Bound;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::{git, process};
 use smoke_harness::step::Step;
@@ -23,18 +24,20 @@ pub fn repository(wanted: &Wanted) -> Result<Utf8PathBuf, Cause> {
 ///
 /// # Errors
 /// The repository has no such commit.
-pub fn commit(wanted: &Wanted, source: &Utf8Path) -> Result<git::Commit, Cause> {
-    git::commit(source, &wanted.args.rev, &wanted.environment).map_err(|error| {
-        Cause::new(Code::Usage, format!("{error:#}"), "name another --source or --rev")
-    })
+pub fn commit(wanted: &Wanted, step: &Step, source: &Utf8Path) -> Result<git::Commit, Cause> {
+    let commit = git::commit(source, &wanted.args.rev, &wanted.environment, &step.bound());
+    commit.map_err(|error| Cause::of(Code::Usage, &error, "name another --source or --rev"))
 }
 
-/// What is not committed. What is pushed are commits, and whoever pushes knows that.
-pub fn changes(wanted: &Wanted, source: &Utf8Path) -> Vec<String> {
-    match wanted.args.committed {
-        true => Vec::new(),
-        false => git::changes(source, &wanted.environment).unwrap_or_default(),
+/// What is not committed. What is pushed are commits, and whoever pushes knows that. To know it is worth a
+/// part of the step's time, and no failure.
+pub fn changes(wanted: &Wanted, step: &Step, source: &Utf8Path) -> Vec<String> {
+    if wanted.args.committed {
+        return Vec::new();
     }
+    let bound = Bound::new(step.left() / 2, step.stop());
+    let changes = git::changes(source, &wanted.environment, &bound);
+    changes.inspect_err(|error| step.note(format!("{error:#}"))).unwrap_or_default()
 }
 
 /// The same for the record.

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use camino::Utf8Path;
+use smoke_core::bound::Bound;
 use smoke_core::environment::Environment;
 use smoke_core::git;
 use smoke_record::options::{Choice, Extent, Manual, Options};
@@ -27,7 +28,11 @@ pub fn of_run(context: &Context) -> Option<String> {
         None => None,
         Some(own) => {
             let clone = context.expand(&own.into).ok()?;
-            Some(git::commit(Utf8Path::new(&clone), "HEAD", &context.environment).ok()?.id)
+            Some(
+                git::commit(Utf8Path::new(&clone), "HEAD", &context.environment, &Bound::usual())
+                    .ok()?
+                    .id,
+            )
         }
     };
     let environment = smoke_core::project::inherited().ok()?;
@@ -152,12 +157,14 @@ fn gateway_commit(
     let spec = profile.gateway.clone.as_ref()?;
     let source = gateway_source(spec, options, environment).ok()?;
     if Utf8Path::new(&source).is_dir() {
-        return git::commit(Utf8Path::new(&source), "HEAD", environment).ok().map(|it| it.id);
+        return git::commit(Utf8Path::new(&source), "HEAD", environment, &Bound::usual())
+            .ok()
+            .map(|it| it.id);
     }
     let shell = Shell::new().ok()?;
     let ask = cmd!(shell, "git ls-remote --quiet -- {source} HEAD");
     const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
-    let answer = smoke_core::short::read(ask, environment, PATIENCE).ok()?;
+    let answer = smoke_core::short::read(ask, environment, &Bound::within(PATIENCE)).ok()?;
     answer.split_whitespace().next().map(str::to_owned)
 }
 

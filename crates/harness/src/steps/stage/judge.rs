@@ -65,7 +65,7 @@ fn look(
     step: &Step,
     stage: &StageSpec,
 ) -> (Result<(), Cause>, Result<Vec<ExpectationRecord>, Cause>) {
-    let clean = || clean::check(context, &format!("stage {}", stage.name));
+    let clean = || clean::check(context, step, &format!("stage {}", stage.name));
     threads::both(clean, || check_tools(context, step, stage))
 }
 

@@ -15,7 +15,7 @@ use super::{find, home};
 use crate::context::Context;
 use crate::step::{Step, in_words};
 
-/// How long it may take to answer one question, also on a machine that is busy.
+/// How long it may do nothing while it is asked one question.
 const PATIENCE: Duration = Duration::from_secs(25);
 
 /// What the agent's program can do; it is asked once in each process of a run.
@@ -74,7 +74,7 @@ fn question(
 ) -> Result<Answer, Cause> {
     let words = words.iter().map(|word| (*word).to_owned());
     let whole: Vec<String> = argv.iter().cloned().chain(words).collect();
-    let limits = Limits::within(PATIENCE.min(step.left()));
+    let limits = Limits { progress: Some(PATIENCE), work: true, ..Limits::within(step.left()) };
     let mut collected = Collected::default();
     let command = Command {
         argv: whole.clone(),
@@ -88,9 +88,12 @@ fn question(
         .outcome;
     match outcome.end {
         End::Stopped => return Err(step.interrupted()),
-        End::Deadline | End::NoProgress => {
-            let asked = shown(&whole);
-            let summary = format!("`{asked}` did not end within {:?}", limits.deadline);
+        End::Deadline => {
+            let late = step.late(&format!("`{}`", shown(&whole)));
+            return Err(late.evidence(collected.lines()));
+        }
+        End::NoProgress => {
+            let summary = format!("`{}` did nothing for {PATIENCE:?}", shown(&whole));
             let next = "run it by hand to see what it waits for";
             return Err(Cause::new(Code::AgentHung, summary, next).evidence(collected.lines()));
         }

@@ -103,7 +103,7 @@ fn delete_and_start(
 ) -> Result<(), Cause> {
     let call = |arguments: &[&str]| {
         step.log(&format!("$ {} {}", pm2.command.join(" "), arguments.join(" ")));
-        let called = pm2.call(arguments, bound(step), step.stop());
+        let called = pm2.call(arguments, &bound(step));
         called.map_err(|trouble| refused(context, step, trouble, Code::GatewayCrashed))
     };
     let state = State::load(context);
@@ -120,7 +120,7 @@ fn delete_and_start(
 }
 
 fn list(context: &Context, pm2: &Pm2, step: &Step) -> Result<Vec<App>, Cause> {
-    let listed = pm2.apps(bound(step), step.stop());
+    let listed = pm2.apps(&bound(step));
     listed.map_err(|trouble| refused(context, step, trouble, Code::GatewayCrashed))
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use smoke_core::bound::Bound;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::process::{self, Process};
 use smoke_core::text::tail;
@@ -11,9 +12,9 @@ use crate::context::Context;
 use crate::pm2::{App, Trouble, log, program};
 use crate::step::Step;
 
-/// How long one call may take.
-pub fn bound(step: &Step) -> Duration {
-    step.left().min(Duration::from_secs(15))
+/// How long one call may take: as long as the step has, unless it comes to a standstill before.
+pub fn bound(step: &Step) -> Bound {
+    step.bound().still(Duration::from_secs(15))
 }
 
 /// The cause of a call that failed, with `code` when pm2 itself refused.

@@ -111,7 +111,7 @@ fn start(context: &Context, pm2: &Pm2, step: &Step) -> Result<Option<String>, Ca
     let home = &context.paths.pm2_home;
     let from = log::length(home);
     step.log(&format!("$ {} -s ping", pm2.command.join(" ")));
-    let answer = pm2.call(&["-s", "ping"], bound(step), step.stop());
+    let answer = pm2.call(&["-s", "ping"], &bound(step));
     let lost = || log::lost_pipe(&log::since(home, from)).map(str::to_owned);
     if matches!(answer, Err(Trouble::Failed(_))) {
         // The daemon may still be on its way to its first word.
@@ -139,7 +139,7 @@ fn end_earlier(context: &Context, pm2: &Pm2, step: &Step) -> Result<(), Cause> {
         return Ok(());
     }
     step.note(format!("a pm2 daemon from before (pid {}) is asked to end", earlier.pid));
-    let asked = pm2.call(&["-s", "kill"], bound(step), step.stop());
+    let asked = pm2.call(&["-s", "kill"], &bound(step));
     if until(PATIENCE, || !earlier.lives_on()) {
         return Ok(());
     }

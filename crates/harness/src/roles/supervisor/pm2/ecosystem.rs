@@ -9,7 +9,6 @@ use smoke_core::files::{self, PRIVATE};
 use smoke_core::text::nearest;
 use smoke_core::{apart, program};
 
-use super::call::bound;
 use crate::context::Context;
 use crate::pm2::{Pm2, words};
 use crate::roles::launch::Launch;
@@ -148,8 +147,8 @@ fn read(
     let program = program.map_or_else(String::new, |found| found.to_string());
     let argv = ["node", "-e", READER, path.as_str(), &program].map(str::to_owned);
     let folder = path.parent().unwrap_or(path);
-    let patience = bound(step).min(Duration::from_secs(10));
-    let Ok(ran) = apart::run(&argv, folder, &pm2.environment, patience, step.stop()) else {
+    let bound = step.bound().still(Duration::from_secs(10));
+    let Ok(ran) = apart::run(&argv, folder, &pm2.environment, &bound) else {
         return Ok(None);
     };
     if step.stop().is_set() {

@@ -10,10 +10,10 @@ mod state;
 
 use std::time::Duration;
 
+use smoke_core::bound::Bound;
 use smoke_core::cause::Cause;
 use smoke_core::process;
 use smoke_core::program::seen_from;
-use smoke_core::stop::Stop;
 
 use super::role::{Status, Supervisor};
 use crate::context::Context;
@@ -59,9 +59,9 @@ impl<'a> UnderPm2<'a> {
 
     /// Asks pm2 what became of the app, because one of its processes is not there any more.
     fn ask(&self, state: State) -> Status {
-        const PATIENCE: Duration = Duration::from_secs(5);
+        const STILL: Duration = Duration::from_secs(5);
         let Ok(pm2) = self.pm2() else { return state.status() };
-        let listed = pm2.apps(PATIENCE, &Stop::default());
+        let listed = pm2.apps(&Bound::within(4 * STILL).still(STILL));
         let state = match listed {
             Ok(apps) => state.updated(&apps),
             Err(trouble) => {

@@ -21,7 +21,7 @@ pub struct Down {
 /// runs at last, is none.
 pub fn down(pm2: &Pm2, names: &[String], step: &Step) -> Option<Down> {
     let others = || -> Vec<App> {
-        let apps = pm2.apps(bound(step), step.stop()).unwrap_or_default();
+        let apps = pm2.apps(&bound(step)).unwrap_or_default();
         apps.into_iter().filter(|app| names.contains(&app.name)).collect()
     };
     let first = others();

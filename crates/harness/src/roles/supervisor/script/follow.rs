@@ -4,13 +4,14 @@
 use std::fs::File;
 use std::io::Read;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use smoke_core::cause::{Cause, Code};
 use smoke_core::command::{End, Progress};
 use smoke_core::environment::Origin;
 use smoke_core::output::Stream;
+use smoke_core::silence::Silence;
 use smoke_core::text::shown;
 use smoke_core::{detached, files};
 use wait_timeout::ChildExt;
@@ -58,7 +59,7 @@ pub fn run(context: &Context, step: &Step, argv: &[String]) -> Result<(), (Cause
             let next = step.read_log(step.id());
             Err((Cause::new(Code::GatewayCrashed, summary, next).evidence(printed.failure), group))
         }
-        Err(end) => Err((step.ended(end, argv, printed.last), group)),
+        Err(end) => Err((step.ended(end, argv, &printed), group)),
     }
 }
 
@@ -81,15 +82,21 @@ impl Following<'_> {
     /// The status that the script exits with, or why it is not waited for any longer.
     fn until_the_end(&mut self, child: &mut Child) -> Result<std::process::ExitStatus, End> {
         const TICK: Duration = Duration::from_millis(20);
-        let mut moved = Instant::now();
+        let mut silence = Silence::new(self.step.heartbeat());
+        let mut said = None;
         loop {
             if let Ok(Some(status)) = child.wait_timeout(TICK) {
                 return Ok(status);
             }
-            if self.take() == Progress::Made {
-                moved = Instant::now();
+            if let Some(progress) = self.take() {
+                said = None;
+                silence.hears(progress == Progress::Made);
             }
-            let silent = self.step.heartbeat().is_some_and(|most| moved.elapsed() > most);
+            if let Some(quiet) = silence.look_at(child.id() as i32) {
+                let said = said.get_or_insert_with(|| self.step.said_last());
+                self.step.is_quiet(&quiet, said);
+            }
+            let silent = silence.left().is_some_and(|left| left.is_zero());
             let end = match () {
                 () if self.step.stop().is_set() => End::Stopped,
                 () if self.step.left().is_zero() => End::Deadline,
@@ -101,10 +108,10 @@ impl Following<'_> {
         }
     }
 
-    /// Takes what was written since the last look.
-    fn take(&mut self) -> Progress {
+    /// Takes what was written since the last look, if anything was.
+    fn take(&mut self) -> Option<Progress> {
         let mut bytes = Vec::new();
         let _ = self.reader.by_ref().take(1 << 20).read_to_end(&mut bytes);
-        if bytes.is_empty() { Progress::None } else { self.output.take(Stream::Stdout, &bytes) }
+        (!bytes.is_empty()).then(|| self.output.take(Stream::Stdout, &bytes))
     }
 }
