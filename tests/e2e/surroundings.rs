@@ -100,6 +100,51 @@ fn with_sigchld_and_the_terminals_signals_ignored() {
     passes("trap '' CHLD HUP INT QUIT PIPE; exec \"$@\"");
 }
 
+/// A service that a shell starts before it becomes the harness, which is its child from then on.
+const SERVICE: &str = "sleep 1071 & echo $! >service; exec \"$@\"";
+
+fn service(sandbox: &Sandbox) -> process::Process {
+    let pid = wait::until("the service", || {
+        fs::read_to_string(sandbox.cwd().join("service")).ok()?.trim().parse().ok()
+    });
+    process::find(pid).unwrap()
+}
+
+fn end(service: &process::Process) {
+    service.signal(Signal::KILL);
+    wait::until("the service to end", || (!service.lives_on()).then_some(()));
+}
+
+#[test]
+fn what_was_there_before_is_no_part_of_the_run() {
+    let sandbox = Sandbox::new();
+    let finished = run_by(&sandbox, SERVICE).expect(0);
+    let service = service(&sandbox);
+    assert!(service.lives_on(), "{}", finished.shown());
+    assert_eq!(finished.record["leaks"], serde_json::json!([]), "{}", finished.shown());
+    end(&service);
+}
+
+#[test]
+fn what_was_there_before_outlives_a_run_that_is_killed() {
+    let sandbox = Sandbox::new();
+    let running = start(&sandbox, by_shell(&sandbox, SERVICE), WAITING);
+    let (workspace, _) = waiting(&sandbox);
+    let service = service(&sandbox);
+    running.signal(Signal::KILL);
+    wait::until("the guard to remove the workspace", || (!workspace.exists()).then_some(()));
+    assert!(service.lives_on());
+    end(&service);
+    running.finish();
+}
+
+#[test]
+fn with_all_signals_blocked() {
+    let block = "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, \
+                 range(1, 65)); os.execvp(sys.argv[1], sys.argv[1:])";
+    passes(&format!("exec python3 -c '{block}' \"$@\""));
+}
+
 #[test]
 fn with_the_environment_of_a_cron_job() {
     passes("exec env -i HOME=\"$HOME\" PATH=/usr/bin:/bin TMPDIR=\"$TMPDIR\" \"$@\"");

@@ -7,6 +7,7 @@ use std::io::{PipeWriter, Write, pipe};
 use anyhow::{Context, Result};
 use camino::Utf8Path;
 use smoke_core::environment::Environment;
+use smoke_core::process::before::Before;
 use smoke_core::{beneath, detached};
 
 /// The run's end of a small detached process that waits for the run to end.
@@ -31,7 +32,9 @@ impl Guard {
         let own = std::process::id().to_string();
         let argv = [program, "guard".into(), id.into(), own, run_folder.to_string()];
         let child = detached::start(&argv, Utf8Path::new("/"), environment, input.into(), &log)?;
-        Ok(Self { pipe: output, pid: child.id() as i32 })
+        let guard = Self { pipe: output, pid: child.id() as i32 };
+        guard.tell(watch::BEFORE, &Before::kept_apart().written());
+        Ok(guard)
     }
 
     /// Its process, which no sweep of the run may end.
@@ -41,16 +44,20 @@ impl Guard {
 
     /// Tells it which workspace ends with the run.
     pub fn workspace(&self, path: &Utf8Path) {
-        let _ = writeln!(&self.pipe, "{path}");
+        self.tell("", path.as_str());
     }
 
     /// Tells it which folder in the workspace ends with the run even if the workspace is kept.
     pub fn folder(&self, path: &Utf8Path) {
-        let _ = writeln!(&self.pipe, "{}{path}", watch::FOLDER);
+        self.tell(watch::FOLDER, path.as_str());
     }
 
     /// Tells it that the run has ended in order.
     pub fn release(&self) {
-        let _ = writeln!(&self.pipe, "{}", watch::RELEASED);
+        self.tell(watch::RELEASED, "");
+    }
+
+    fn tell(&self, what: &str, of: &str) {
+        let _ = writeln!(&self.pipe, "{what}{of}");
     }
 }

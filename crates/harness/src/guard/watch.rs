@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
+use smoke_core::process::before::Before;
 use smoke_core::process::{self, Process};
 use smoke_core::stop::Stop;
 use smoke_core::sweep::{Graces, sweep};
@@ -14,6 +15,9 @@ use smoke_core::{signals, threads};
 use smoke_record::workspace::{Workspace, remove_inside, remove_unborn};
 
 use crate::cleanup;
+
+/// What stands before the processes that are no part of the run, though they are children of its process.
+pub const BEFORE: &str = "before ";
 
 /// What the run says when it has ended in order; no path starts like it.
 pub const RELEASED: &str = "released";
@@ -47,9 +51,10 @@ pub fn watch(args: &Watched) -> Result<()> {
     loop {
         match lines.recv_timeout(Duration::from_millis(100)) {
             Ok(line) if line == RELEASED => return Ok(()),
-            Ok(line) => match line.strip_prefix(FOLDER) {
-                Some(folder) => folders.push(Utf8PathBuf::from(folder)),
-                None => workspace = Some(Utf8PathBuf::from(line)),
+            Ok(line) => match (line.strip_prefix(FOLDER), line.strip_prefix(BEFORE)) {
+                (Some(folder), _) => folders.push(Utf8PathBuf::from(folder)),
+                (_, Some(before)) => Before::read(before).keep_apart(),
+                _ => workspace = Some(Utf8PathBuf::from(line)),
             },
             Err(RecvTimeoutError::Timeout) => remember(&mut family, args.run_process),
             Err(RecvTimeoutError::Disconnected) => break,
