@@ -190,7 +190,12 @@ fn every_step_is_documented() {
 #[test]
 fn every_field_of_the_record_is_documented() {
     let document = read("docs/record.md");
-    let fields = include_str!("../../crates/record/src/run_record.rs").lines().filter_map(|line| {
+    let sources = [
+        include_str!("../../crates/record/src/run_record.rs"),
+        include_str!("../../crates/record/src/run_record/diagnosis.rs"),
+        include_str!("../../crates/record/src/run_record/stage.rs"),
+    ];
+    let fields = sources.into_iter().flat_map(str::lines).filter_map(|line| {
         let (name, _) = line.strip_prefix("    pub ")?.split_once(": ")?;
         Some(name)
     });
@@ -203,6 +208,7 @@ fn every_field_of_the_record_is_documented() {
 fn every_key_of_a_profile_is_in_the_reference() {
     let sources = [
         include_str!("../../crates/record/src/profile/read.rs"),
+        include_str!("../../crates/record/src/profile/stage.rs"),
         include_str!("../../crates/record/src/profile/gateway.rs"),
         include_str!("../../crates/record/src/profile/server.rs"),
         include_str!("../../crates/record/src/profile/ci.rs"),

@@ -1,11 +1,16 @@
 //! The run record, `run.json`: schema 1. Fields may be added; none changes its meaning.
 
+mod diagnosis;
+mod stage;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use smoke_core::cause::{Cause, Outcome};
 use smoke_core::finding::Finding;
+
+pub use diagnosis::{Diagnosis, LogTail, Port, ProcessState};
+pub use stage::{CallRecord, ExpectationRecord, StageRecord};
 
 /// The schema number that this program writes and reads.
 pub const SCHEMA: u32 = 1;
@@ -89,56 +94,6 @@ pub struct RunRecord {
     pub unseen: Vec<String>,
 }
 
-/// What a person would have looked up when a step stalled.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Diagnosis {
-    /// The step that stalled.
-    pub step: String,
-    /// The processes of the run.
-    pub processes: Vec<ProcessState>,
-    /// The ports that they listen on.
-    pub listening: Vec<Port>,
-    /// Who listens on the port that the gateway was told, if anyone that can be seen does.
-    pub on_expected_port: Vec<ProcessState>,
-    /// The last lines of the logs that the stack and the step write.
-    pub logs: Vec<LogTail>,
-    /// How long tasks had to wait for CPU, memory and disk, in the words of the kernel.
-    pub pressure: Vec<String>,
-}
-
-/// A process as it was found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ProcessState {
-    /// Its id.
-    pub pid: i32,
-    /// Its parent.
-    pub parent: i32,
-    /// Its state, as the kernel names it.
-    pub state: char,
-    /// What it waits for in the kernel, where that can be seen.
-    pub waits_for: Option<String>,
-    /// Its command line.
-    pub argv: Vec<String>,
-}
-
-/// A port that a process listens on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Port {
-    /// The port.
-    pub port: u16,
-    /// The process.
-    pub pid: i32,
-}
-
-/// The end of a log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LogTail {
-    /// The log's path.
-    pub path: String,
-    /// Its last lines.
-    pub lines: Vec<String>,
-}
-
 /// A step that failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
@@ -187,74 +142,6 @@ pub struct StepRecord {
     pub log: Option<String>,
     /// Why it failed.
     pub cause: Option<Cause>,
-}
-
-/// One stage, judged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StageRecord {
-    /// The stage's name.
-    pub name: String,
-    /// The transcript, relative to the run folder; null when the gateway's own record was used.
-    pub transcript: Option<String>,
-    /// What the judgement rests on: `transcript` or `gateway`.
-    pub evidence: String,
-    /// The calls that were made.
-    pub calls: Vec<CallRecord>,
-    /// What was expected.
-    pub expectations: Vec<ExpectationRecord>,
-    /// Whether the clone was unchanged after the stage.
-    pub git_clean: bool,
-    /// The tools that the agent offered to its model, as the gateway names them; null when nobody
-    /// saw what was offered.
-    #[serde(default)]
-    pub offered_tools: Option<Vec<String>>,
-    /// The names that the agent gave its model for them, by the names that the gateway has; none where
-    /// that was not seen.
-    #[serde(default)]
-    pub offered_as: BTreeMap<String, String>,
-    /// How long the agent took until it knew its tools, in milliseconds; null when nobody saw that.
-    #[serde(default)]
-    pub connected_after_ms: Option<u64>,
-    /// The tokens that the agent's model used, by their kinds.
-    #[serde(default)]
-    pub tokens: BTreeMap<String, u64>,
-}
-
-/// One call of a tool.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CallRecord {
-    /// The server that was called, as the agent knows it.
-    pub server: String,
-    /// The tool.
-    pub tool: String,
-    /// What it was called with.
-    pub arguments: Value,
-    /// `completed`, `failed` or `in_progress`.
-    pub status: String,
-    /// What went wrong.
-    pub error: Option<String>,
-    /// The text of its result, cut to 4,000 characters; null when there is none.
-    #[serde(default)]
-    pub result: Option<String>,
-    /// How long it took, where the agent or the gateway tells.
-    #[serde(default)]
-    pub duration_ms: Option<u64>,
-}
-
-/// One expectation, judged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ExpectationRecord {
-    /// The tool that was expected to be called, or listed.
-    pub tool: String,
-    /// Whether it was met.
-    pub met: bool,
-    /// How many calls met it.
-    pub matched: usize,
-    /// What stood in the way.
-    pub why: Option<String>,
-    /// Whether the profile lowered it: a call that failed would do as well.
-    #[serde(default)]
-    pub lowered: bool,
 }
 
 /// What the gateway served when it was waited for.

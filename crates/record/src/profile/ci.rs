@@ -3,7 +3,7 @@
 use anyhow::Result;
 use smoke_agents::agent::Agent;
 
-use super::reader::Table;
+use super::table::Table;
 use crate::options::{Choice, SupervisorKind};
 
 /// The axes of the matrix: a job for each combination. An empty axis is what the profile says

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::reader::Table;
+use super::table::Table;
 
 /// Reads `[env]`.
 ///

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::reader::Table;
+use super::table::Table;
 use super::{BuildSpec, GatewayCloneSpec, GatewaySpec, Transport};
 
 /// Where a gateway serves that does not say so.

@@ -7,9 +7,11 @@ mod find;
 mod gateway;
 pub mod pm2;
 mod read;
-pub mod reader;
 mod server;
 mod setup;
+mod stage;
+mod table;
+mod value;
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::reader::Table;
+use super::table::Table;
 
 /// What is started under pm2, and by which pm2.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,15 +2,13 @@
 
 use anyhow::Result;
 use camino::Utf8Path;
-use serde_json::{Value, json};
-use smoke_agents::transcript::{Expectation, Expected};
 use smoke_core::finding;
 use smoke_core::text::nearest;
 
-use super::reader::{Table, TomlFile};
+use super::table::{Table, TomlFile};
 use super::{
-    BundleSpec, CallSpec, CheckAfter, CheckSpec, CiSpec, OverridesSpec, Profile, Render,
-    RenderSpec, RequiresSpec, StageSpec, ci as ci_axes, env, gateway, pm2, server, setup,
+    BundleSpec, CheckAfter, CheckSpec, CiSpec, OverridesSpec, Profile, Render, RenderSpec,
+    RequiresSpec, ci as ci_axes, env, gateway, pm2, server, setup, stage,
 };
 use crate::options::{Cast, Scope};
 
@@ -55,7 +53,7 @@ pub fn read(path: &Utf8Path, text: &str) -> Result<Profile> {
             Some(Err(command)) => OverridesSpec::Command(command),
         },
         checks: unique(&root, "check", check, |check| &check.name)?,
-        stages: unique(&root, "stage", stage, |stage| &stage.name)?,
+        stages: unique(&root, "stage", stage::read, |stage| &stage.name)?,
         strict: root.flag("strict")?.unwrap_or(false),
         accept: accept(&root)?,
         ci: ci(&root)?,
@@ -226,52 +224,6 @@ fn check(table: Table) -> Result<CheckSpec> {
     };
     table.finish()?;
     Ok(spec)
-}
-
-fn stage(table: Table) -> Result<StageSpec> {
-    let spec = StageSpec {
-        name: table.required_string("name")?,
-        prompt: table.string("prompt")?,
-        calls: table.tables("call")?.into_iter().map(call).collect::<Result<_>>()?,
-        tools_present: table.strings("tools_present")?,
-        tools_absent: table.strings("tools_absent")?,
-    };
-    if spec.calls.is_empty() && spec.tools_present.is_empty() && spec.tools_absent.is_empty() {
-        let message = "a stage needs a [[stage.call]], or tools that must be listed or not";
-        return Err(table.error("name", message));
-    }
-    table.finish()?;
-    Ok(spec)
-}
-
-fn call(table: Table) -> Result<CallSpec> {
-    let tool = table.required_string("tool")?;
-    let arguments = table.json("arguments")?.unwrap_or_else(|| json!({}));
-    let expected = table.json("expect")?.unwrap_or_else(|| arguments.clone());
-    let expectation = Expectation {
-        server: table.string("server")?,
-        tool: tool.clone(),
-        arguments: expected,
-        status: status(&table)?,
-        result_contains: table.strings("result_contains")?,
-        result: table.json("result")?,
-    };
-    if !matches!(arguments, Value::Object(_)) {
-        return Err(table.error("arguments", "`arguments` must be a table"));
-    }
-    table.finish()?;
-    Ok(CallSpec { tool, arguments, expectation })
-}
-
-fn status(table: &Table) -> Result<Expected> {
-    match table.string("status")?.as_deref() {
-        None | Some("completed") => Ok(Expected::Completed),
-        Some("failed") => Ok(Expected::Failed),
-        Some("any") => Ok(Expected::Any),
-        Some(_) => {
-            Err(table.error("status", "`status` must be \"completed\", \"failed\" or \"any\""))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use super::reader::Table;
+use super::table::Table;
 
 /// A server that our own gateway serves.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use camino::{Utf8Component, Utf8Path};
 
-use super::reader::Table;
+use super::table::Table;
 
 /// A command that is run before the stack is started.
 #[derive(Clone, Debug, PartialEq)]

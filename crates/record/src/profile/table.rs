@@ -1,4 +1,4 @@
-//! The reader of a table of a TOML file, key by key; what is wrong is named with file, line and column, and
+//! A table of a TOML file, which is read key by key; what is wrong is named with file, line and column, and
 //! a key that nobody asked for is an error with the nearest valid name.
 
 use std::cell::RefCell;
@@ -13,6 +13,7 @@ use smoke_core::toml;
 use smoke_mcp::header;
 use toml_edit::{Document, Item, TableLike};
 
+use super::value;
 use crate::options::Choice;
 
 /// A TOML file that was parsed.
@@ -172,16 +173,12 @@ impl<'a> Table<'a> {
 
     /// Any value, as JSON, if the key is there.
     pub fn json(&self, key: &str) -> Result<Option<Value>> {
-        self.read(key, "a value", |item| match item {
-            Item::Value(value) => json(value),
-            Item::Table(table) => json_table(table.iter()),
-            _ => None,
-        })
+        self.read(key, "a value", value::json)
     }
 
     /// A table below this one, if it is there.
     pub fn table(&self, key: &str) -> Result<Option<Table<'a>>> {
-        let below = self.read_item(key, "a table", |item| item.as_table_like())?;
+        let below = self.read(key, "a table", |item| item.as_table_like())?;
         Ok(below.map(|keys| self.below(key, keys)))
     }
 
@@ -271,15 +268,6 @@ impl<'a> Table<'a> {
         &self,
         key: &str,
         what: &str,
-        take: impl Fn(&Item) -> Option<T>,
-    ) -> Result<Option<T>> {
-        self.read_item(key, what, take)
-    }
-
-    fn read_item<T>(
-        &self,
-        key: &str,
-        what: &str,
         take: impl Fn(&'a Item) -> Option<T>,
     ) -> Result<Option<T>> {
         let Some(item) = self.item(key) else { return Ok(None) };
@@ -302,33 +290,6 @@ fn place(text: &str, offset: usize) -> String {
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     format!("{line}:{column}")
-}
-
-fn json(value: &toml_edit::Value) -> Option<Value> {
-    match value {
-        toml_edit::Value::String(text) => Some(Value::from(text.value().as_str())),
-        toml_edit::Value::Integer(number) => Some(Value::from(*number.value())),
-        toml_edit::Value::Float(number) => Some(Value::from(*number.value())),
-        toml_edit::Value::Boolean(flag) => Some(Value::from(*flag.value())),
-        toml_edit::Value::Datetime(time) => Some(Value::from(time.value().to_string())),
-        toml_edit::Value::Array(list) => {
-            list.iter().map(json).collect::<Option<_>>().map(Value::Array)
-        }
-        toml_edit::Value::InlineTable(table) => {
-            let pair =
-                |(key, value): (&str, &toml_edit::Value)| Some((key.to_owned(), json(value)?));
-            table.iter().map(pair).collect::<Option<_>>().map(Value::Object)
-        }
-    }
-}
-
-fn json_table<'a>(items: impl Iterator<Item = (&'a str, &'a Item)>) -> Option<Value> {
-    let pair = |(key, item): (&str, &Item)| match item {
-        Item::Value(value) => Some((key.to_owned(), json(value)?)),
-        Item::Table(table) => Some((key.to_owned(), json_table(table.iter())?)),
-        _ => None,
-    };
-    items.map(pair).collect::<Option<_>>().map(Value::Object)
 }
 
 #[cfg(test)]
@@ -372,14 +333,5 @@ mod tests {
     fn broken_toml_is_named_with_its_place() {
         let error = TomlFile::parse(Utf8Path::new("p.toml"), "a = 1\nb = = 2\n").err().unwrap();
         assert!(error.to_string().starts_with("p.toml:2:5: "), "{error}");
-    }
-
-    #[test]
-    fn values_become_json() {
-        let text = "v = {a = [1, 2.5, true], b = \"x\"}\n[t]\nc = {d = 1}\n";
-        let file = TomlFile::parse(Utf8Path::new("p.toml"), text).unwrap();
-        let expected = serde_json::json!({"a": [1, 2.5, true], "b": "x"});
-        assert_eq!(file.root().json("v").unwrap(), Some(expected));
-        assert_eq!(file.root().json("t").unwrap(), Some(serde_json::json!({"c": {"d": 1}})));
     }
 }
