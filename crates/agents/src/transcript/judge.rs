@@ -1,6 +1,6 @@
 //! The cause of a stage that failed, from the verdicts on its expectations.
 
-use smoke_core::cause::Code;
+use smoke_core::cause::{Code, EVIDENCE};
 use smoke_mcp::excerpt;
 
 use super::call::{Call, Failure};
@@ -12,9 +12,6 @@ use super::observations::Observations;
 use super::reason::Reason;
 use super::server::ServerState;
 use super::trouble;
-
-/// The most lines of evidence.
-const EVIDENCE: usize = 12;
 
 /// Why a stage failed, as far as its transcript tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
