@@ -91,17 +91,17 @@ fn draw_chart(svg: &mut Markup, chart: &Chart, top: f64, scale: Scale, history: 
     svg.raw("<line class=\"base\" x1=\"").number(scale.frame.left).raw("\" x2=\"");
     svg.number(scale.frame.right).raw("\" y1=\"").number(bottom).raw("\" y2=\"");
     svg.number(bottom).raw("\"/>");
+    let plot = Plot { history, scale, most, bottom };
     for (class, _, values) in &chart.lines {
-        let y = |value: f64| bottom - HEIGHT * value / most;
-        line(svg, class, values, &y, bottom, scale, history);
+        plot.line(svg, class, values);
     }
 }
 
 /// The name and the keys on the left, the values on the right.
 fn words_beside(svg: &mut Markup, chart: &Chart, most: f64, top: f64, frame: Frame) {
-    name(svg, chart, "end", frame.left - 10.0, top + 12.0);
+    words(svg, "name", ("end", frame.left - 10.0, top + 12.0), chart.name);
     for (value, y) in [(most, top + 4.0), (0.0, top + HEIGHT)] {
-        worth(svg, chart, value, "start", frame.right + 8.0, y + 4.0);
+        words(svg, "dim", ("start", frame.right + 8.0, y + 4.0), &amount(value, chart.unit));
     }
     for (index, (class, name, _)) in keys(chart).enumerate() {
         key(svg, class, name, frame.left - 10.0, top + 28.0 + 15.0 * index as f64);
@@ -110,8 +110,8 @@ fn words_beside(svg: &mut Markup, chart: &Chart, most: f64, top: f64, frame: Fra
 
 /// The same in one row, for a picture that has no room beside the chart.
 fn words_above(svg: &mut Markup, chart: &Chart, most: f64, y: f64, frame: Frame) {
-    name(svg, chart, "start", frame.left, y);
-    worth(svg, chart, most, "end", frame.right, y);
+    words(svg, "name", ("start", frame.left, y), chart.name);
+    words(svg, "dim", ("end", frame.right, y), &amount(most, chart.unit));
     for (index, (class, name, _)) in keys(chart).enumerate() {
         key(svg, class, name, frame.left + 106.0 + 78.0 * index as f64, y);
     }
@@ -122,15 +122,15 @@ fn keys(chart: &Chart) -> impl Iterator<Item = &Line> {
     chart.lines.iter().filter(|_| chart.lines.len() > 1)
 }
 
-fn name(svg: &mut Markup, chart: &Chart, anchor: &'static str, x: f64, y: f64) {
-    svg.raw("<text class=\"name\" text-anchor=\"").raw(anchor).raw("\" x=\"").number(x);
-    svg.raw("\" y=\"").number(y).raw("\">").raw(chart.name).raw("</text>");
-}
-
-fn worth(svg: &mut Markup, chart: &Chart, value: f64, anchor: &'static str, x: f64, y: f64) {
-    svg.raw("<text class=\"dim\" text-anchor=\"").raw(anchor).raw("\" x=\"").number(x);
-    svg.raw("\" y=\"").number(y).raw("\">").text(amount(value, chart.unit));
-    svg.raw("</text>");
+/// Words of a class whose end or start, as `anchor` says, is at a point.
+fn words(
+    svg: &mut Markup,
+    class: &'static str,
+    (anchor, x, y): (&'static str, f64, f64),
+    text: &str,
+) {
+    svg.raw("<text class=\"").raw(class).raw("\" text-anchor=\"").raw(anchor);
+    svg.raw("\" x=\"").number(x).raw("\" y=\"").number(y).raw("\">").text(text).raw("</text>");
 }
 
 /// What the colour and the dashes of a line mean; it ends at `right`.
@@ -141,26 +141,32 @@ fn key(svg: &mut Markup, class: &'static str, name: &'static str, right: f64, y:
     svg.number(right - 30.0).raw("\" y=\"").number(y).raw("\">").raw(name).raw("</text>");
 }
 
-/// Each value holds for the time before its sample, which makes steps.
-fn line(
-    svg: &mut Markup,
-    class: &'static str,
-    values: &[Option<f64>],
-    y: &dyn Fn(f64) -> f64,
-    bottom: f64,
+/// Where the lines of a chart are drawn.
+struct Plot<'a> {
+    history: &'a History,
     scale: Scale,
-    history: &History,
-) {
-    svg.raw("<path class=\"line ").raw(class).raw("\" d=\"");
-    let first = history.samples.first();
-    let begin = first.map_or(0, |(t, sample)| t.saturating_sub(sample.over_us / 1000));
-    svg.raw("M").number(scale.x(begin)).raw(" ").number(bottom);
-    for ((t_ms, _), value) in history.samples.iter().zip(values) {
-        if let Some(value) = value {
-            svg.raw("V").number(y(*value)).raw("H").number(scale.x(*t_ms));
+    /// The value at the top.
+    most: f64,
+    /// Where 0 is.
+    bottom: f64,
+}
+
+impl Plot<'_> {
+    /// Each value holds for the time before its sample, which makes steps.
+    fn line(&self, svg: &mut Markup, class: &'static str, values: &[Option<f64>]) {
+        svg.raw("<path class=\"line ").raw(class).raw("\" d=\"");
+        let samples = &self.history.samples;
+        let first = samples.first();
+        let begin = first.map_or(0, |(t, sample)| t.saturating_sub(sample.over_us / 1000));
+        svg.raw("M").number(self.scale.x(begin)).raw(" ").number(self.bottom);
+        for ((t_ms, _), value) in samples.iter().zip(values) {
+            if let Some(value) = value {
+                let y = self.bottom - HEIGHT * value / self.most;
+                svg.raw("V").number(y).raw("H").number(self.scale.x(*t_ms));
+            }
         }
+        svg.raw("\"/>");
     }
-    svg.raw("\"/>");
 }
 
 fn amount(value: f64, unit: &str) -> String {

@@ -17,6 +17,7 @@ mod hub;
 mod listener;
 mod listing;
 pub mod log;
+mod opening;
 mod overrides;
 mod result;
 mod state;

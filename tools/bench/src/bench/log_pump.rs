@@ -26,24 +26,35 @@ pub const BENCH: Bench = Bench {
     set_up,
 };
 
+/// What is printed.
+struct Printed {
+    name: &'static str,
+    /// In bytes.
+    size: u64,
+    /// A repository with a check that prints it.
+    source: Utf8PathBuf,
+    /// The file that has it.
+    file: Utf8PathBuf,
+}
+
 fn set_up(subject: &Subject) -> Result<Round<'_>> {
     let inputs = [
         ("lines", LINES, write_lines as fn(&mut dyn Write, u64) -> std::io::Result<()>),
         ("one line", LINE, write_line),
     ];
-    let mut sources = Vec::new();
+    let mut all = Vec::new();
     for (name, size, write) in inputs {
         let file = subject.place.path().join(name.replace(' ', "-"));
         let mut out = BufWriter::new(File::create(&file).context("write lines")?);
         write(&mut out, size).and_then(|()| out.flush()).context("write lines")?;
         // What is still to be written to the disk would hold up whoever writes first.
         out.get_ref().sync_all().context("write lines")?;
-        sources.push((name, size, source(subject, &file)?, file));
+        all.push(Printed { name, size, source: source(subject, &file)?, file });
     }
     Ok(Box::new(move |round| {
         let mut samples = Vec::new();
-        for (name, size, source, file) in &sources {
-            samples.extend(one(subject, round, name, *size, source, file)?);
+        for printed in &all {
+            samples.extend(one(subject, printed, round)?);
         }
         Ok(samples)
     }))
@@ -106,20 +117,14 @@ fn source(subject: &Subject, file: &Utf8Path) -> Result<Utf8PathBuf> {
     subject.place.repository(&name, &[("smoke.toml", &profile)])
 }
 
-fn one(
-    subject: &Subject,
-    round: usize,
-    name: &str,
-    size: u64,
-    source: &Utf8Path,
-    file: &Utf8Path,
-) -> Result<[Sample; 4]> {
+fn one(subject: &Subject, printed: &Printed, round: usize) -> Result<[Sample; 4]> {
+    let Printed { name, size, source, file } = printed;
     let ((step, peak), cat) = if round.is_multiple_of(2) {
-        let step = through_step(subject, source, size)?;
+        let step = through_step(subject, source, *size)?;
         (step, through_cat(subject, file)?)
     } else {
         let cat = through_cat(subject, file)?;
-        (through_step(subject, source, size)?, cat)
+        (through_step(subject, source, *size)?, cat)
     };
     Ok([
         Sample::seconds(format!("step: {name}"), step),
