@@ -115,7 +115,7 @@ impl Escalation {
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
+    use std::process::{Child, Command, Stdio};
 
     use super::*;
     use crate::process;
@@ -126,8 +126,8 @@ mod tests {
         kill: Duration::from_secs(5),
     };
 
-    #[test]
-    fn ends_what_ignores_int_and_term() {
+    /// A process that ignores INT and TERM.
+    fn stubborn() -> Child {
         let mut child = Command::new("sh")
             .args(["-c", "trap '' INT TERM; echo ready; while :; do read x; done"])
             .stdin(Stdio::piped())
@@ -136,6 +136,12 @@ mod tests {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        child
+    }
+
+    #[test]
+    fn ends_what_ignores_int_and_term() {
+        let mut child = stubborn();
         let pid = child.id() as i32;
         let find = || process::find(pid).into_iter().filter(Process::is_live).collect();
         assert_eq!(sweep(&find, &QUICK), []);
@@ -144,14 +150,7 @@ mod tests {
 
     #[test]
     fn the_rest_of_an_escalation_ends_what_has_ignored_its_beginning() {
-        let mut child = Command::new("sh")
-            .args(["-c", "trap '' INT TERM; echo ready; while :; do read x; done"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut child = stubborn();
         let pid = child.id() as i32;
         let find = || process::find(pid).into_iter().filter(Process::is_live).collect::<Vec<_>>();
         let (mut escalation, begin) = (Escalation::new(QUICK), Instant::now());

@@ -49,9 +49,7 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
         })
         .collect();
     if programs.is_empty() {
-        return Read::Refused(format!(
-            "{path} {because}, and no file that starts a server was found"
-        ));
+        return Read::unstartable(path, &because);
     }
     Read::package(Package {
         manifest: path.to_owned(),

@@ -31,6 +31,11 @@ impl Read {
     fn package(package: Package) -> Self {
         Self::Package(Box::new(package))
     }
+
+    /// One that may be a server, for it `because`, but has nothing to start it with.
+    fn unstartable(path: &Utf8Path, because: &str) -> Self {
+        Self::Refused(format!("{path} {because}, and no file that starts a server was found"))
+    }
 }
 
 /// Reads the manifest at `path`.

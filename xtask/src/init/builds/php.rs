@@ -22,9 +22,7 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     let programs = programs(repository, folder, &package);
     if programs.is_empty() {
-        return Read::Refused(format!(
-            "{path} {because}, and no file that starts a server was found"
-        ));
+        return Read::unstartable(path, &because);
     }
     let composer = if repository.has(&folder.join("composer.lock")) { "install" } else { "update" };
     let install = format!("composer {composer} --no-interaction --no-progress");
