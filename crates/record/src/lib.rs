@@ -1,12 +1,13 @@
 //! A run as data: what it is asked to do, its plan, and what is recorded and shown of it.
 
 pub mod ci;
+pub mod consequence;
 pub mod event;
 pub mod facts;
 pub mod first_error;
 pub mod fold;
 pub mod folder;
-pub mod known;
+
 pub mod log;
 pub mod mask;
 pub mod options;

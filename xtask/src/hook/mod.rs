@@ -4,12 +4,12 @@ mod install;
 mod manager;
 mod place;
 mod push;
-mod pushed;
 mod refs;
 mod repository;
 mod run;
 mod script;
 mod settings;
+mod trees;
 mod uninstall;
 mod use_stdin;
 

@@ -12,7 +12,7 @@ use smoke_core::text::shown;
 use smoke_core::{process, short};
 use xshell::{Shell, cmd};
 
-use super::pushed::Ref;
+use super::trees::Ref;
 
 /// How long git may take to say what it would push: it asks the remote.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -9,7 +9,7 @@ use smoke_core::git;
 use smoke_record::screen;
 
 use super::push::Push;
-use super::pushed::{self, Ref};
+use super::trees::{self, Ref};
 
 /// Reads git's lines. Where they did not get here, finds out by itself what is pushed, takes what
 /// pre-commit says, or HEAD, and says which.
@@ -20,7 +20,7 @@ pub fn find() -> Result<Vec<Ref>> {
     let input = input()?;
     // Our own hook hands on an empty line where nothing is pushed.
     if !input.is_empty() {
-        return pushed::read(&input);
+        return trees::read(&input);
     }
     match Push::above() {
         Some(push) => asked(&push),

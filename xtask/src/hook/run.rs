@@ -13,10 +13,10 @@ use smoke_harness::caches::passes;
 use smoke_record::profile::{self, Profile};
 use smoke_record::screen;
 
-use super::pushed::{self, Pushed};
 use super::refs;
 use super::repository::Repository;
 use super::settings::{self, Settings};
+use super::trees::{self, Pushed};
 use crate::cli::smoke::SmokeArgs;
 use crate::smoke;
 
@@ -36,7 +36,7 @@ pub fn run() -> Result<u8> {
     }
     end_with_parent();
     let hook = Hook::here()?;
-    let trees = pushed::trees(&refs, &hook.repository.common, &hook.environment)?;
+    let trees = trees::of(&refs, &hook.repository.common, &hook.environment)?;
     std::env::set_current_dir(&hook.root).with_context(|| format!("change to {}", hook.root))?;
     hook.smoke_all(&trees)
 }

@@ -6,12 +6,12 @@ use smoke_core::text::shown;
 
 use super::arguments::{self, Cleaned};
 use super::builds::{self, Read};
+use super::command_line::Asked;
 use super::hint::{Hint, Variable};
-use super::listens::{self, Spoken};
 use super::package::{Package, Sureness};
 use super::repository::{Repository, is_aside};
 use super::sources;
-use super::words::Asked;
+use super::transport::{self, Spoken};
 
 /// A server that was found, with all that is known of how it is started.
 pub struct Choice {
@@ -90,7 +90,7 @@ fn choose(repository: &Repository, package: Package) -> Choice {
     let cleaned = arguments::clean(repository, &package, command, given);
     let address = taken.map(|(hint, _)| *hint).filter(|hint| hint.address.is_some());
     let address = address.or_else(|| hints.iter().find(|hint| hint.address.is_some()));
-    let spoken = listens::spoken(repository, package.folder(), &cleaned.command, address);
+    let spoken = transport::spoken(repository, package.folder(), &cleaned.command, address);
     let variables = wanted(&hints, &cleaned, started.iter().map(|(hint, _)| *hint));
     let said_by = taken.map(|(hint, _)| hint.file.clone());
     let mut notes = package.notes.clone();
@@ -101,7 +101,7 @@ fn choose(repository: &Repository, package: Package) -> Choice {
         first.map(|(file, command)| format!("{file} starts it otherwise: {}", shown(command))),
     );
     Choice {
-        command: listens::at_port(&cleaned.command),
+        command: transport::at_port(&cleaned.command),
         package,
         spoken,
         said_by,
@@ -130,7 +130,7 @@ fn taken<'a, 'b>(
     is_declared: bool,
 ) -> Option<&'a (&'b Hint, Vec<String>)> {
     let counts = |aside: bool| started.iter().filter(move |(hint, _)| hint.is_aside == aside);
-    let local = |(_, command): &&(&Hint, Vec<String>)| listens::told(command) != Some(true);
+    let local = |(_, command): &&(&Hint, Vec<String>)| transport::told(command) != Some(true);
     let first = counts(false).find(local);
     let shell = || counts(true).filter(|_| !is_declared).find(local);
     let any = || counts(false).next().or_else(|| counts(true).find(|_| !is_declared));

@@ -1,6 +1,6 @@
 //! What a file of the repository says of how the server is started.
 
-use super::words::Line;
+use super::command_line::Line;
 
 /// A way to start something, as a file tells it.
 #[derive(Clone, Debug)]

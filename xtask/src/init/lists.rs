@@ -6,9 +6,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 use smoke_mcp::listing::{self, Listed as List};
 
+use super::draft::{Draft, Run};
 use super::repository::Repository;
 use super::secret::{Hide, hidden, hidden_url};
-use super::text::{Draft, Run};
 
 /// What a client's file is good for.
 pub struct Listed {

@@ -9,9 +9,9 @@ use serde_json::Value;
 use smoke_core::environment::names_a_secret;
 use smoke_core::text::shown;
 
+use super::draft::Server;
 use super::hint::Variable;
-use super::listens::{self, Port, Spoken};
-use super::text::Server;
+use super::transport::{self, Port, Spoken};
 
 /// A server that was changed, and what was.
 pub struct Mended {
@@ -69,15 +69,18 @@ pub fn otherwise(server: &Server, run_folder: &Utf8Path) -> Option<Mended> {
     }
     let (file, command) = server.otherwise.remove(0);
     let what = format!("that way it ended, and {file} tells another one: {}", shown(&command));
-    server.spoken =
-        if listens::told(&command) == Some(true) { listening_by(&command) } else { Spoken::Stdio };
-    server.command = listens::at_port(&command);
+    server.spoken = if transport::told(&command) == Some(true) {
+        listening_by(&command)
+    } else {
+        Spoken::Stdio
+    };
+    server.command = transport::at_port(&command);
     Some(Mended { server, what })
 }
 
 fn listening_by(command: &[String]) -> Spoken {
     let path = if command.iter().any(|word| word == "sse") { "/sse" } else { "/mcp" };
-    let given = listens::at_port(command).iter().any(|word| word.contains("{{PROXY_PORT}}"));
+    let given = transport::at_port(command).iter().any(|word| word.contains("{{PROXY_PORT}}"));
     let port = if given { Port::Argument } else { Port::Fixed(8000) };
     Spoken::Http { port, path: path.to_owned() }
 }
@@ -195,7 +198,7 @@ fn listening(server: &Server, said: &str) -> Option<Mended> {
     let port: u16 = port.parse().ok().filter(|port| *port > 1023)?;
     let path = if path.is_empty() { "/mcp".to_owned() } else { format!("/{path}") };
     let mut server = server.clone();
-    server.command = listens::at_port(&server.command);
+    server.command = transport::at_port(&server.command);
     server.spoken = Spoken::Http { port: Port::Fixed(port), path };
     let what =
         format!("it listens at port {port} instead of being spoken to over its input and output");

@@ -3,9 +3,10 @@
 mod arguments;
 mod builds;
 mod choice;
+mod command_line;
 mod config;
+mod draft;
 mod hint;
-mod listens;
 mod lists;
 mod manifest;
 mod mend;
@@ -17,8 +18,7 @@ mod secret;
 mod sources;
 mod stage;
 mod stand_in;
-mod text;
-mod words;
+mod transport;
 mod written;
 
 use camino::Utf8Path;
@@ -27,9 +27,9 @@ use smoke_core::environment::Environment;
 use smoke_record::screen;
 
 use choice::Choice;
+use draft::Draft;
 use lists::Listed;
 use repository::Repository;
-use text::Draft;
 pub use written::Written;
 
 /// How many of the others are shown.

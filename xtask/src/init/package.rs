@@ -2,8 +2,8 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::command_line::{self, Asked, Line, stem, unversioned};
 use super::repository::Repository;
-use super::words::{self, Asked, Line, stem, unversioned};
 
 /// A package.
 #[derive(Clone, Debug, Default)]
@@ -200,7 +200,7 @@ impl Package {
             return None;
         }
         let (_, text) = self.runner.scripts.iter().find(|(script, _)| script == name)?;
-        let line = words::of_text(text)?;
+        let line = command_line::of_text(text)?;
         if matches!(line.asked, Asked::Script(_)) || text.contains(['|', ';', '&', '$']) {
             return None;
         }

@@ -9,10 +9,10 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::files;
 use smoke_record::profile;
 
+use super::draft::{Draft, Run};
 use super::mend::{self, Mended};
 use super::pins;
 use super::stage::{self, Stage};
-use super::text::{Draft, Run};
 
 /// A first profile.
 pub struct Written {

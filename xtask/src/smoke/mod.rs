@@ -2,7 +2,7 @@
 
 mod agents;
 pub mod decide;
-mod first;
+mod first_profile;
 mod first_record;
 mod prepare;
 mod repeat;
@@ -52,12 +52,12 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
         screen::print(&faults::list());
         return 0;
     }
-    let first = match instead.init.then(|| first::write(args)).transpose() {
+    let first = match instead.init.then(|| first_profile::write(args)).transpose() {
         Ok(first) => first,
         Err(cause) => return refuse(&cause),
     };
     if let Some((written, root)) = first.as_ref().filter(|(one, _)| instead.no_try || !one.is_git) {
-        return first::leave(written, root);
+        return first_profile::leave(written, root);
     }
     if instead.plan_only {
         return show_plan(run).map_or_else(|cause| refuse(&cause), |()| 0);
@@ -75,7 +75,7 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
     }
     screen::begin(run.output.level());
     if let Some((written, root)) = first {
-        return first::attempt(run, written, &root, &stop);
+        return first_profile::attempt(run, written, &root, &stop);
     }
     if let Some(several) = agents::several(run) {
         return several.map_or_else(|cause| refuse(&cause), |all| agents::run(args, &all, &stop));

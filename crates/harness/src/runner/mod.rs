@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use smoke_core::cause::{Cause, Code};
 use smoke_core::threads;
+use smoke_record::consequence::{self, Known};
 use smoke_record::event::Event;
-use smoke_record::known::{self, Known};
 use smoke_record::plan::{Kind, Plan, Step as Planned};
 use smoke_record::run_record::Failure;
 use smoke_record::shortage;
@@ -224,13 +224,13 @@ impl Runner<'_> {
 
     fn fail(&mut self, id: &str, cause: Cause) {
         let kind = self.plan.step(id).map(|planned| planned.kind);
-        if kind.is_some_and(|kind| known::goes_on(kind, &cause, &self.known)) {
+        if kind.is_some_and(|kind| consequence::goes_on(kind, &cause, &self.known)) {
             self.done.insert(id.to_owned());
         } else {
             self.stopped = true;
             self.setting.stop.cancel();
         }
-        let follows = known::explained_by(id, &cause, &self.failures, &self.known);
+        let follows = consequence::explained_by(id, &cause, &self.failures, &self.known);
         self.failures.push(Failure { step: id.to_owned(), cause, follows });
     }
 

@@ -5,9 +5,9 @@ use serde_json::Value;
 use smoke_mcp::listing;
 
 use super::{Read, names, speaks};
+use crate::init::command_line;
 use crate::init::package::{Package, Program, Runner, Sureness};
 use crate::init::repository::Repository;
-use crate::init::words;
 
 /// Reads the package at `path`.
 pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
@@ -32,8 +32,8 @@ pub fn read(repository: &Repository, path: &Utf8Path, text: &str) -> Read {
     let tasks = config["tasks"].as_object().into_iter().flatten();
     let tasks = tasks.filter_map(|(name, task)| Some((name.as_str(), task.as_str()?)));
     let started = tasks.filter(|(name, _)| ["start", "mcp", "serve", "dev"].contains(name));
-    let started = started.filter_map(|(_, task)| match words::of_text(task)?.asked {
-        words::Asked::File(file) => Some(folder.join(file.trim_start_matches("./"))),
+    let started = started.filter_map(|(_, task)| match command_line::of_text(task)?.asked {
+        command_line::Asked::File(file) => Some(folder.join(file.trim_start_matches("./"))),
         _ => None,
     });
     let usual = ["main.ts", "mod.ts", "server.ts", "src/main.ts", "src/index.ts", "index.ts"]

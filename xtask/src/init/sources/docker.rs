@@ -3,9 +3,9 @@
 use camino::Utf8Path;
 use smoke_mcp::listing;
 
+use crate::init::command_line;
 use crate::init::hint::{Hint, Variable};
 use crate::init::repository::Repository;
-use crate::init::words;
 
 /// The hint of the file.
 pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
@@ -27,7 +27,7 @@ pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
         }
     }
     let words = command.concat();
-    let line = words::line(&words).filter(|_| !words.is_empty());
+    let line = command_line::line(&words).filter(|_| !words.is_empty());
     vec![Hint { line, variables, ..Hint::of(path) }]
 }
 

@@ -3,9 +3,9 @@
 use camino::Utf8Path;
 
 use super::{json, of_env};
+use crate::init::command_line;
 use crate::init::hint::Hint;
 use crate::init::repository::Repository;
-use crate::init::words;
 
 /// The hint of the file.
 pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
@@ -15,5 +15,5 @@ pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
     let target = entry.map_or_else(|| source.to_owned(), |entry| format!("{source}:{entry}"));
     let command = ["fastmcp", "run", &target].map(str::to_owned);
     let variables = of_env(&config["deployment"]["env"]);
-    vec![Hint { line: words::line(&command), variables, is_aside: true, ..Hint::of(file) }]
+    vec![Hint { line: command_line::line(&command), variables, is_aside: true, ..Hint::of(file) }]
 }

@@ -4,9 +4,9 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::{json, of_entry};
+use crate::init::command_line;
 use crate::init::hint::Hint;
 use crate::init::repository::Repository;
-use crate::init::words;
 
 /// The hint of the manifest, at the root or where bundles are packed.
 pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
@@ -22,7 +22,7 @@ fn hint(file: &str, manifest: &Value) -> Option<Hint> {
     // What is packed with it is not in a clone: its entry point is.
     if let Some(entry) = server["entry_point"].as_str().filter(|_| hint.line.is_none()) {
         let program = if server["type"] == "python" { "python" } else { "node" };
-        hint.line = words::line(&[program.to_owned(), entry.to_owned()]);
+        hint.line = command_line::line(&[program.to_owned(), entry.to_owned()]);
     }
     let required = |name: &str| manifest["user_config"][name]["required"] == true;
     let env = server["mcp_config"]["env"].as_object();

@@ -13,10 +13,10 @@ mod smithery;
 use camino::Utf8Path;
 use serde_json::Value;
 
+use super::command_line;
 use super::config;
 use super::hint::{Hint, Variable};
 use super::repository::Repository;
-use super::words;
 
 /// All that the files of a folder say, in the order in which they count.
 pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
@@ -58,7 +58,7 @@ fn of_entry(file: &str, entry: &Value) -> Hint {
         ["localhost", "127.0.0.1", "0.0.0.0"].iter().any(|host| address.contains(host))
     });
     let mut hint = Hint::of(file);
-    hint.line = words::line(&command);
+    hint.line = command_line::line(&command);
     if let (Some(line), Some(cwd)) = (&mut hint.line, entry["cwd"].as_str()) {
         line.folder.get_or_insert(cwd.to_owned());
     }

@@ -6,9 +6,9 @@ use serde_json::Value;
 use smoke_mcp::listing::{self, Listed};
 
 use super::of_entry;
+use crate::init::command_line;
 use crate::init::hint::Hint;
 use crate::init::repository::Repository;
-use crate::init::words;
 
 /// A hint for each server of each block, and for each command.
 pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
@@ -74,7 +74,7 @@ fn commands(file: &str, block: &str) -> Vec<Hint> {
             if line.starts_with('#') || line.contains([';', '|', '&', '>']) {
                 return None;
             }
-            Some(Hint { line: words::of_text(line), is_aside: !told, ..Hint::of(file) })
+            Some(Hint { line: command_line::of_text(line), is_aside: !told, ..Hint::of(file) })
         })
         .collect()
 }

@@ -4,9 +4,9 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::json;
+use crate::init::command_line::{Asked, Line};
 use crate::init::hint::{Hint, Variable};
 use crate::init::repository::Repository;
-use crate::init::words::{Asked, Line};
 
 /// A hint for each of its packages.
 pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {

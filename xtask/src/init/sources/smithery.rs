@@ -2,9 +2,9 @@
 
 use camino::Utf8Path;
 
+use crate::init::command_line;
 use crate::init::hint::{Hint, Variable};
 use crate::init::repository::Repository;
-use crate::init::words;
 
 /// The hint of the file.
 pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
@@ -18,7 +18,7 @@ pub fn hints(repository: &Repository, folder: &Utf8Path) -> Vec<Hint> {
         ..Variable::named(name)
     });
     vec![Hint {
-        line: words::line(&command),
+        line: command_line::line(&command),
         variables: variables.collect(),
         ..Hint::of(path.as_str())
     }]

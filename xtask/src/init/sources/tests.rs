@@ -1,8 +1,8 @@
 //! Tests of what the files of a repository say of how it is started.
 
 use super::*;
+use crate::init::command_line::Asked;
 use crate::init::tests::laid_out;
-use crate::init::words::Asked;
 
 /// The hints of a repository of these files.
 fn read(files: &[(&str, &str)]) -> Vec<Hint> {

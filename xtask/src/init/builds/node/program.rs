@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::Place;
 use crate::init::builds::speaks;
+use crate::init::command_line::{self, Asked, Line};
 use crate::init::package::Program;
 use crate::init::repository::Repository;
-use crate::init::words::{self, Asked, Line};
 
 /// The folders that builds usually fill.
 const USUAL: [&str; 6] = ["dist", "build", "lib", "out", ".build", "bin"];
@@ -116,7 +116,7 @@ fn started(
         let command = command.map(str::to_owned).to_vec();
         return Some(Program { name: "worker".to_owned(), file: None, command });
     }
-    let line = words::of_text(script).filter(|_| !script.contains(['&', '|', ';', '$']));
+    let line = command_line::of_text(script).filter(|_| !script.contains(['&', '|', ';', '$']));
     if let Some(Line { asked: Asked::File(file), arguments, .. }) = &line {
         let path = folder.join(clean(file));
         if script.starts_with("node ") && place.has(repository, &path) {

@@ -5,8 +5,8 @@ use serde_json::json;
 use super::choice::Choice;
 use super::config;
 use super::hint::Variable;
-use super::listens::{Port, Spoken};
 use super::stand_in;
+use super::transport::{Port, Spoken};
 
 /// What a profile is made of.
 #[derive(Clone, Debug, Default)]

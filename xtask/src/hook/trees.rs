@@ -59,11 +59,7 @@ pub fn read(input: &[u8]) -> Result<Vec<Ref>> {
 ///
 /// # Errors
 /// git does not answer.
-pub fn trees(
-    refs: &[Ref],
-    repository: &Utf8Path,
-    environment: &Environment,
-) -> Result<Vec<Pushed>> {
+pub fn of(refs: &[Ref], repository: &Utf8Path, environment: &Environment) -> Result<Vec<Pushed>> {
     let objects: BTreeSet<&str> = refs.iter().map(|(_, object)| object.as_str()).collect();
     let found = look_up(&objects, repository, environment)?;
     let mut seen = BTreeSet::new();
