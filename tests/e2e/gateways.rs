@@ -49,6 +49,14 @@ scenarios! {
     one_that_answers_406_rejects: answering("406", "gateway-rejects"),
     one_that_answers_405_rejects: answering("405", "gateway-rejects"),
     one_that_answers_500_fails: answering("500", "gateway-error"),
+    one_that_serves_one_session_is_not_told_to_mend_its_path: sessions(
+        "one",
+        &["it served a session, and refuses the next one", "Session not found", "for each session"],
+    ),
+    one_that_forgets_sessions_is_told_what_its_workers_lack: sessions(
+        "lost",
+        &["initialize was answered, and the next request", "Session not found", "one worker"],
+    ),
     one_with_half_of_its_tools_lacks_the_others: Scenario {
         profile: small(&["say"]).replace("tools = [", "tools = [\"absent\","),
         arguments: &["--restart-timeout", "1"],
@@ -86,6 +94,19 @@ scenarios! {
         says: &["/no/such/gateway"],
         ..Scenario::default()
     },
+}
+
+fn sessions(which: &str, says: &'static [&'static str]) -> Scenario<'static> {
+    Scenario {
+        profile: small(&["say"]) + &format!("env = {{ SMALL_SESSIONS = \"{which}\" }}\n"),
+        rest: TALK,
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-rejects",
+        says,
+        ..Scenario::default()
+    }
 }
 
 fn answering(status: &'static str, cause: &'static str) -> Scenario<'static> {

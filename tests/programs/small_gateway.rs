@@ -8,11 +8,13 @@
 //! is the address to bind, `SMALL_PATH` the only path it answers at, and `SMALL_TOKEN` the bearer
 //! token that it wants to see. With `SMALL_STATELESS` it speaks the stateless version only. With
 //! `SMALL_SLOW` it takes so many milliseconds to open a session and to list its tools, and says each
-//! time that it was asked to.
+//! time that it was asked to. With `SMALL_SESSIONS=one` it serves one session and then nobody, and with
+//! `SMALL_SESSIONS=lost` every other session is one that it does not know afterwards, as with two workers.
 
 use std::fs;
 use std::io::{BufRead, Write, stderr, stdin, stdout};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -71,9 +73,25 @@ fn answer(request: &Request, tools: &[String]) -> (u16, String, String) {
         return (status, "content-type: application/json\r\n".to_owned(), reply.to_string());
     }
     wait(message["method"].as_str().unwrap_or_default());
+    if wanted("SMALL_SESSIONS").is_some_and(|which| refuses(&which, request, &message)) {
+        let error = json!({"code": -32001, "message": "Session not found"});
+        let body = json!({"jsonrpc": "2.0", "id": null, "error": error}).to_string();
+        return (404, "content-type: application/json\r\n".to_owned(), body);
+    }
     let Some(reply) = reply(&message, tools) else { return (202, String::new(), String::new()) };
     let headers = "content-type: application/json\r\nmcp-session-id: one\r\n";
     (200, headers.to_owned(), reply.to_string())
+}
+
+/// Whether a request is one of a session that is not known, or of the second one where there is one only.
+fn refuses(which: &str, request: &Request, message: &Value) -> bool {
+    static OPENED: AtomicUsize = AtomicUsize::new(0);
+    let opens = message["method"] == "initialize";
+    let opened = OPENED.fetch_add(usize::from(opens), Ordering::SeqCst);
+    match which {
+        "one" => opens && opened > 0,
+        _ => !opens && request.method == "POST" && opened.is_multiple_of(2),
+    }
 }
 
 fn wait(method: &str) {

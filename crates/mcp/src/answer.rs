@@ -46,7 +46,8 @@ pub fn result_of(
     response.unwrap_or_else(|| Err(not_mcp(&answer.media_type, &bytes)))
 }
 
-/// What an answer with a status other than 2xx means; `id` is that of the request, if it had one.
+/// What an answer with a status other than 2xx means; `id` is that of the request, if it had one. An error of
+/// JSON-RPC says that MCP is served at this path, whatever the status.
 pub fn refused(answer: Answer, id: Option<u64>) -> Refusal {
     let mut bytes = Vec::new();
     // A body that cannot be read changes nothing about the status, which is the evidence.
@@ -54,7 +55,9 @@ pub fn refused(answer: Answer, id: Option<u64>) -> Refusal {
     if matches!(answer.status, 400 | 404)
         && let Ok(message) = serde_json::from_slice::<Value>(&bytes)
         && let Some(code) = message["error"]["code"].as_i64()
-        && (is_stateless_code(code) || id.is_some_and(|id| message["id"] == id))
+        && (is_stateless_code(code)
+            || id.is_some_and(|id| message["id"] == id)
+            || answer.status == 404 && message["jsonrpc"] == "2.0")
     {
         return rpc(&message["error"]);
     }

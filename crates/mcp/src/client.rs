@@ -15,6 +15,7 @@ use super::event_stream::EventStream;
 use super::http::{Answer, Deadline, Http};
 use super::protocol::{self, Era, Spoken};
 use super::refusal::{Phase, Refusal};
+use super::session;
 use super::stdio::{Program, Stdio};
 
 /// The most pages that a list of tools may have.
@@ -73,7 +74,11 @@ impl Client {
         let opened = waited::during(INITIALIZE, || client.open_session(deadline));
         let Err(first) = opened else { return Ok(client) };
         if matches!(first, Refusal::Http { status: 404 | 405, .. }) {
-            return client.open_stream(deadline).map(|()| client).map_err(|_| first);
+            return match client.open_stream(deadline) {
+                Ok(()) => Ok(client),
+                Err(second) if client.stream.is_some() => Err(second),
+                Err(_) => Err(first),
+            };
         }
         client.era = Era::Stateless;
         client.or_stateless(first, deadline)
@@ -217,16 +222,20 @@ impl Client {
         self.notice(findings::version_unknown(&self.version));
         self.session = session;
         let answer = self.post(&protocol::initialized(), &self.session_headers(), deadline)?;
-        if (200..300).contains(&answer.status) { Ok(()) } else { Err(refused(answer, None)) }
+        match answer.status {
+            200..300 => Ok(()),
+            status => Err(self.lost(refused(answer, None), status)),
+        }
     }
 
     fn open_stream(&mut self, deadline: Deadline) -> Result<(), Refusal> {
         let left = deadline.left(Phase::Connect)?.min(STREAM_LIMIT);
         let stream = EventStream::open(&self.url, &self.options.headers, Deadline::after(left))?;
-        self.url = stream.endpoint.clone();
+        let url = std::mem::replace(&mut self.url, stream.endpoint.clone());
         self.stream = Some(stream);
         self.era = Era::Events;
-        self.open_session(deadline)
+        let opened = self.open_session(deadline);
+        opened.map_err(|refusal| session::announced(refusal, &self.url, &url))
     }
 
     /// Asks in the stateless version, if `first`, the refusal of a session, allows for it.
@@ -274,7 +283,17 @@ impl Client {
         if self.era == Era::Events {
             return self.await_event(answer, id, &headers, deadline);
         }
-        self.answered(answer, id, &headers, deadline)
+        let status = answer.status;
+        let result = self.answered(answer, id, &headers, deadline);
+        result.map_err(|refusal| self.lost(refusal, status))
+    }
+
+    /// What a refusal with this status means after `initialize` was answered.
+    fn lost(&self, refusal: Refusal, status: u16) -> Refusal {
+        match self.era {
+            Era::Session => session::lost(refusal, status, self.session.is_some()),
+            _ => refusal,
+        }
     }
 
     /// The result in `answer`, in which the gateway may ask something itself before.

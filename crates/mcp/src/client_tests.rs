@@ -221,6 +221,63 @@ fn a_call_is_answered_by_events_between_others() {
 }
 
 #[test]
+fn a_session_that_is_refused_after_it_was_opened_is_lost() {
+    let json_head = "content-type: application/json\r\n";
+    let unknown = r#"{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"Session not found"}}"#;
+    for refused in [
+        answer("404 Not Found", "", "no such session"),
+        answer("404 Not Found", json_head, unknown),
+        answer("400 Bad Request", json_head, unknown),
+    ] {
+        let (_server, mut client) = connected(vec![refused.clone()]);
+        let lost = client.list_tools().unwrap_err();
+        assert!(matches!(lost, Refusal::SessionLost { is_named: true, .. }), "{lost:?}");
+        assert_eq!(lost.code(), Code::GatewayRejects);
+        assert!(lost.remedy().unwrap().contains("worker"), "{lost}");
+        // The other worker may get what comes right after `initialize`.
+        let first = self::refusal(vec![reply(INITIALIZED), refused]);
+        assert!(matches!(first, Refusal::SessionLost { is_named: false, .. }), "{first:?}");
+        assert_eq!(first.remedy(), None);
+    }
+    let no_method = r#"{"jsonrpc":"2.0","id":2,"error":{"code":-32601,"message":"no tools"}}"#;
+    for other in [answer("404 Not Found", json_head, no_method), answer("401 -", "", "expired")] {
+        let (_server, mut client) = connected(vec![other]);
+        let refusal = client.list_tools().unwrap_err();
+        assert!(!matches!(refusal, Refusal::SessionLost { .. }), "{refusal:?}");
+    }
+}
+
+#[test]
+fn an_error_of_json_rpc_with_404_does_not_blame_the_path() {
+    let body =
+        r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"Session not found"}}"#;
+    let acts = || answer("404 Not Found", "content-type: application/json\r\n", body);
+    let refusal = refusal(vec![acts(), acts()]);
+    assert_eq!(refusal, Refusal::Rpc { code: -32001, message: "Session not found".into() });
+}
+
+#[test]
+fn an_address_that_a_stream_names_and_that_takes_no_requests_is_told() {
+    let stream = || Act::Hang(event_stream("event: endpoint\ndata: /messages?id=1\n\n"));
+    let refused = |path: &str| {
+        let acts = ["405 Method Not Allowed", "404 Not Found"].map(|status| answer(status, "", ""));
+        let [first, second] = acts;
+        let server = TestServer::start(vec![first, stream(), second]);
+        let url = server.url.replace("/mcp", path);
+        Client::connect(&url, &options(LONG)).err().unwrap()
+    };
+    for (path, expected) in [("/sse", false), ("/api/sse", true)] {
+        let refusal = refused(path);
+        let Refusal::Announced { endpoint, lacks_prefix, .. } = &refusal else {
+            panic!("{refusal:?}")
+        };
+        assert!(endpoint.ends_with("/messages?id=1"), "{endpoint}");
+        assert_eq!((*lacks_prefix, refusal.code()), (expected, Code::GatewayRejects));
+        assert!(refusal.to_string().contains("HTTP 404"), "{refusal}");
+    }
+}
+
+#[test]
 fn an_error_of_json_rpc_is_a_refusal() {
     let error = r#"{"jsonrpc":"2.0","id":2,"error":{"code":-32602,"message":"unknown tool"}}"#;
     let (_server, mut client) = connected(vec![reply(error)]);

@@ -18,6 +18,7 @@ mod instead;
 pub mod listing;
 mod protocol;
 mod refusal;
+mod session;
 mod sse;
 mod stdio;
 

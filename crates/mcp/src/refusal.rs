@@ -51,6 +51,22 @@ pub enum Refusal {
         /// The message, at most 300 characters, control characters made visible.
         message: String,
     },
+    /// A session was opened, and its next request is refused.
+    SessionLost {
+        /// How.
+        refusal: Box<Refusal>,
+        /// Whether the session has an id, which the request repeated.
+        is_named: bool,
+    },
+    /// A stream of events names an address for requests that does not take them.
+    Announced {
+        /// The address.
+        endpoint: String,
+        /// Whether the stream itself is served below a prefix that the address lacks.
+        lacks_prefix: bool,
+        /// What answers there.
+        refusal: Box<Refusal>,
+    },
     /// The answer is larger than this client takes.
     TooLarge {
         /// The limit, in bytes.
@@ -99,6 +115,14 @@ pub enum Phase {
 const FLUSH: &str = "flush the output after each message: print(…, flush=True) in Python; setting \
                      PYTHONUNBUFFERED in [gateway] env only helps who sets it too";
 
+/// What helps where a session is not known to whoever gets its next request.
+const ONE_WORKER: &str = "let whoever opened a session get its requests: one worker, routing by the session's id, \
+                          or a stateless server";
+
+/// What helps where a stream of events names an address without its prefix.
+const PREFIX: &str =
+    "let it announce the path with the prefix that it is served at (root_path, mount path)";
+
 impl Refusal {
     /// The cause code that a step gets which fails for this reason.
     pub fn code(&self) -> Code {
@@ -107,7 +131,9 @@ impl Refusal {
             Refusal::Timeout { phase: Phase::Connect, .. } => Code::GatewayNotListening,
             Refusal::Timeout { .. } => Code::NoProgress,
             Refusal::Http { status: 404, .. } => Code::GatewayNotFound,
-            Refusal::Http { status: 300..=499, .. } => Code::GatewayRejects,
+            Refusal::Http { status: 300..=499, .. }
+            | Refusal::SessionLost { .. }
+            | Refusal::Announced { .. } => Code::GatewayRejects,
             Refusal::Invalid { .. } => Code::ConfigInvalid,
             Refusal::Ended { .. } | Refusal::NotStarted { .. } => Code::GatewayCrashed,
             Refusal::Stopped => Code::Interrupted,
@@ -120,6 +146,15 @@ impl Refusal {
         matches!(self, Refusal::Timeout { .. } | Refusal::Listens { for_good: false, .. })
     }
 
+    /// Whether it is an answer that declines what was asked, which another request may not.
+    pub fn is_declined(&self) -> bool {
+        match self {
+            Refusal::Http { status, .. } => matches!(status, 400 | 404 | 405 | 409 | 410),
+            Refusal::Rpc { .. } => true,
+            _ => false,
+        }
+    }
+
     /// What helps, where the profile is what is to be corrected.
     pub fn remedy(&self) -> Option<&'static str> {
         let status = match self {
@@ -130,6 +165,9 @@ impl Refusal {
                 );
             }
             Refusal::HeldBack => return Some(FLUSH),
+            Refusal::SessionLost { is_named, .. } => return is_named.then_some(ONE_WORKER),
+            Refusal::Announced { lacks_prefix: true, .. } => return Some(PREFIX),
+            Refusal::Announced { .. } => return Some(ONE_WORKER),
             _ => return None,
         };
         match status {
@@ -202,6 +240,12 @@ impl Display for Refusal {
             }
             Refusal::NotMcp { received } => write!(f, "the answer is not MCP: {received}"),
             Refusal::Rpc { code, message } => write!(f, "JSON-RPC error {code}: {message}"),
+            Refusal::SessionLost { refusal, .. } => {
+                write!(f, "initialize was answered, and the next request of its session was not: {refusal}")
+            }
+            Refusal::Announced { endpoint, refusal, .. } => {
+                write!(f, "its stream of events names {endpoint} for requests, where they get {refusal}")
+            }
             Refusal::TooLarge { limit } => {
                 write!(f, "the answer is larger than {} MiB", limit / (1024 * 1024))
             }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use smoke_core::cause::Cause;
 use smoke_core::wait::{self, Patience, Probe};
 use smoke_core::waited;
-use smoke_mcp::{checks, endpoint};
+use smoke_mcp::{Era, Refusal, checks, endpoint};
 use smoke_record::run_record::Gateway;
 
 use super::attempts::Attempts;
@@ -22,6 +22,9 @@ use crate::step::lookout;
 /// Between the two lists that must be complete, which come in sessions of their own. Its length proves
 /// nothing: a list that is complete, and that loses a tool a moment later, does so after any pause.
 const PAUSE: Duration = Duration::from_millis(2);
+/// How often the list has to be complete, and how often where a session was lost.
+const TWICE: usize = 2;
+const OFTEN: usize = 12;
 /// How long a gateway that does not listen is waited for until it is asked again.
 const KNOCKING: Duration = Duration::from_millis(250);
 /// A gateway that answers for this long, but not as MCP, will not change its mind.
@@ -65,12 +68,24 @@ struct Poll<'a, 'run> {
     stranger_since: Option<Instant>,
     /// Since when the list has had so many tools.
     same_since: Option<(Instant, usize)>,
+    /// What became of the sessions by now.
+    sessions: Sessions,
+}
+
+/// What became of the sessions that were opened.
+#[derive(Default)]
+struct Sessions {
+    /// One was served.
+    served: bool,
+    /// One was lost after it had been opened.
+    lost: bool,
 }
 
 impl<'a, 'run> Poll<'a, 'run> {
     fn new(survey: &'a mut Survey<'run>, patience: Duration) -> Self {
         let (start, door) = (Instant::now(), Door::of(&survey.endpoint));
-        Self { survey, start, patience, door, stranger_since: None, same_since: None }
+        let (stranger_since, same_since, sessions) = (None, None, Sessions::default());
+        Self { survey, start, patience, door, stranger_since, same_since, sessions }
     }
 
     fn attempt(&mut self, left: Duration) -> Probe<Served, Reason> {
@@ -103,18 +118,32 @@ impl<'a, 'run> Poll<'a, 'run> {
     }
 
     /// All is there. Some gateways list what is there before all servers are connected, so that it has
-    /// to be there twice.
+    /// to be there twice, and more often where a session was lost: several workers have luck now and then.
     fn complete(&mut self, served: Served, left: Duration) -> Probe<Served, Reason> {
+        for _ in 1..if self.sessions.lost { OFTEN } else { TWICE } {
+            if let Err(probe) = self.once_more(&served, left) {
+                return probe;
+            }
+        }
+        Probe::Ready(served)
+    }
+
+    /// Asks again for what was `served`.
+    ///
+    /// # Errors
+    /// What the attempt amounts to that finds something else.
+    fn once_more(&mut self, served: &Served, left: Duration) -> Result<(), Probe<Served, Reason>> {
         wait::sleep(PAUSE, self.survey.step.stop());
-        match self.ask(left) {
-            Ok(again) if again == served => Probe::Ready(served),
+        Err(match self.ask(left) {
+            Ok(again) if again == *served => return Ok(()),
             Ok(_) => Probe::NotYet(Reason::list(CHANGES)),
             Err(reason) if reason.met == Met::List => {
                 let text = format!("{CHANGES}: first complete, then {}", reason.text);
                 Probe::NotYet(Reason { text, ..reason })
             }
+            Err(reason) if reason.met == Met::Stranger => self.stranger(reason),
             Err(reason) => Probe::NotYet(reason),
-        }
+        })
     }
 
     /// What answers is not a gateway that starts.
@@ -177,16 +206,22 @@ impl<'a, 'run> Poll<'a, 'run> {
     /// # Errors
     /// Not all of the expected ones are listed.
     fn ask(&mut self, left: Duration) -> Result<Served, Reason> {
-        let Survey { context, step, endpoint, seen, .. } = &mut *self.survey;
+        let (Survey { context, step, endpoint, seen, .. }, sessions) =
+            (&mut *self.survey, &mut self.sessions);
         let listed = context.connection().await_list(endpoint, left, step.stop());
         let listed = listed.map_err(|refusal| {
-            let reason = Reason::from(&refusal);
+            sessions.lost |= matches!(refusal, Refusal::SessionLost { .. });
+            let reason = match sessions.served && refusal.is_declined() {
+                true => Reason::one_session(&refusal),
+                false => Reason::from(&refusal),
+            };
             // One that is slow to answer still lists what it listed before.
             if !reason.met.is_late() {
                 seen.listed = 0;
             }
             reason
         })?;
+        sessions.served |= listed.spoken.era == Era::Session;
         let (tools, expected) = (&listed.tools, &context.profile.gateway.tools);
         let missing = endpoint::missing(expected, tools);
         note(seen, &listed, &missing);

@@ -54,6 +54,7 @@ impl Met {
             Refusal::Ended { .. } | Refusal::Invalid { .. } => Self::End,
             Refusal::Listens { for_good: true, .. } => Self::End,
             Refusal::Http { status, .. } if !may_pass(*status) => Self::Stranger,
+            Refusal::SessionLost { .. } | Refusal::Announced { .. } => Self::Stranger,
             _ if is_unheard && is_late => Self::Queue,
             _ if is_unheard => Self::Nobody,
             _ if is_late => Self::Silence,
@@ -71,6 +72,15 @@ impl Reason {
     /// The tools that are listed are not the expected ones.
     pub fn list(text: impl Into<String>) -> Self {
         Self { code: Code::ToolsMissing, text: text.into(), met: Met::List, remedy: None }
+    }
+
+    /// A session is refused where one was served before.
+    pub fn one_session(refusal: &Refusal) -> Self {
+        let text = format!("it served a session, and refuses the next one: {refusal}");
+        let remedy =
+            "let it make a transport for each session that is initialized: clients open several";
+        let (code, met) = (Code::GatewayRejects, Met::Stranger);
+        Self { code, text: cut(&text, 200), met, remedy: Some(remedy) }
     }
 
     /// Somebody else listens in the gateway's place.
