@@ -57,6 +57,33 @@ scenarios! {
         "lost",
         &["initialize was answered, and the next request", "Session not found", "one worker"],
     ),
+    one_whose_command_line_has_a_server_that_is_down_is_told_with_its_last_words: Scenario {
+        profile: misbehaving(
+            "answers-with-status",
+            &["503", "--stdio", "sh -c 'echo cannot open its database >&2; exit 3'"],
+        ),
+        rest: TALK,
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-error",
+        says: &["; down: sh -c", "is down: ", "exit status: 3", "cannot open its database", "server-sh"],
+        ..Scenario::default()
+    },
+    one_whose_command_line_names_a_list_is_told_by_its_servers: Scenario {
+        profile: misbehaving("answers-with-status", &["500", "--config", "mcp.json"]),
+        rest: TALK,
+        files: &[(
+            "mcp.json",
+            r#"{"mcpServers": {"a": {"command": "sh", "args": ["-c", "echo no such module >&2; exit 4"]}}}"#,
+        )],
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-error",
+        says: &["; down: a", "server a is down: ", "no such module", "server-a.log"],
+        ..Scenario::default()
+    },
     one_with_half_of_its_tools_lacks_the_others: Scenario {
         profile: small(&["say"]).replace("tools = [", "tools = [\"absent\","),
         arguments: &["--restart-timeout", "1"],

@@ -68,7 +68,8 @@ pub fn leave_out(path: &Utf8Path, left_out: &[String]) -> Result<()> {
     files::replace(path, &text, files::PRIVATE).with_context(|| format!("write {path}"))
 }
 
-fn entry(name: &str, server: &Value) -> Option<Entry> {
+/// A server of a list as the gateway reaches it; none if no client could.
+pub fn entry(name: &str, server: &Value) -> Option<Entry> {
     let text = |key: &str| server[key].as_str().map(str::to_owned);
     let way = match (text("command"), text("url")) {
         (Some(command), _) => {

@@ -22,6 +22,12 @@ pub fn may_come(gateway: &Gateway) -> bool {
     }
 }
 
+/// Whether there are servers, and none of them serves.
+pub fn are_all_down(gateway: &Gateway) -> bool {
+    let mut servers = gateway.servers.iter();
+    !gateway.servers.is_empty() && servers.all(|server| server.serves == Some(false))
+}
+
 /// A line for each server that does not serve, and for each missing tool that nobody brings.
 pub fn lines(gateway: &Gateway) -> Vec<String> {
     let down = gateway.servers.iter().filter(|server| server.serves == Some(false));

@@ -11,8 +11,9 @@ use super::config::{Entry, config_file, entries};
 use super::gateway_log::{Account, GatewayLog};
 use super::inquiry::Inquiry;
 use super::probe::Answer;
+use super::question::place;
 use super::running::silence;
-use super::{owners, slow};
+use super::{command_line, owners, slow};
 use crate::context::Context;
 use crate::step::Step;
 
@@ -23,8 +24,18 @@ const MOMENT: Duration = Duration::from_secs(2);
 
 /// Begins to ask the servers behind the gateway themselves, except for those that run.
 pub fn inquire(context: &Context, step: &Step) -> Inquiry {
-    let entries = config_file(context).map(|path| entries(&path)).unwrap_or_default();
-    Inquiry::begin(context, step, &entries, PATIENCE)
+    Inquiry::begin(context, step, &known(context), PATIENCE)
+}
+
+/// The servers behind the gateway: those in its rendered config, else those that its command line names.
+fn known(context: &Context) -> Vec<Entry> {
+    match config_file(context) {
+        Some(path) => entries(&path),
+        None => {
+            let argv = context.expand_all(&context.profile.gateway.command).unwrap_or_default();
+            command_line::servers(&argv, &place(context))
+        }
+    }
 }
 
 /// Fills in what is known by now of the servers behind the gateway, of which some have answered an inquiry.
@@ -78,9 +89,8 @@ pub fn look_again(context: &Context, step: &Step) -> Vec<Server> {
 }
 
 fn overheard(context: &Context) -> Vec<(Entry, Server)> {
-    let Some(path) = config_file(context) else { return Vec::new() };
     let log = GatewayLog::read(&context.paths.workspace, 2000);
-    let all = entries(&path).into_iter().map(|entry| (log.account(&entry.name), entry));
+    let all = known(context).into_iter().map(|entry| (log.account(&entry.name), entry));
     let all: Vec<(Account, Entry)> = all.collect();
     let running = match all.iter().any(|(account, _)| account.silent_ms.is_some()) {
         true => process::of_run(&context.run.id),

@@ -43,8 +43,10 @@ pub struct Question {
 impl Scene {
     /// As it is now.
     pub fn of(context: &Context, step: &Step, stop: &Stop, moment: Duration) -> Self {
+        let mut place = place(context);
+        place.environment.set(leaks::STEP, step.id(), Origin::Run);
         Self {
-            place: place(context, step),
+            place,
             clone: context.paths.clone.clone(),
             running: process::of_run(&context.run.id),
             gateway_runs: supervisor::of(context).status().gateway.is_some(),
@@ -120,10 +122,9 @@ impl Question {
 }
 
 /// Where a server is started that is asked by itself: as the gateway would start it.
-fn place(context: &Context, step: &Step) -> Place {
-    let mut environment = context.environment.clone();
-    environment.set(leaks::STEP, step.id(), Origin::Run);
+/// Where a server is run that is asked by itself, and with what: as the gateway runs it.
+pub fn place(context: &Context) -> Place {
     let cwd = context.profile.gateway.cwd.as_ref().and_then(|cwd| context.expand(cwd).ok());
     let cwd = context.paths.clone.join(cwd.unwrap_or_default());
-    Place { cwd, environment, logs: context.paths.logs.clone() }
+    Place { cwd, environment: context.environment.clone(), logs: context.paths.logs.clone() }
 }

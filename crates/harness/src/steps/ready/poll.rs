@@ -68,6 +68,8 @@ struct Poll<'a, 'run> {
     stranger_since: Option<Instant>,
     /// Since when the list has had so many tools.
     same_since: Option<(Instant, usize)>,
+    /// The last trouble, and since when it has been the same.
+    trouble: Option<(Instant, Reason)>,
     /// What became of the sessions by now.
     sessions: Sessions,
 }
@@ -84,8 +86,9 @@ struct Sessions {
 impl<'a, 'run> Poll<'a, 'run> {
     fn new(survey: &'a mut Survey<'run>, patience: Duration) -> Self {
         let (start, door) = (Instant::now(), Door::of(&survey.endpoint));
-        let (stranger_since, same_since, sessions) = (None, None, Sessions::default());
-        Self { survey, start, patience, door, stranger_since, same_since, sessions }
+        let (stranger_since, same_since, trouble) = (None, None, None);
+        let sessions = Sessions::default();
+        Self { survey, start, patience, door, stranger_since, same_since, trouble, sessions }
     }
 
     fn attempt(&mut self, left: Duration) -> Probe<Served, Reason> {
@@ -168,10 +171,21 @@ impl<'a, 'run> Poll<'a, 'run> {
         }
     }
 
-    /// Anything else, of which nothing is known but that it may pass.
+    /// Anything else, of which nothing is known but that it may pass. It will not where all servers are down, into
+    /// which is looked once the same trouble has lasted for a while.
     fn passing(&mut self, reason: Reason) -> Probe<Served, Reason> {
         self.look_in_time();
-        Probe::NotYet(reason)
+        let known = self.trouble.take().filter(|(_, before)| *before == reason);
+        let (since, _) = self.trouble.insert(known.unwrap_or((Instant::now(), reason.clone())));
+        let is_looked_into = self.survey.purpose == Purpose::Service && reason.met == Met::Trouble;
+        if !is_looked_into || since.elapsed() < SETTLED {
+            return Probe::NotYet(reason);
+        }
+        self.survey.look();
+        match self.survey.has_looked() && servers::are_all_down(&self.survey.seen) {
+            true => Probe::Never(reason),
+            false => Probe::NotYet(reason),
+        }
     }
 
     /// No stranger answers. Once half of the time is over, the servers are looked at.

@@ -26,7 +26,9 @@ pub fn understand(survey: &mut Survey, cause: Cause) -> Result<Cause, Cause> {
     survey.conclude();
     let known = &survey.seen;
     let explained = explained(cause, known, servers::lines(known));
-    let is_theirs = matches!(explained.code, Code::ToolsMissing | Code::GatewayCrashed);
+    let of_servers =
+        [Code::ToolsMissing, Code::GatewayCrashed, Code::GatewayError, Code::NoProgress];
+    let is_theirs = of_servers.contains(&explained.code);
     let explained = match servers::log_of_one_down(context, known).filter(|_| is_theirs) {
         Some(log) => Cause { next: context.folder.read_log(&log), ..explained },
         None => explained,
