@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use smoke_tests::binaries::program;
-use smoke_tests::tiny::gateway;
+use smoke_tests::tiny::{gateway, small};
 use smoke_tests::{Sandbox, Scenario};
 
 const STAGE: &str = "[[stage]]\nname = \"talk\"\n[[stage.call]]\ntool = \"say\"\n\
@@ -88,6 +88,19 @@ fn a_server_that_dies_after_it_was_counted_on_ends_the_wait_with_its_last_words(
     assert!(!finished.shown().contains("it runs as pid"), "{}", finished.shown());
     assert_eq!(finished.record["gateway"]["servers"][0]["serves"], false);
     assert!(finished.record["duration_ms"].as_u64() < Some(35_000), "{}", finished.shown());
+}
+
+#[test]
+fn a_gateway_that_lists_nothing_to_requests_that_overlap_is_asked_one_thing_at_a_time() {
+    let small = small(&["say", "echo"]);
+    let profile = small + "env = { SMALL_ALONE = \"1\", SMALL_SLOW = \"700\" }\n";
+    Scenario {
+        profile,
+        rest: STAGE,
+        arguments: &["--restart-timeout", "40"],
+        ..Scenario::default()
+    }
+    .play();
 }
 
 #[test]

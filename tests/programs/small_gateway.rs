@@ -9,14 +9,16 @@
 //! token that it wants to see. With `SMALL_STATELESS` it speaks the stateless version only. With
 //! `SMALL_SLOW` it takes so many milliseconds to open a session and to list its tools, and says each
 //! time that it was asked to. With `SMALL_SESSIONS=one` it serves one session and then nobody, and with
-//! `SMALL_SESSIONS=lost` every other session is one that it does not know afterwards, as with two workers.
+//! `SMALL_SESSIONS=lost` every other session is one that it does not know afterwards, as with two workers. With
+//! `SMALL_ALONE` it lists no tool to requests that overlap, and its last one only some seconds after the first list.
 
 use std::fs;
 use std::io::{BufRead, Write, stderr, stdin, stdout};
 use std::net::TcpListener;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -72,12 +74,13 @@ fn answer(request: &Request, tools: &[String]) -> (u16, String, String) {
         let (status, reply) = stateless_over_http(request, &message, tools);
         return (status, "content-type: application/json\r\n".to_owned(), reply.to_string());
     }
-    wait(message["method"].as_str().unwrap_or_default());
+    let overlapped = waits(message["method"].as_str().unwrap_or_default());
     if wanted("SMALL_SESSIONS").is_some_and(|which| refuses(&which, request, &message)) {
         let error = json!({"code": -32001, "message": "Session not found"});
         let body = json!({"jsonrpc": "2.0", "id": null, "error": error}).to_string();
         return (404, "content-type: application/json\r\n".to_owned(), body);
     }
+    let tools = if wanted("SMALL_ALONE").is_some() { alone(tools, overlapped) } else { tools };
     let Some(reply) = reply(&message, tools) else { return (202, String::new(), String::new()) };
     let headers = "content-type: application/json\r\nmcp-session-id: one\r\n";
     (200, headers.to_owned(), reply.to_string())
@@ -92,6 +95,29 @@ fn refuses(which: &str, request: &Request, message: &Value) -> bool {
         "one" => opens && opened > 0,
         _ => !opens && request.method == "POST" && opened.is_multiple_of(2),
     }
+}
+
+/// What is listed where only a request alone gets a list.
+fn alone(tools: &[String], overlapped: bool) -> &[String] {
+    const LATE: Duration = Duration::from_secs(3);
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    let is_late = FIRST.get_or_init(Instant::now).elapsed() >= LATE;
+    match (overlapped, is_late) {
+        (true, _) => &[],
+        (false, true) => tools,
+        (false, false) => &tools[..tools.len() - 1],
+    }
+}
+
+/// Waits, and says whether another one did so at the same time.
+fn waits(method: &str) -> bool {
+    static BEGUN: AtomicUsize = AtomicUsize::new(0);
+    static ENDED: AtomicUsize = AtomicUsize::new(0);
+    let begun = BEGUN.fetch_add(1, Ordering::SeqCst);
+    let others = begun > ENDED.load(Ordering::SeqCst);
+    wait(method);
+    ENDED.fetch_add(1, Ordering::SeqCst);
+    others || BEGUN.load(Ordering::SeqCst) > begun + 1
 }
 
 fn wait(method: &str) {

@@ -9,13 +9,18 @@ use smoke_core::stop::Stop;
 use smoke_core::threads;
 use smoke_mcp::{Client, Refusal};
 
+use super::pace::Pace;
+
 /// Between two questions.
 const SPACING: Duration = Duration::from_millis(250);
-/// The most questions that are under way.
-const UNDER_WAY: usize = 12;
 
-/// What came of a question, and how long that took.
-type Answer = (Result<Vec<Value>, Refusal>, Duration);
+/// What came of a question.
+struct Answer {
+    tools: Result<Vec<Value>, Refusal>,
+    took: Duration,
+    /// How many had been asked when none was under way but this; none if others were.
+    alone_of: Option<u64>,
+}
 
 /// Questions under way, in one session.
 pub struct Ahead {
@@ -25,6 +30,8 @@ pub struct Ahead {
     pub opened_after: Duration,
     answers: Receiver<Answer>,
     sender: Sender<Answer>,
+    /// How the gateway may be asked.
+    pub pace: Pace,
     under_way: usize,
     asked: u64,
     last: Option<Instant>,
@@ -34,10 +41,10 @@ pub struct Ahead {
 
 impl Ahead {
     /// None is under way yet.
-    pub fn new(session: Client, opened_after: Duration) -> Self {
+    pub fn new(session: Client, opened_after: Duration, pace: Pace) -> Self {
         let (sender, answers) = channel();
         let (under_way, asked, last, begun) = (0, 0, None, Instant::now());
-        Self { session, opened_after, answers, sender, under_way, asked, last, begun }
+        Self { session, opened_after, answers, sender, pace, under_way, asked, last, begun }
     }
 
     /// The next answer, within the time that is `left`.
@@ -51,9 +58,12 @@ impl Ahead {
                 self.ask(left);
             }
             match self.answers.recv_timeout(TICK) {
-                Ok((answer, took)) => {
+                Ok(answer) => {
                     self.under_way -= 1;
-                    return answer.map(|tools| (tools, took));
+                    let alone = answer.alone_of == Some(self.asked);
+                    let listed = answer.tools?;
+                    self.pace.take(listed.len(), alone);
+                    return Ok((listed, answer.took));
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
@@ -62,7 +72,7 @@ impl Ahead {
     }
 
     fn is_time(&self) -> bool {
-        self.under_way < UNDER_WAY && self.last.is_none_or(|last| last.elapsed() >= SPACING)
+        self.under_way < self.pace.most() && self.last.is_none_or(|last| last.elapsed() >= SPACING)
     }
 
     /// Asks in a thread of its own, which ends at the bound of the question.
@@ -70,11 +80,12 @@ impl Ahead {
         let (mut twin, sender) = (self.session.twin(self.asked), self.sender.clone());
         twin.allow(left);
         self.asked += 1;
+        let alone_of = (self.under_way == 0).then_some(self.asked);
         self.last = Some(Instant::now());
         let question = move || {
             let start = Instant::now();
-            let answer = twin.list_tools();
-            let _ = sender.send((answer, start.elapsed()));
+            let tools = twin.list_tools();
+            let _ = sender.send(Answer { tools, took: start.elapsed(), alone_of });
         };
         if threads::start(question).is_ok() {
             self.under_way += 1;

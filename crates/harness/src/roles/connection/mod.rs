@@ -5,6 +5,7 @@
 
 mod ahead;
 pub mod door;
+mod pace;
 mod session;
 pub mod sockets;
 pub mod stranger;
@@ -17,6 +18,7 @@ use smoke_mcp::Refusal;
 use smoke_mcp::endpoint::{self, Endpoint, or_stopped};
 
 use ahead::Ahead;
+use pace::Pace;
 use session::Session;
 
 pub use session::Listed;
@@ -30,6 +32,8 @@ const LONGEST: Duration = Duration::from_secs(20);
 pub struct Connection {
     state: State,
     last: Option<Listed>,
+    /// How the gateway may be asked, which a new session does not change.
+    pace: Pace,
 }
 
 /// What is open.
@@ -86,7 +90,7 @@ impl Connection {
                 let asked = or_stopped(unless_stopped(stop, move || session.ask(left)));
                 return Ok(self.take(asked?));
             }
-            self.state = State::Ahead(Ahead::new(session.client, session.opened_after));
+            self.state = State::Ahead(Ahead::new(session.client, session.opened_after, self.pace));
         }
         self.next(left, stop)
     }
@@ -95,7 +99,9 @@ impl Connection {
     fn next(&mut self, left: Duration, stop: &Stop) -> Result<Listed, Refusal> {
         let State::Ahead(ahead) = &mut self.state else { return Err(Refusal::Stopped) };
         let (spoken, opened_after) = (ahead.session.spoken(), ahead.opened_after);
-        match ahead.next(endpoint::attempt(left), stop) {
+        let answer = ahead.next(endpoint::attempt(left), stop);
+        self.pace = ahead.pace;
+        match answer {
             Ok((tools, listed_after)) => {
                 let findings = ahead.session.findings();
                 let listed = Listed { tools, spoken, opened_after, listed_after, findings };
