@@ -57,6 +57,27 @@ scenarios! {
         "lost",
         &["initialize was answered, and the next request", "Session not found", "one worker"],
     ),
+    one_that_speaks_tls_is_told_at_once: Scenario {
+        profile: misbehaving("answers-with-status", &["tls"]),
+        rest: TALK,
+        arguments: &["--restart-timeout", "30"],
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-error",
+        says: &["what listens there speaks TLS", "plain http"],
+        ..Scenario::default()
+    },
+    one_with_a_stream_of_events_beside_its_url_is_told_where: Scenario {
+        profile: misbehaving("answers-with-status", &["sse"]),
+        rest: TALK,
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-not-found",
+        says: &["say url = \"http://127.0.0.1:{{PROXY_PORT}}/sse\" in [gateway]"],
+        ..Scenario::default()
+    },
     one_whose_command_line_has_a_server_that_is_down_is_told_with_its_last_words: Scenario {
         profile: misbehaving(
             "answers-with-status",

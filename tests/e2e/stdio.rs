@@ -39,6 +39,16 @@ scenarios! {
         says: &["exit status: 7", "cannot find the folder"],
         ..Scenario::default()
     },
+    one_that_starts_once_is_told_that_its_second_start_failed: Scenario {
+        profile: shell("rm launcher.json && exec $SERVER stdio say"),
+        files: &[("launcher.json", "{}\n")],
+        code: 1,
+        outcome: "failed",
+        step: "ready",
+        cause: "gateway-crashed",
+        says: &["its first start served, and the next one did not", "look at what the first start changed"],
+        ..Scenario::default()
+    },
     one_whose_program_does_not_exist_is_named: Scenario {
         profile: stdio(&["no-such-server"], ""),
         code: 4,

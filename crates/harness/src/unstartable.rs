@@ -87,7 +87,15 @@ pub fn fault(
         let next = format!("chmod +x {name}, and commit it; or let what makes it do so");
         return Some(wrong(summary, next));
     }
-    let line = program::first_line(&file).filter(|line| line.starts_with("#!"))?;
+    let line = program::first_line(&file)?;
+    if !line.starts_with("#!") {
+        return is_text(&line).then(|| {
+            let summary =
+                format!("{file} is a script without a #! line, which nothing says how to run");
+            let next = format!("begin it with #!, such as #!/usr/bin/env {}", language(&file));
+            wrong(summary, next)
+        });
+    }
     if line.ends_with('\r') {
         let summary = format!(
             "the first line of {file} ends in a carriage return, which is part of the name there"
@@ -101,6 +109,23 @@ pub fn fault(
     }
     let summary = format!("{file} needs `{interpreter}`, which is not there");
     Some(lacking(summary, missing::next(&interpreter)))
+}
+
+/// Whether the beginning of a file is that of a text, which no system starts by itself.
+fn is_text(line: &str) -> bool {
+    let is_odd =
+        |c: char| c == char::REPLACEMENT_CHARACTER || c.is_control() && !"\t\r".contains(c);
+    !line.is_empty() && !line.contains(is_odd)
+}
+
+/// The program that runs a script, by its name.
+fn language(file: &Utf8Path) -> &'static str {
+    let file = file.canonicalize_utf8().unwrap_or_else(|_| file.to_owned());
+    match file.extension() {
+        Some("js" | "mjs" | "cjs" | "ts") => "node",
+        Some("py") => "python3",
+        _ => "sh",
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +151,8 @@ mod tests {
         script("returns.sh", "#!/bin/sh\r\n", 0o755);
         script("foreign.sh", "#!/opt/none/python3\n", 0o755);
         script("fine.sh", "#!/bin/sh\n", 0o755);
+        script("none.js", "import x from 'y'\n", 0o755);
+        script("program", "\u{7f}ELF\u{2}\n", 0o755);
         let told = |name: &str, cwd: &Utf8Path| {
             let told = fault(&[name.to_owned()], cwd, clone, &environment)?;
             let cause = told.cause(Code::SetupFailed);
@@ -142,6 +169,7 @@ mod tests {
             ("/none/x", Code::PrerequisiteMissing, "there is no /none/x", "put it there"),
             ("./plain.sh", Code::SetupFailed, "may not be executed", "chmod +x ./plain.sh"),
             ("./returns.sh", Code::SetupFailed, "carriage return", "eol=lf"),
+            ("./none.js", Code::SetupFailed, "without a #! line", "#!/usr/bin/env node"),
             ("./foreign.sh", Code::PrerequisiteMissing, "needs `/opt/none/python3`", "Python 3"),
         ];
         for (name, code, summary, next) in table {
@@ -149,7 +177,7 @@ mod tests {
             assert_eq!(found, code, "{said}");
             assert!(said.contains(summary) && then.contains(next), "{said}; {then}");
         }
-        assert_eq!(told("./fine.sh", clone), None);
+        assert_eq!([told("./fine.sh", clone), told("./program", clone)], [None, None]);
         let (code, said, _) = told("sh", &clone.join("none")).unwrap();
         assert!(code == Code::SetupFailed && said.starts_with("there is no folder"), "{said}");
     }

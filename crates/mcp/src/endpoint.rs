@@ -12,6 +12,8 @@ use smoke_core::stop::Stop;
 use smoke_core::text::fingerprint;
 
 use crate::checks;
+use crate::event_stream::EventStream;
+use crate::http::Deadline;
 use crate::{Client, Options, Program, Refusal};
 
 /// The longest time that one attempt over HTTP may take, of the time that is left for all.
@@ -92,6 +94,12 @@ pub fn list_tools(endpoint: &Endpoint, left: Duration, stop: &Stop) -> Result<Ve
         client.close();
         tools
     }))
+}
+
+/// Whether the oldest transport's stream of events answers at `url`.
+pub fn streams_events(url: &str, headers: &[(String, String)]) -> bool {
+    const MOMENT: Duration = Duration::from_secs(2);
+    EventStream::open(url, headers, Deadline::after(MOMENT)).is_ok()
 }
 
 /// The names of listed tools, each with a fingerprint of its definition.

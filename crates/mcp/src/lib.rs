@@ -21,6 +21,7 @@ mod refusal;
 mod session;
 mod sse;
 mod stdio;
+pub mod tls;
 
 #[cfg(test)]
 mod client_tests;

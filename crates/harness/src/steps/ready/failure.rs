@@ -11,6 +11,7 @@ use smoke_record::verdict::EVIDENCE;
 use super::decisive::decisive;
 use super::ports::Elsewhere;
 use super::reason::{Met, Reason};
+use super::speech;
 use super::survey::Survey;
 use crate::roles::connection::stranger;
 use crate::roles::supervisor;
@@ -61,7 +62,12 @@ fn explained(
     let room = EVIDENCE.saturating_sub(evidence.len() + attempts.len());
     let (name, log) = supervisor::last_words(&context.paths.workspace, room);
     let remedy = last.remedy.filter(|_| !is_down).map(str::to_owned);
-    let next = elsewhere.remedy().or(remedy).unwrap_or_else(|| context.folder.read_log(&name));
+    let stream = (code == Code::GatewayNotFound).then(|| speech::stream_beside(context, endpoint));
+    let next = elsewhere
+        .remedy()
+        .or(stream.flatten())
+        .or(remedy)
+        .unwrap_or_else(|| context.folder.read_log(&name));
     // The last words of one that crashed tell more than the attempts that met nobody.
     let crashed = code == Code::GatewayCrashed;
     let (first, then) = if crashed { (log, attempts) } else { (attempts, log) };

@@ -8,6 +8,7 @@ mod poll;
 mod ports;
 mod reason;
 mod second_look;
+mod speech;
 mod survey;
 
 use smoke_core::cause::{Cause, Code};

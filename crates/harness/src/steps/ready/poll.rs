@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use smoke_core::cause::Cause;
 use smoke_core::wait::{self, Patience, Probe};
 use smoke_core::waited;
+use smoke_mcp::endpoint::Endpoint;
 use smoke_mcp::{Era, Refusal, checks, endpoint};
 use smoke_record::run_record::Gateway;
 
@@ -12,6 +13,7 @@ use super::attempts::Attempts;
 use super::failure::not_ready;
 use super::listing::{CHANGES, shortfall};
 use super::reason::{Met, Reason};
+use super::speech;
 use super::survey::{Purpose, Survey};
 use crate::roles::connection::Listed;
 use crate::roles::connection::door::Door;
@@ -77,10 +79,22 @@ struct Poll<'a, 'run> {
 /// What became of the sessions that were opened.
 #[derive(Default)]
 struct Sessions {
-    /// One was served.
-    served: bool,
+    /// How one was served.
+    served: Option<Era>,
     /// One was lost after it had been opened.
     lost: bool,
+}
+
+impl Sessions {
+    /// What a refusal means after them.
+    fn reason(&self, refusal: &Refusal, endpoint: &Endpoint) -> Reason {
+        match (self.served, refusal) {
+            (Some(Era::Session), _) if refusal.is_declined() => Reason::one_session(refusal),
+            (Some(Era::Stdio), Refusal::Ended { .. }) => Reason::one_start(refusal),
+            (None, _) if speech::is_tls(endpoint, refusal) => Reason::tls(),
+            _ => Reason::from(refusal),
+        }
+    }
 }
 
 impl<'a, 'run> Poll<'a, 'run> {
@@ -225,17 +239,14 @@ impl<'a, 'run> Poll<'a, 'run> {
         let listed = context.connection().await_list(endpoint, left, step.stop());
         let listed = listed.map_err(|refusal| {
             sessions.lost |= matches!(refusal, Refusal::SessionLost { .. });
-            let reason = match sessions.served && refusal.is_declined() {
-                true => Reason::one_session(&refusal),
-                false => Reason::from(&refusal),
-            };
+            let reason = sessions.reason(&refusal, endpoint);
             // One that is slow to answer still lists what it listed before.
             if !reason.met.is_late() {
                 seen.listed = 0;
             }
             reason
         })?;
-        sessions.served |= listed.spoken.era == Era::Session;
+        sessions.served = Some(listed.spoken.era);
         let (tools, expected) = (&listed.tools, &context.profile.gateway.tools);
         let missing = endpoint::missing(expected, tools);
         note(seen, &listed, &missing);

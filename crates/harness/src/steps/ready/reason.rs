@@ -53,6 +53,7 @@ impl Met {
             Refusal::NotStarted { .. } => Self::NoStart,
             Refusal::Ended { .. } | Refusal::Invalid { .. } => Self::End,
             Refusal::Listens { for_good: true, .. } => Self::End,
+            Refusal::Http { status: 401, .. } => Self::End,
             Refusal::Http { status, .. } if !may_pass(*status) => Self::Stranger,
             Refusal::SessionLost { .. } | Refusal::Announced { .. } => Self::Stranger,
             _ if is_unheard && is_late => Self::Queue,
@@ -80,6 +81,22 @@ impl Reason {
         let remedy =
             "let it make a transport for each session that is initialized: clients open several";
         let (code, met) = (Code::GatewayRejects, Met::Stranger);
+        Self { code, text: cut(&text, 200), met, remedy: Some(remedy) }
+    }
+
+    /// What listens speaks TLS.
+    pub fn tls() -> Self {
+        let text = "what listens there speaks TLS, and not plain http".to_owned();
+        let remedy = "let it serve plain http for the run, as clients on this machine reach it";
+        Self { code: Code::GatewayError, text, met: Met::End, remedy: Some(remedy) }
+    }
+
+    /// A server that is started for each question did not start a second time.
+    pub fn one_start(refusal: &Refusal) -> Self {
+        let text = format!("its first start served, and the next one did not: {refusal}");
+        let remedy =
+            "look at what the first start changed: it has to start again in the same folder";
+        let (code, met) = (refusal.code(), Met::End);
         Self { code, text: cut(&text, 200), met, remedy: Some(remedy) }
     }
 
@@ -123,7 +140,8 @@ mod tests {
             let (body, location) = (String::new(), None);
             Reason::from(&Refusal::Http { status, body, location }).met
         };
-        assert_eq!([404, 500, 401].map(met), [Met::Stranger; 3]);
+        assert_eq!([404, 500, 403].map(met), [Met::Stranger; 3]);
+        assert_eq!(met(401), Met::End);
         assert_eq!([425, 429, 502, 504].map(met), [Met::Trouble; 4]);
     }
 }
