@@ -1,6 +1,8 @@
 //! A reader of server-sent events.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
+
+use memchr::memchr2;
 
 use super::refusal::Refusal;
 
@@ -19,12 +21,14 @@ pub struct Events<R> {
     /// The most bytes that one event may have.
     limit: usize,
     at_start: bool,
+    /// Whether the last line ended with a CR.
+    after_cr: bool,
 }
 
 impl<R: BufRead> Events<R> {
     /// A reader of events of at most `limit` bytes each.
     pub fn new(reader: R, limit: usize) -> Events<R> {
-        Events { reader, limit, at_start: true }
+        Events { reader, limit, at_start: true, after_cr: false }
     }
 
     /// The reader, to change how long it waits.
@@ -61,21 +65,38 @@ impl<R: BufRead> Events<R> {
         Ok(has_data.then_some(event))
     }
 
-    /// The next line without its end, which is LF, CRLF or (inside what LF ends) a lone CR.
+    /// The next line without its end, which is LF, CRLF or CR.
     fn line(&mut self) -> io::Result<Option<String>> {
         let mut bytes = Vec::new();
-        let limit = self.limit as u64 + 2;
-        if (&mut self.reader).take(limit).read_until(b'\n', &mut bytes)? == 0 {
-            return Ok(None);
-        }
-        if bytes.len() as u64 == limit && bytes.last() != Some(&b'\n') {
-            return Err(too_large(self.limit));
+        loop {
+            let held = match self.reader.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                held => held?,
+            };
+            if held.is_empty() && bytes.is_empty() {
+                return Ok(None);
+            }
+            // The second half of an end that was taken for a whole one: whoever waits for it waits in vain
+            // where a CR is all that comes.
+            if std::mem::take(&mut self.after_cr) && held.first() == Some(&b'\n') {
+                self.reader.consume(1);
+                continue;
+            }
+            let end = memchr2(b'\n', b'\r', held);
+            let is_over = end.is_some() || held.is_empty();
+            self.after_cr = end.is_some_and(|at| held[at] == b'\r');
+            bytes.extend_from_slice(&held[..end.unwrap_or(held.len())]);
+            let taken = end.map_or(held.len(), |at| at + 1);
+            self.reader.consume(taken);
+            if bytes.len() > self.limit + 2 {
+                return Err(too_large(self.limit));
+            }
+            if is_over {
+                break;
+            }
         }
         if std::mem::take(&mut self.at_start) && bytes.starts_with(b"\xef\xbb\xbf") {
             bytes.drain(..3);
-        }
-        while matches!(bytes.last(), Some(b'\n' | b'\r')) {
-            bytes.pop();
         }
         Ok(Some(
             String::from_utf8(bytes)
@@ -170,5 +191,13 @@ mod tests {
                 assert!(event.data.len() + event.name.len() <= 3000);
             }
         });
+    }
+
+    #[test]
+    fn a_line_may_end_with_a_carriage_return_alone() {
+        assert_eq!(
+            all(b"event: message\rdata: 1\r\rdata: 2\r\n\r\n"),
+            pairs(&[("message", "1"), ("", "2")])
+        );
     }
 }
