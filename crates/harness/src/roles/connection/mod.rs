@@ -61,11 +61,13 @@ impl Connection {
         stop: &Stop,
     ) -> Result<Listed, Refusal> {
         let (endpoint, kept, start) = (endpoint.clone(), self.take_kept(), Instant::now());
-        let asked =
-            or_stopped(unless_stopped(stop, move || match kept.map(|kept| kept.ask(left)) {
+        let asked = or_stopped(unless_stopped(stop, move || {
+            match kept.map(|kept| kept.ask(left, Session::is_kept)) {
                 Some(Ok(answer)) => Ok(answer),
-                _ => Session::open(&endpoint, left.saturating_sub(start.elapsed()))?.ask(left),
-            }));
+                _ => Session::open(&endpoint, left.saturating_sub(start.elapsed()))?
+                    .ask(left, Session::is_kept),
+            }
+        }));
         Ok(self.take(asked?))
     }
 
@@ -87,7 +89,9 @@ impl Connection {
             let session = or_stopped(unless_stopped(stop, opened))?;
             if !session.is_kept() {
                 let left = left.saturating_sub(start.elapsed());
-                let asked = or_stopped(unless_stopped(stop, move || session.ask(left)));
+                let asked = or_stopped(unless_stopped(stop, move || {
+                    session.ask(left, |it| it.is_kept() || it.is_young_start())
+                }));
                 return Ok(self.take(asked?));
             }
             self.state = State::Ahead(Ahead::new(session.client, session.opened_after, self.pace));

@@ -12,12 +12,16 @@ const LONG: Duration = Duration::from_millis(500);
 /// The most questions in one session: a gateway might go on showing what there was at its beginning.
 const MOST: usize = 4;
 
+/// So long a server that was started is asked in the same session.
+const YOUNG: Duration = Duration::from_secs(20);
+
 /// A session that was opened.
 pub struct Session {
     /// The client's end of it.
     pub client: Client,
     /// How long it took to open it.
     pub opened_after: Duration,
+    opened: Instant,
     asked: usize,
 }
 
@@ -49,7 +53,7 @@ impl Session {
 
     /// The one that `client` has opened, in which nothing was asked yet.
     pub fn of(client: Client, opened_after: Duration) -> Self {
-        Self { client, opened_after, asked: 0 }
+        Self { client, opened_after, opened: Instant::now(), asked: 0 }
     }
 
     /// Whether it is kept: one that was opened in no time is not, nor is a stream of events that would
@@ -58,11 +62,21 @@ impl Session {
         self.opened_after >= LONG && self.asked < MOST && self.client.spoken().era == Era::Session
     }
 
-    /// Asks for the tools, and returns the session if it is to be kept.
+    /// Whether it is one with a server that was started not long ago, which may list more in it: each new start
+    /// begins anew.
+    pub fn is_young_start(&self) -> bool {
+        self.client.spoken().era == Era::Stdio && self.opened.elapsed() < YOUNG
+    }
+
+    /// Asks for the tools, and returns the session if it is to be `kept`.
     ///
     /// # Errors
     /// What the failed attempt means.
-    pub fn ask(mut self, left: Duration) -> Result<(Listed, Option<Self>), Refusal> {
+    pub fn ask(
+        mut self,
+        left: Duration,
+        kept: fn(&Self) -> bool,
+    ) -> Result<(Listed, Option<Self>), Refusal> {
         // A server that was started for the question has all the time that it was started with.
         if self.client.spoken().era == Era::Session {
             self.client.allow(endpoint::attempt(left));
@@ -72,7 +86,7 @@ impl Session {
         let listed_after = begin.elapsed();
         let (spoken, opened_after) = (self.client.spoken(), self.opened_after);
         self.asked += 1;
-        let (findings, kept) = match listed.is_ok() && self.is_kept() {
+        let (findings, kept) = match listed.is_ok() && kept(&self) {
             true => (self.client.findings(), Some(self)),
             false => (self.client.close(), None),
         };

@@ -74,6 +74,8 @@ struct Poll<'a, 'run> {
     trouble: Option<(Instant, Reason)>,
     /// What became of the sessions by now.
     sessions: Sessions,
+    /// What the first complete list was of a server that is started for it.
+    first_start: Option<Served>,
 }
 
 /// What became of the sessions that were opened.
@@ -101,8 +103,18 @@ impl<'a, 'run> Poll<'a, 'run> {
     fn new(survey: &'a mut Survey<'run>, patience: Duration) -> Self {
         let (start, door) = (Instant::now(), Door::of(&survey.endpoint));
         let (stranger_since, same_since, trouble) = (None, None, None);
-        let sessions = Sessions::default();
-        Self { survey, start, patience, door, stranger_since, same_since, trouble, sessions }
+        let (sessions, first_start) = (Sessions::default(), None);
+        Self {
+            survey,
+            start,
+            patience,
+            door,
+            stranger_since,
+            same_since,
+            trouble,
+            sessions,
+            first_start,
+        }
     }
 
     fn attempt(&mut self, left: Duration) -> Probe<Served, Reason> {
@@ -136,13 +148,27 @@ impl<'a, 'run> Poll<'a, 'run> {
 
     /// All is there. Some gateways list what is there before all servers are connected, so that it has
     /// to be there twice, and more often where a session was lost: several workers have luck now and then.
+    /// A server that is started for it has to list all at two starts.
     fn complete(&mut self, served: Served, left: Duration) -> Probe<Served, Reason> {
+        if matches!(self.survey.endpoint, Endpoint::Stdio(_)) {
+            return self.complete_start(served);
+        }
         for _ in 1..if self.sessions.lost { OFTEN } else { TWICE } {
             if let Err(probe) = self.once_more(&served, left) {
                 return probe;
             }
         }
         Probe::Ready(served)
+    }
+
+    /// One start has listed all. The next one may take as long, and is to list the same.
+    fn complete_start(&mut self, served: Served) -> Probe<Served, Reason> {
+        self.survey.context.connection().close();
+        if self.first_start.as_ref() == Some(&served) {
+            return Probe::Ready(served);
+        }
+        self.first_start = Some(served);
+        Probe::Waited(Reason::list(CHANGES))
     }
 
     /// Asks again for what was `served`.

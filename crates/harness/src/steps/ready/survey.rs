@@ -93,7 +93,13 @@ impl<'a> Survey<'a> {
 
     /// Ends the questions that are under way, and reports what was seen.
     pub fn report(&self) {
-        self.context.connection().settle();
+        let mut connection = self.context.connection();
+        match self.endpoint {
+            Endpoint::Http { .. } => connection.settle(),
+            // A server that may run but once is started for whoever comes next.
+            Endpoint::Stdio(_) => connection.close(),
+        }
+        drop(connection);
         self.step.emit(Event::GatewaySeen(self.seen.clone()));
     }
 
