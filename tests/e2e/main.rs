@@ -34,6 +34,7 @@ mod inits;
 mod kills;
 mod leaks;
 mod manual;
+mod odd_servers;
 mod plan;
 mod pm2;
 mod ports;

@@ -11,6 +11,9 @@ const VERSIONS: [&str; 5] = ["2024-10-07", "2024-11-05", "2025-03-26", "2025-06-
 /// How long official clients wait for a server to end once its input is closed, before they signal.
 pub const GRACE: Duration = Duration::from_secs(2);
 
+/// What our gateway's log says before the first line of a server's output that is no message.
+pub const STRAY: &str = "its output has a line that is no message: ";
+
 /// The output of a server has `line`, which is no message.
 pub fn stray_output(line: &str) -> Finding {
     let summary =

@@ -17,7 +17,8 @@ use crate::step::{Done, Step};
 /// Holds the gateway to its tools and the clone to what a fresh one is.
 pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
     let endpoint = gateway::endpoint(context)?;
-    let list = || gateway::list_tools(context, &endpoint, step.left(), step.stop());
+    let expected = &context.profile.gateway.tools;
+    let list = || gateway::list_expected(context, &endpoint, expected, step);
     let (servers, listed) = threads::both(|| servers_by_now(context, step), list);
     if !servers.is_empty() {
         step.emit(Event::ServersSeen { servers });
@@ -41,6 +42,7 @@ pub fn verify(context: &Context, step: &Step) -> Result<Done, Cause> {
     if let Some(cause) = supervisor::of(context).others_down(step) {
         return Err(cause);
     }
+    found::tell_of_log(context, step);
     clean::check(context, step, "all stages")?;
     step.log("the clone is unchanged");
     Ok(Done::ONCE)

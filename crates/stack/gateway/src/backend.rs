@@ -12,9 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
 use super::config::Entry;
-use super::connection::{self, Connection};
+use super::connection::{self, Connection, Target};
 use super::log;
-use super::opening::{self, Opening, Target};
 use super::state::{Down, State};
 
 use smoke_core::sync;
@@ -99,7 +98,7 @@ impl Backend {
         if let Some(predecessor) = predecessor {
             let _ = predecessor.await;
         }
-        match opening::target(&self.entry) {
+        match connection::target(&self.entry) {
             Ok(target) => self.keep_up(&target).await,
             Err(why) => {
                 self.report(format_args!("failed: {why}"));
@@ -112,17 +111,11 @@ impl Backend {
         let mut backoff = Backoff::new();
         while !self.stop.is_cancelled() {
             self.report(format_args!("starting"));
-            let opening = Opening {
-                name: &self.name,
-                entry: &self.entry,
-                target,
-                relist: &self.relist,
-                stop: &self.stop,
-            };
-            let opened = opening.open().await;
+            let (relist, stop) = (self.relist.clone(), &self.stop);
+            let opened = connection::open(&self.name, &self.entry, target, relist, stop).await;
             let begun = Instant::now();
             let why = match opened {
-                Err(_) if self.stop.is_cancelled() => return,
+                Err(_) if stop.is_cancelled() => return,
                 Err(why) => why,
                 Ok((connection, tools)) => match self.watch(connection, tools).await {
                     Some(why) => why,

@@ -17,7 +17,7 @@ mod hub;
 mod listener;
 mod listing;
 pub mod log;
-mod opening;
+mod messages;
 mod overrides;
 mod result;
 mod state;

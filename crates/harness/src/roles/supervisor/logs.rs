@@ -24,10 +24,19 @@ pub fn last_words(workspace: &Utf8Path, count: usize) -> (String, Vec<String>) {
 pub(super) fn last_words_of(logs: &[Utf8PathBuf], count: usize) -> (String, Vec<String>) {
     // A stack trace, and what a wrapper says of it. What is further from the end led to no end.
     const END: usize = 40;
-    let said = logs.iter().map(|log| (log.file_name(), without_repeats(tail::lines(log, END))));
+    let said = logs.iter().map(|log| {
+        let lines = tail::lines(log, END).into_iter().filter(|line| !is_others_frame(line));
+        (log.file_name(), without_repeats(lines.collect()))
+    });
     let first = said.into_iter().find(|(_, lines)| !lines.is_empty());
     let (name, lines) = first.unwrap_or_default();
     (name.unwrap_or("gateway.log").to_owned(), first_error::telling(&lines, count))
+}
+
+/// Whether a line is a frame of a JavaScript stack trace in what the stack's authors did not write.
+fn is_others_frame(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("at ") && (line.contains("(node:") || line.contains("node_modules/"))
 }
 
 /// The lines without those that say the same as later ones, but for their numbers: what is asked of a gateway again

@@ -12,6 +12,7 @@ use super::decisive::decisive;
 use super::ports::Elsewhere;
 use super::reason::{Met, Reason};
 use super::speech;
+use super::start_timeout;
 use super::survey::Survey;
 use crate::roles::connection::stranger;
 use crate::roles::supervisor;
@@ -66,6 +67,7 @@ fn explained(
     let next = elsewhere
         .remedy()
         .or(stream.flatten())
+        .or_else(|| start_timeout::remedy(context))
         .or(remedy)
         .unwrap_or_else(|| context.folder.read_log(&name));
     // The last words of one that crashed tell more than the attempts that met nobody.

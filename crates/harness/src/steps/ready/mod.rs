@@ -9,6 +9,7 @@ mod ports;
 mod reason;
 mod second_look;
 mod speech;
+mod start_timeout;
 mod survey;
 
 use smoke_core::cause::{Cause, Code};
@@ -65,6 +66,7 @@ fn welcome(survey: &mut Survey, served: &Served) -> Result<Done, Cause> {
         found::tell_of_tools(context, step, &listed.tools);
     }
     if context.has_gateway() {
+        found::tell_of_log(context, step);
         audit::check(context, step)?;
     }
     Ok(Done { attempts: survey.attempts, ..Done::ONCE })
