@@ -41,9 +41,8 @@ scenarios! {
     one_that_gets_no_token_refuses: Scenario {
         profile: at(""),
         rest: TOKEN,
-        arguments: &["--restart-timeout", "1"],
-        code: 3,
-        outcome: "timed_out",
+        code: 1,
+        outcome: "failed",
         step: "ready",
         cause: "gateway-rejects",
         says: &["401", "credentials"],
