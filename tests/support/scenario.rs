@@ -1,5 +1,7 @@
 //! A scenario: a stack, what is asked of the harness, and what must come of it.
 
+use std::fs;
+
 use crate::tiny::{TALK, small, tiny};
 use crate::{Finished, Sandbox, sandbox};
 
@@ -100,5 +102,16 @@ pub fn explained(finished: &Finished) {
     for key in ["summary", "next"] {
         let text = cause[key].as_str().unwrap_or_default();
         assert!(!text.is_empty() && verdict.contains(text), "no {key} on the screen; {shown}");
+    }
+    opens(cause["next"].as_str().unwrap_or_default(), &shown);
+}
+
+/// A file that is to be looked at is there and has words, and a command can be pasted: it names its file in full.
+fn opens(next: &str, shown: &str) {
+    assert!(!next.contains("in the run folder"), "it does not say where that is: {next}; {shown}");
+    if let Some((_, path)) = format!(" {next}").split_once(" less ") {
+        let words =
+            fs::read_to_string(path.trim_matches('\'').replace(r"'\''", "'")).unwrap_or_default();
+        assert!(!words.trim().is_empty(), "nothing is to be seen in {path}; {shown}");
     }
 }

@@ -10,6 +10,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::beneath;
 use smoke_core::files::{self, PRIVATE};
 
+/// What shows a file.
+const SHOW: &str = "less ";
+
+/// How a quote is written within quotes of a shell.
+const QUOTE: &str = r"'\''";
+
+/// The run's own log.
+const LOG: &str = "harness.log";
+
 /// Where a run leaves what explains it. It exists from the first moment of a run, outside of its
 /// workspace.
 #[derive(Clone, Debug)]
@@ -45,7 +54,31 @@ impl RunFolder {
 
     /// The command that shows the log of this name in it.
     pub fn read_log(&self, name: &str) -> String {
-        format!("less {}", self.path.join("logs").join(name))
+        self.read_file(&format!("logs/{name}"))
+    }
+
+    /// The command that shows the file of this name in it, as a shell takes it.
+    pub fn read_file(&self, name: &str) -> String {
+        let path = self.path.join(name).into_string();
+        let is_plain = |c: char| c.is_alphanumeric() || "/._-+@:,=".contains(c);
+        match path.chars().all(is_plain) {
+            true => format!("{SHOW}{path}"),
+            false => format!("{SHOW}'{}'", path.replace('\'', QUOTE)),
+        }
+    }
+
+    /// The advice, but the run's own log where it is to look at a file of this folder that is not there, or empty.
+    pub fn in_reach(&self, advice: String) -> String {
+        // As a word of its own.
+        let shows = format!(" {advice}").find(&format!(" {SHOW}"));
+        let Some(at) = shows else { return advice };
+        let (before, path) = (&advice[..at], &advice[at + SHOW.len()..]);
+        let path = path.trim_matches('\'').replace(QUOTE, "'");
+        let has_words = Utf8Path::new(&path).metadata().is_ok_and(|file| file.len() > 0);
+        match path.starts_with(self.path.as_str()) && !has_words {
+            true => format!("{before}{}", self.read_file(LOG)),
+            false => advice,
+        }
     }
 
     /// A file in it, opened to be appended to.
@@ -123,6 +156,22 @@ mod tests {
         assert_eq!(fs::read_to_string(artifacts.join(".gitignore")).unwrap(), "*\n");
         let mode = fs::metadata(run.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn advice_shows_a_file_with_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let artifacts = Utf8Path::from_path(folder.path()).unwrap().join("it's a");
+        let run = RunFolder::create(&artifacts, "a").unwrap();
+        let quoted = |name: &str| {
+            format!("less '{}'", run.path().join(name).as_str().replace('\'', r"'\''"))
+        };
+        let advice = run.read_log("gateway.log");
+        assert_eq!(advice, quoted("logs/gateway.log"));
+        assert_eq!(run.in_reach(format!("x, and {advice}")), format!("x, and {}", quoted(LOG)));
+        fs::write(run.path().join("logs/gateway.log"), "words\n").unwrap();
+        assert_eq!(run.in_reach(advice.clone()), advice);
+        assert_eq!(run.in_reach("a stateless server".into()), "a stateless server");
     }
 
     #[test]

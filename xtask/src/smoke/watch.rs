@@ -112,7 +112,7 @@ impl Watch {
         });
         let summary =
             format!("step {} left {} behind", leak.step, screen::count(leaks.len(), "process"));
-        let log = format!("read {} in the run folder", log_of(&leak.step));
+        let log = self.folder.read_file(&log_of(&leak.step));
         let next = match leak.step == Kind::Start.word() {
             true => format!("let the gateway stay in the foreground, and {log}"),
             false => log,
@@ -124,6 +124,9 @@ impl Watch {
     /// The end of a run, passed or failed.
     pub fn finish(&self, mut failures: Vec<Failure>, stop: &Stop) -> u8 {
         failures.extend(self.unrecorded());
+        for Failure { cause, .. } in &mut failures {
+            cause.next = self.folder.in_reach(std::mem::take(&mut cause.next));
+        }
         // The first failure is the one to look at, but whoever ends a run wants to hear that it ended.
         failures.sort_by_key(|failure| failure.cause.code != Code::Interrupted);
         let Some(Failure { cause, .. }) = failures.first() else {

@@ -90,6 +90,7 @@ pub struct Running {
     pub give_up: Instant,
     /// The last that it said.
     pub pulse: Pulse,
+    folder: RunFolder,
     leniency: Leniency,
     hurried: bool,
 }
@@ -119,7 +120,8 @@ impl Running {
         });
         let (planned, leniency) = (planned.clone(), setting.leniency);
         let give_up = start + planned.deadline + leniency.after_deadline;
-        (Self { planned, start, give_up, pulse, leniency, hurried: false }, step)
+        let folder = setting.folder.clone();
+        (Self { planned, start, give_up, pulse, folder, leniency, hurried: false }, step)
     }
 
     /// Gives it another deadline, counted from its beginning as the first one.
@@ -150,7 +152,7 @@ impl Running {
                 format!("{id} did not end {after_deadline:?} after its deadline of {deadline:?}")
             }
         };
-        Cause::new(Code::Deadline, summary, format!("read {} in the run folder", log_of(id)))
+        Cause::new(Code::Deadline, summary, self.folder.read_file(&log_of(id)))
     }
 }
 

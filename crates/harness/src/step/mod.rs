@@ -299,6 +299,12 @@ impl Step {
         RunFolder::open(&self.subject.run_folder).read_log(&format!("{name}.log"))
     }
 
+    /// The command that shows the transcript of a stage.
+    pub fn read_transcript(&self, stage: &str) -> String {
+        let name = format!("codex-transcripts/{stage}.jsonl");
+        RunFolder::open(&self.subject.run_folder).read_file(&name)
+    }
+
     /// The cause of a step that ran out of time.
     pub fn late(&self, what: &str) -> Cause {
         let summary = format!("{what} took longer than the deadline of {:?}", self.budget());

@@ -14,7 +14,7 @@ use smoke_record::profile::{CallSpec, StageSpec};
 use super::{Agent, Played};
 use crate::context::Context;
 use crate::found;
-use crate::roles::gateway;
+use crate::roles::{gateway, supervisor};
 use crate::step::Step;
 
 /// The longest time that one call may take.
@@ -98,7 +98,12 @@ impl Scripted<'_> {
             Err(Refusal::Stopped) => return Err(step.interrupted()),
             Err(refusal) => {
                 writer.fail_turn(&refusal.to_string()).map_err(|error| cannot_write(&error))?;
-                return Err(unreachable(&endpoint, &refusal));
+                let summary = format!("the agent cannot use {endpoint}: {refusal}");
+                return Err(Cause::new(
+                    refusal.code(),
+                    summary,
+                    supervisor::read_logs(self.context),
+                ));
             }
         };
         *connected_after = Some(begin.elapsed());
@@ -128,14 +133,7 @@ impl Scripted<'_> {
 fn late(stage: &StageSpec, tool: &str, step: &Step) -> Cause {
     let what = format!("stage {}: {tool}", stage.name);
     let summary = step.late(&what).summary;
-    let next = format!("read codex-transcripts/{}.jsonl in the run folder", stage.name);
-    Cause::new(Code::AgentCallFailed, summary, next).timed_out()
-}
-
-fn unreachable(endpoint: &Endpoint, refusal: &Refusal) -> Cause {
-    let code = refusal.code();
-    let summary = format!("the agent cannot use {endpoint}: {refusal}");
-    Cause::new(code, summary, "read logs/gateway.log in the run folder")
+    Cause::new(Code::AgentCallFailed, summary, step.read_transcript(&stage.name)).timed_out()
 }
 
 fn cannot_write(error: &io::Error) -> Cause {

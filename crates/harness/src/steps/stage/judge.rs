@@ -53,8 +53,8 @@ pub fn judge(
     };
     judged.extend(listed.clone());
     step.emit(Event::StageJudged(record(stage, evidence, judged, clean.is_ok())));
-    let called = fault.map(|fault| with_addresses(context, cause(stage, &fault)));
-    let causes = [unlisted, called, listing_cause(stage, &listed), clean.err()];
+    let called = fault.map(|fault| with_addresses(context, cause(step, stage, &fault)));
+    let causes = [unlisted, called, listing_cause(context, stage, &listed), clean.err()];
     causes.into_iter().flatten().reduce(with).map_or(Ok(()), Err)
 }
 
@@ -88,7 +88,7 @@ fn say_what_is_lowered(step: &Step, judged: &[ExpectationRecord]) {
     }
 }
 
-fn cause(stage: &StageSpec, fault: &Fault) -> Cause {
+fn cause(step: &Step, stage: &StageSpec, fault: &Fault) -> Cause {
     let code = fault.code;
     let summary = format!("stage {}: {}", stage.name, fault.summary);
     let next = match code {
@@ -96,7 +96,7 @@ fn cause(stage: &StageSpec, fault: &Fault) -> Cause {
             "codex login, or give it the key that its provider takes, or use --model scripted"
                 .to_owned()
         }
-        _ => format!("read codex-transcripts/{}.jsonl in the run folder", stage.name),
+        _ => step.read_transcript(&stage.name),
     };
     Cause::new(code, summary, next).evidence(fault.evidence.clone())
 }

@@ -7,7 +7,7 @@ use smoke_record::run_record::ExpectationRecord;
 
 use crate::context::Context;
 use crate::found;
-use crate::roles::gateway;
+use crate::roles::{gateway, supervisor};
 use crate::step::Step;
 
 /// Holds the live list to what the stage should have brought or taken away.
@@ -24,7 +24,7 @@ pub fn check_tools(
     let tools = endpoint::list_tools(&endpoint, step.left(), step.stop()).map_err(|refusal| {
         let code = refusal.code();
         let summary = format!("after stage {} {endpoint} fails: {refusal}", stage.name);
-        Cause::new(code, summary, "read logs/gateway.log in the run folder")
+        Cause::new(code, summary, supervisor::read_logs(context))
     })?;
     found::tell_of_tools(context, step, &tools);
     if snapshot {
@@ -50,9 +50,13 @@ pub fn check_tools(
 }
 
 /// The tools that should have been listed after the stage, or not.
-pub fn listing_cause(stage: &StageSpec, listed: &[ExpectationRecord]) -> Option<Cause> {
+pub fn listing_cause(
+    context: &Context,
+    stage: &StageSpec,
+    listed: &[ExpectationRecord],
+) -> Option<Cause> {
     let unmet: Vec<String> = listed.iter().filter_map(|expected| expected.why.clone()).collect();
     let summary = format!("after stage {}: {}", stage.name, unmet.first()?);
-    let next = "read logs/gateway.log in the run folder";
+    let next = supervisor::read_logs(context);
     Some(Cause::new(Code::ToolsMissing, summary, next).evidence(unmet.into_iter().skip(1)))
 }

@@ -43,7 +43,7 @@ pub fn judge_persons(context: &Context, step: &Step, stage: &StageSpec) -> Resul
     match said {
         Some((false, remarks)) => {
             let summary = format!("the person who did stage {} says that it failed", stage.name);
-            let next = "read the stage's transcript in the run folder";
+            let next = step.read_transcript(&stage.name);
             Err(Cause::new(Code::CheckFailed, summary, next).evidence([remarks]))
         }
         Some((true, remarks)) if !remarks.is_empty() => {

@@ -12,7 +12,7 @@ use smoke_record::profile::StageSpec;
 
 use super::session::{SessionEnd, open_call};
 use crate::context::Context;
-use crate::roles::gateway;
+use crate::roles::{gateway, supervisor};
 use crate::step::Step;
 
 /// The cause, if the session failed as a whole.
@@ -131,7 +131,7 @@ impl Ended<'_> {
         if let Ok(Err(refusal)) = asked {
             let code = refusal.code();
             let summary = format!("{title} cannot use server {server}, because {refusal}");
-            return Cause::new(code, summary, "read logs/gateway.log in the run folder");
+            return Cause::new(code, summary, supervisor::read_logs(context));
         }
         let summary =
             format!("{title} cannot use server {server}, which answers otherwise: {said}");
