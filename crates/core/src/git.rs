@@ -22,6 +22,9 @@ pub const ALONE: [&str; 6] = [
     "maintenance.auto=false",
 ];
 
+/// What a user's git ignores everywhere counts for nobody else.
+const FOR_ALL: [&str; 2] = ["-c", "core.excludesFile=/dev/null"];
+
 /// A commit and what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Commit {
@@ -130,16 +133,35 @@ pub fn has_lfs(repository: &Utf8Path, environment: &Environment, bound: &Bound) 
     ask(repository, environment, bound, &["config", "--get", "filter.lfs.smudge"]).is_ok()
 }
 
-/// What differs from HEAD in the work tree, a line for each path; ignored files do not count.
+/// What differs from HEAD in the work tree, a line for each path, as this user sees it; ignored files do not
+/// count.
 pub fn changes(
     repository: &Utf8Path,
     environment: &Environment,
     bound: &Bound,
 ) -> Result<Vec<String>> {
+    status(repository, environment, bound, &[])
+}
+
+/// The same as everybody sees it: only what the repository itself ignores does not count.
+pub fn changes_for_all(
+    repository: &Utf8Path,
+    environment: &Environment,
+    bound: &Bound,
+) -> Result<Vec<String>> {
+    status(repository, environment, bound, &FOR_ALL)
+}
+
+fn status(
+    repository: &Utf8Path,
+    environment: &Environment,
+    bound: &Bound,
+    options: &[&str],
+) -> Result<Vec<String>> {
     let porcelain = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=all"];
     let shell = Shell::new()?;
     shell.change_dir(repository);
-    let status = cmd!(shell, "git {ALONE...} {porcelain...}");
+    let status = cmd!(shell, "git {ALONE...} {options...} {porcelain...}");
     let finished = short::run(status, environment, bound)
         .with_context(|| format!("look at the changes in {repository}"))?;
     if !finished.status.success() {
@@ -168,6 +190,25 @@ fn ask(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::Origin;
+
+    #[test]
+    fn what_one_user_ignores_everywhere_is_a_change_for_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let (repository, config) = (folder.join("repository"), folder.join("config"));
+        let mut environment = Environment::inherited();
+        environment.set("GIT_CONFIG_GLOBAL", config.as_str(), Origin::Run);
+        let ignored = folder.join("ignored");
+        std::fs::write(&ignored, "*.log\n").unwrap();
+        std::fs::write(&config, format!("[core]\nexcludesFile = {ignored}\n")).unwrap();
+        std::fs::create_dir(&repository).unwrap();
+        let bound = Bound::usual();
+        ask(&repository, &environment, &bound, &["init", "--quiet", "."]).unwrap();
+        std::fs::write(repository.join("a.log"), "").unwrap();
+        assert!(changes(&repository, &environment, &bound).unwrap().is_empty());
+        assert_eq!(changes_for_all(&repository, &environment, &bound).unwrap(), ["?? a.log"]);
+    }
 
     #[test]
     fn only_the_name_of_one_commit_names_a_commit() {

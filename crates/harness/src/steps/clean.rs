@@ -13,7 +13,7 @@ use crate::step::Step;
 /// # Errors
 /// There is a change, or git does not tell.
 pub fn check(context: &Context, step: &Step, after: &str) -> Result<(), Cause> {
-    let changes = git::changes(&context.paths.clone, &context.environment, &step.bound());
+    let changes = git::changes_for_all(&context.paths.clone, &context.environment, &step.bound());
     let changes = changes.map_err(|error| {
         Cause::of(Code::CheckFailed, &error, "look at the clone with --keep-workspace")
     })?;
