@@ -5,11 +5,12 @@ use smoke_mcp::base64;
 
 use super::finder::Finder;
 
-/// A secret as it is, as a JSON string, a JSON string within one and a URL hold it, and in base64; and each
+/// A secret as it is, as a JSON string, a JSON string within one, a URL and a page hold it, and in base64; and each
 /// line of one that has several. Forms that are too short to be looked for are left out.
 pub fn of(secret: &str) -> Vec<String> {
     let mut forms: Vec<String> = lines(secret).chain([secret]).flat_map(in_json).collect();
-    forms.push(secret.bytes().map(percent_encoded).collect());
+    forms.extend(in_urls(secret));
+    forms.extend(in_pages(secret));
     forms.extend((0..3).flat_map(|before| in_base64(secret, before)));
     forms.retain(|form| form.len() >= Finder::SHORTEST);
     forms.sort();
@@ -40,7 +41,7 @@ fn in_json(text: &str) -> Vec<String> {
 }
 
 /// The ways in which programs write a text as a JSON string: with other characters than those of ASCII as
-/// escapes, as Python does, or those of HTML too, as .NET does, and slashes, as PHP does.
+/// escapes, as Python does, or those of HTML too, as .NET and Go do, and slashes, as PHP does.
 fn written_as_json(text: &str) -> Vec<String> {
     let write = |special: &str, escape: &dyn Fn(u16) -> String| -> String {
         let one = |character: char| match character.is_ascii() && !special.contains(character) {
@@ -54,6 +55,7 @@ fn written_as_json(text: &str) -> Vec<String> {
     let mut forms = vec![quoted(text), write("", &lower)];
     forms.extend([forms[0].replace('/', "\\/"), forms[1].replace('/', "\\/")]);
     forms.extend([write("", &upper), write("\"&'+<>`", &upper)]);
+    forms.push(go_json(text));
     forms.sort();
     forms.dedup();
     forms
@@ -65,9 +67,52 @@ fn quoted(text: &str) -> String {
     json[1..json.len() - 1].to_owned()
 }
 
-fn percent_encoded(byte: u8) -> String {
-    let plain = byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    if plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+/// A text as Go's encoder writes it into a JSON string: some characters of HTML are escapes, and others than those
+/// of ASCII are themselves.
+fn go_json(text: &str) -> String {
+    let one = |character: char| match character {
+        '&' | '<' | '>' | '\u{2028}' | '\u{2029}' => format!("\\u{:04x}", u32::from(character)),
+        other => quoted(other.encode_utf8(&mut [0; 4])),
+    };
+    text.chars().map(one).collect()
+}
+
+/// The ways in which programs write a text into a URL: with nothing but letters, digits and `-_.~` as it is, with a
+/// slash too, as Python's `quote` does, or with what JavaScript's `encodeURIComponent` leaves; and as forms do,
+/// with `+` for a space.
+fn in_urls(text: &str) -> Vec<String> {
+    const PLAIN: [&str; 4] = ["-_.~", "-_.~/", "-_.~!*'()", "-_.*"];
+    let lower = |byte: u8| format!("%{byte:02x}");
+    let upper = |byte: u8| format!("%{byte:02X}");
+    let mut forms = Vec::new();
+    for plain in PLAIN {
+        for encoded in [percent_encoded(text, plain, &upper), percent_encoded(text, plain, &lower)]
+        {
+            forms.push(encoded.replace("%20", "+"));
+            forms.push(encoded);
+        }
+    }
+    forms
+}
+
+fn percent_encoded(text: &str, plain: &str, encode: &dyn Fn(u8) -> String) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || plain.as_bytes().contains(&byte);
+    let one = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { encode(byte) };
+    text.bytes().map(one).collect()
+}
+
+/// The ways in which programs write a text into a page: quotes by their names, by their numbers, or as they are.
+fn in_pages(text: &str) -> Vec<String> {
+    const QUOTES: [[&str; 2]; 6] = [
+        ["&quot;", "&#x27;"],
+        ["&quot;", "&#39;"],
+        ["&quot;", "&#039;"],
+        ["&#34;", "&#39;"],
+        ["&quot;", "'"],
+        ["\"", "'"],
+    ];
+    let plain = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    QUOTES.map(|[double, single]| plain.replace('"', double).replace('\'', single)).to_vec()
 }
 
 /// The part of the base64 text that is the same whatever stands around the secret, with `before`
@@ -106,6 +151,22 @@ mod tests {
             for text in [written, &within] {
                 assert!(forms.iter().any(|form| text.contains(form.as_str())), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_known_as_other_languages_write_it() {
+        let forms = of("p@!/&=<>+' \"x");
+        for written in [
+            r#"p@!/\u0026=\u003c\u003e+' \"x"#,
+            "p%40%21/%26%3D%3C%3E%2B%27%20%22x",
+            "p%40!%2F%26%3D%3C%3E%2B'%20%22x",
+            "p%40%21%2f%26%3d%3c%3e%2b%27%20%22x",
+            "p%40%21%2F%26%3D%3C%3E%2B%27+%22x",
+            "p@!/&amp;=&lt;&gt;+&#x27; &quot;x",
+            "p@!/&amp;=&lt;&gt;+&#39; &#34;x",
+        ] {
+            assert!(forms.iter().any(|form| form == written), "{written}");
         }
     }
 

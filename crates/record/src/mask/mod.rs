@@ -92,14 +92,24 @@ impl Mask {
         self.finder.longest()
     }
 
-    /// Hides secrets in every string of `value`.
+    /// Hides secrets in every string of `value`, and in the names of fields that are not words of ours.
     pub fn hide_in_json(&self, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.hide(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.hide_in_json(item)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| self.hide_in_json(field)),
+            Value::Object(fields) => {
+                fields.values_mut().for_each(|field| self.hide_in_json(field));
+                if fields.keys().any(|name| is_foreign(name) && self.hides_any(name.as_bytes())) {
+                    let all = std::mem::take(fields).into_iter();
+                    *fields = all.map(|(name, field)| (self.hide_in_name(name), field)).collect();
+                }
+            }
             _ => {}
         }
+    }
+
+    fn hide_in_name(&self, name: String) -> String {
+        if is_foreign(&name) { self.hide(&name) } else { name }
     }
 
     /// Appends `text` from `done` to `limit` to `out`, hiding all that is to be hidden and begins
@@ -147,6 +157,11 @@ impl Mask {
     }
 }
 
+/// Whether a field's name is none that a record could have: a secret such as `step` must not change those.
+fn is_foreign(name: &str) -> bool {
+    !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
 fn strings(value: &Value) -> Vec<&str> {
     const SHORTEST: usize = 12;
     match value {
@@ -183,6 +198,15 @@ mod tests {
         );
         assert_eq!(mask.hide(&format!("{{\"k\":{json}}}")), r#"{"k":"***"}"#);
         assert_eq!(mask.hide("?k=can%2F%22ary-6f1e&x=1"), "?k=***&x=1");
+    }
+
+    #[test]
+    fn hides_secrets_in_names_of_fields_unless_they_may_be_ours() {
+        let mut mask = mask();
+        mask.add("step");
+        let mut value = serde_json::json!({"step": 1, format!("get {CANARY}"): {"tool": CANARY}});
+        mask.hide_in_json(&mut value);
+        assert_eq!(value.to_string(), r#"{"step":1,"get ***":{"tool":"***"}}"#);
     }
 
     #[test]
