@@ -10,6 +10,7 @@ use crate::attended::{Unanswered, Why};
 use crate::name::called;
 use crate::spelt::spelt;
 use crate::text::legible::seen_from;
+use crate::wait::GaveUp;
 
 /// The most lines of evidence that a cause has. How many of them a verdict shows is its own.
 pub const EVIDENCE: usize = 20;
@@ -53,6 +54,11 @@ impl Cause {
             Some(Why::Late | Why::Still) => return Self::new(Code::Deadline, summary, LATE),
             Some(Why::Stopped) => return Self::new(Code::Interrupted, summary, "run it again"),
             None => {}
+        }
+        match error.downcast_ref::<GaveUp>() {
+            Some(GaveUp::Deadline) => return Self::new(Code::Deadline, summary, LATE),
+            Some(GaveUp::Stopped) => return Self::new(Code::Interrupted, summary, "run it again"),
+            Some(GaveUp::Never) | None => {}
         }
         let is_full = |cause: &(dyn Error + 'static)| {
             let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);

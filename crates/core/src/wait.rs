@@ -1,6 +1,7 @@
 //! Bounded waits: a probe is tried again, the more seldom the longer the wait, until it is satisfied, gives
 //! up or runs out of time, and the reason of every failed attempt is kept.
 
+use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -78,6 +79,18 @@ pub enum GaveUp {
     /// A stop was asked for.
     Stopped,
 }
+
+impl fmt::Display for GaveUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Deadline => "the time for it is over",
+            Self::Never => "it will never be",
+            Self::Stopped => "it was interrupted",
+        })
+    }
+}
+
+impl std::error::Error for GaveUp {}
 
 /// A wait that failed: how it ended, and every attempt.
 #[derive(Clone, Debug)]

@@ -113,7 +113,9 @@ impl Slot {
         if let Err(failure) = attempt {
             let reason =
                 failure.attempts.last().map(|last| last.reason.clone()).unwrap_or_default();
-            anyhow::bail!("wait for {folder}: {reason}");
+            return Err(
+                anyhow::Error::new(failure.gave_up).context(format!("wait for {folder}: {reason}"))
+            );
         }
         Ok(Self { folder: folder.to_owned(), _lock: lock })
     }
@@ -189,6 +191,8 @@ fn keep_newest(folders: Vec<Utf8PathBuf>, told_by: impl Fn(&Utf8Path) -> Utf8Pat
 
 #[cfg(test)]
 mod tests {
+    use smoke_core::cause::{Cause, Code};
+
     use super::*;
 
     fn build(command: &str) -> BuildSpec {
@@ -236,7 +240,13 @@ mod tests {
         assert!(!slot.holds(&program, "k"));
         slot.keep(&built, &program, "k").unwrap();
         assert!(slot.holds(&program, "k") && !slot.holds(&program, "other"));
-        let soon = Duration::from_millis(20);
-        assert!(Slot::take(&folder, soon, &Stop::default()).is_err());
+        let (soon, stopped) = (Duration::from_millis(20), Stop::default());
+        stopped.note(2);
+        for (stop, code) in [(Stop::default(), Code::Deadline), (stopped, Code::Interrupted)] {
+            let error = Slot::take(&folder, soon, &stop).err().unwrap();
+            let cause = Cause::of(Code::BuildFailed, &error, "");
+            assert_eq!(cause.code, code);
+            assert!(cause.summary.contains("another run is building it"), "{}", cause.summary);
+        }
     }
 }
