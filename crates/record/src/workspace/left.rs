@@ -1,11 +1,11 @@
 //! Workspaces that are there already, those of runs that were killed among them.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::files;
 
+use super::marker::is_own_folder;
 use super::{LOCK, PREFIX, Workspace, is_marked};
 
 /// Where workspaces are made unless another place is named: TMPDIR.
@@ -45,8 +45,7 @@ pub fn remove_unborn(path: &Utf8Path) {
 /// Whether nothing is in the folder but what is there before the marker is.
 fn is_unborn(path: &Utf8Path) -> bool {
     let before = |name: &str| name == LOCK || name.starts_with(files::TEMPORARY);
-    let is_folder = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir());
-    let entries = path.read_dir_utf8().ok().filter(|_| is_folder);
+    let entries = path.read_dir_utf8().ok().filter(|_| is_own_folder(path));
     entries.is_some_and(|mut entries| {
         entries.all(|entry| entry.is_ok_and(|entry| before(entry.file_name())))
     })
@@ -55,10 +54,9 @@ fn is_unborn(path: &Utf8Path) -> bool {
 /// The folders of this user directly below `folder` that are named like workspaces and are `wanted`.
 fn own_in(folder: &Utf8Path, wanted: &dyn Fn(&Utf8Path) -> bool) -> Vec<Utf8PathBuf> {
     let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
-    let own = rustix::process::geteuid().as_raw();
     let ours = |path: &Utf8PathBuf| {
         let named = path.file_name().is_some_and(|name| name.starts_with(PREFIX));
-        named && wanted(path) && fs::metadata(path).is_ok_and(|meta| meta.uid() == own)
+        named && wanted(path)
     };
     entries.map(|entry| entry.into_path()).filter(ours).collect()
 }

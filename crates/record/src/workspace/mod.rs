@@ -17,7 +17,8 @@ use smoke_core::files::{self, PRIVATE};
 use smoke_core::remove;
 
 use super::folder::private_folder;
-use refused::{busy, cannot_make, refuse_windows_mount, unmarked};
+use marker::original;
+use refused::{busy, cannot_make, copy, refuse_windows_mount, unmarked};
 
 pub use left::{all_in, remove_abandoned, remove_unborn, usual_place};
 pub use lost::{behind_lost, lost};
@@ -104,12 +105,15 @@ impl Workspace {
     /// Takes the lock of an existing workspace.
     ///
     /// # Errors
-    /// There is no marker, or another run holds the lock.
+    /// There is no marker, it is the copy of another workspace, or another run holds the lock.
     pub fn open(path: &Utf8Path) -> Result<Self, Cause> {
         if !is_marked(path) {
             return Err(unmarked(path));
         }
         let path = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
+        if let Some(original) = original(&path) {
+            return Err(copy(&path, &original));
+        }
         let workspace = Self::lock(path)?;
         if is_marked(&workspace.path) {
             return Ok(workspace);
@@ -165,7 +169,8 @@ impl Workspace {
     /// # Errors
     /// The marker cannot be written.
     pub fn write_marker(&self, marker: &Marker) -> Result<()> {
-        let text = serde_json::to_vec_pretty(marker)?;
+        let marker = Marker { place: self.path.clone(), ..marker.clone() };
+        let text = serde_json::to_vec_pretty(&marker)?;
         files::replace(&self.path.join(MARKER), &text, PRIVATE).context("write the marker")
     }
 

@@ -5,7 +5,7 @@ use std::io;
 use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
 
-use super::marker::{MARKER, read_marker};
+use super::marker::{MARKER, is_own_folder, read_marker};
 
 /// Files on a drive of Windows have no modes, no sockets and a slow git.
 pub fn refuse_windows_mount(path: &Utf8Path) -> Result<(), Cause> {
@@ -29,9 +29,23 @@ pub fn unmarked(path: &Utf8Path) -> Cause {
         let summary = format!("{path} is a symbolic link, and has no marker {MARKER} of its own");
         return Cause::new(Code::WorkspaceUnmarked, summary, "name the folder that it leads to");
     }
+    if !is_own_folder(path) {
+        let summary = format!("{path} belongs to another user, and is left alone");
+        return Cause::new(
+            Code::WorkspaceUnmarked,
+            summary,
+            "name a folder of your own with --workspace",
+        );
+    }
     let summary =
         format!("{path} holds files and has no marker {MARKER}, so it is not ours to use");
     Cause::new(Code::WorkspaceUnmarked, summary, "name an empty or a new folder with --workspace")
+}
+
+/// The workspace at `path` is a copy: what its marker says is true of another.
+pub fn copy(path: &Utf8Path, original: &Utf8Path) -> Cause {
+    let summary = format!("{path} is a copy of the workspace {original}, which is still there");
+    Cause::new(Code::WorkspaceUnmarked, summary, "name the original, or delete the copy by hand")
 }
 
 /// Another run holds the lock of the workspace at `path`.

@@ -123,7 +123,7 @@ impl Place {
         also.dedup();
         let lease = port::lease(options.parts.port)?;
         let (run, run_folder) = (wanted.id.clone(), wanted.folder.path().to_owned());
-        let marker = Marker { run, port: lease.port, run_folder, also };
+        let marker = Marker { run, port: lease.port, run_folder, also, ..Marker::default() };
         self.workspace.write_marker(&marker).map_err(|error| {
             Cause::new(Code::PrerequisiteMissing, format!("{error:#}"), "free some space")
         })?;
