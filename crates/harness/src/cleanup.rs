@@ -2,6 +2,7 @@
 
 use std::fs::TryLockError;
 use std::io::{self, Write};
+use std::time::SystemTime;
 
 use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code, Outcome};
@@ -15,6 +16,7 @@ use smoke_record::run_record::{Failure, RunRecord, StepRecord};
 use smoke_record::screen;
 use smoke_record::workspace::{Marker, Workspace, all_in, is_marked, read_marker, usual_place};
 
+use crate::orphans;
 use crate::steps::end_processes;
 
 /// Ends what kept workspaces still run and deletes them; only `wanted`, when one is named.
@@ -84,9 +86,18 @@ pub fn remove_if_dead(path: &Utf8Path) -> Option<String> {
     if read_record(&marker.run_folder)?.outcome != Outcome::Running {
         return None;
     }
-    remove(path).ok()?;
+    let workspace = Workspace::open(path).ok()?;
+    end_stack(&workspace).ok()?;
+    orphans::end(workspace.path(), said_last(&marker.run_folder)?);
+    workspace.remove().ok()?;
     mark_left(&marker);
     Some(format!("removed {path}, which run {} left when it was killed", marker.run))
+}
+
+/// When the run recorded something last.
+fn said_last(run_folder: &Utf8Path) -> Option<SystemTime> {
+    let changed = |name: &str| run_folder.join(name).metadata().ok()?.modified().ok();
+    ["run.json", "events.jsonl", "harness.log"].into_iter().filter_map(changed).max()
 }
 
 /// Says in the record of the run that left a workspace with this marker that it was interrupted, if

@@ -10,6 +10,7 @@ pub mod guard;
 mod host;
 pub mod manual;
 pub mod missing;
+mod orphans;
 pub mod own_gateway;
 pub mod pm2;
 pub mod port;

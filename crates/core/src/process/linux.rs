@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
+use camino::Utf8Path;
 use rustix::buffer::spare_capacity;
 use rustix::io::pread;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -109,6 +110,11 @@ pub(super) fn program(pid: i32) -> Option<String> {
 pub(super) fn folder(pid: i32) -> Option<String> {
     let path = fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
     Some(path.to_string_lossy().into_owned())
+}
+
+pub(super) fn is_within(pid: i32, place: &Utf8Path) -> bool {
+    let below = |path: &String| Utf8Path::new(path).starts_with(place);
+    folder(pid).iter().any(below) || descriptors(pid).iter().any(below)
 }
 
 pub(super) fn outputs(pid: i32) -> Vec<String> {

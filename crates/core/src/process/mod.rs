@@ -25,6 +25,7 @@ mod work;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use camino::Utf8Path;
 use rustix::process::{Pid, Signal};
 
 pub use before::Before;
@@ -200,6 +201,15 @@ fn tree(mut all: Vec<Process>, roots: &[i32]) -> Vec<Process> {
 /// The live members of process group `group`.
 pub fn members(group: i32) -> Vec<Process> {
     that(|p| p.group == group && p.is_live())
+}
+
+/// The live processes that work in `folder` or have a file in it open, without this one; none where that
+/// cannot be seen.
+pub fn within(folder: &Utf8Path) -> Vec<Process> {
+    let own = std::process::id() as i32;
+    that(|process| {
+        process.pid != own && process.is_live() && platform::is_within(process.pid, folder)
+    })
 }
 
 /// The processes that hold the pipe or socket with this inode open, without this one.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use camino::Utf8Path;
 use rustix::process::{Pid, Signal, kill_process};
 use xshell::{Shell, cmd};
 
@@ -50,6 +51,10 @@ pub(super) fn environment(pid: i32) -> Option<Vec<(String, String)>> {
 /// Nobody asks for it where sockets are not shown by their inodes.
 pub(super) fn folder(_pid: i32) -> Option<String> {
     None
+}
+
+pub(super) fn is_within(_pid: i32, _place: &Utf8Path) -> bool {
+    false
 }
 
 pub(super) fn outputs(_pid: i32) -> Vec<String> {
