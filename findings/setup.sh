@@ -20,8 +20,11 @@ from_npm() {
     export PATH=$T/node_modules/.bin:$PATH
 }
 from_pypi() {
-    python3 -m venv "$T/venv" && "$T/venv/bin/pip" install --quiet "$@" >&2 ||
-        { echo "pip could not install $*" >&2; return 1; }
+    if command -v uv >/dev/null; then
+        uv venv --quiet --python python3 "$T/venv" && uv pip install --quiet --python "$T/venv" "$@" >&2
+    else
+        python3 -m venv "$T/venv" && "$T/venv/bin/pip" install --quiet "$@" >&2
+    fi || { echo "$* could not be installed from PyPI" >&2; return 1; }
     export PATH=$T/venv/bin:$PATH
 }
 
