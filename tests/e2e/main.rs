@@ -31,6 +31,7 @@ mod harm;
 mod hook_managers;
 mod hooks;
 mod inits;
+mod installs;
 mod kills;
 mod leaks;
 mod manual;

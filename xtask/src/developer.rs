@@ -36,10 +36,21 @@ pub fn test(args: &TestArgs) -> Result<u8> {
 /// Cargo cannot be started.
 pub fn measure(subcommand: &str, arguments: &[String]) -> Result<u8> {
     let own = current_exe().context("find this program")?.display().to_string();
-    let run = ["run", "--quiet", "--locked", "--package", "smoke-bench", "--", subcommand];
-    let run = run.map(str::to_owned).into_iter();
     let whose = if subcommand == "soak" { vec!["--program".to_owned(), own] } else { Vec::new() };
-    cargo(&run.chain(whose).chain(arguments.iter().cloned()).collect::<Vec<_>>())
+    run("smoke-bench", subcommand, &[&whose, arguments].concat())
+}
+
+/// Builds the program that packs this one, and runs it. Returns the exit code.
+///
+/// # Errors
+/// Cargo cannot be started.
+pub fn dist(arguments: &[String]) -> Result<u8> {
+    run("smoke-dist", "dist", arguments)
+}
+
+fn run(package: &str, subcommand: &str, arguments: &[String]) -> Result<u8> {
+    let run = ["run", "--quiet", "--locked", "--package", package, "--", subcommand];
+    cargo(&[&run.map(str::to_owned)[..], arguments].concat())
 }
 
 /// Runs cargo in the foreground, where a person sees it and can interrupt it.

@@ -55,9 +55,9 @@ fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
     text.split(open).skip(1).filter_map(|piece| piece.split_once(close)).map(|p| p.0).collect()
 }
 
-/// The commands of this program, and those of the one that it hands some of them on to.
-fn commands() -> [clap::Command; 2] {
-    [Cli::command(), smoke_bench::Cli::command()].map(|mut cli| {
+/// The commands of this program, and those of the ones that it hands some of them on to.
+fn commands() -> [clap::Command; 3] {
+    [Cli::command(), smoke_bench::Cli::command(), smoke_dist::Cli::command()].map(|mut cli| {
         cli.build();
         cli
     })

@@ -35,6 +35,7 @@ pub fn main() -> ExitCode {
         Command::BundleInstall(args) => bundle_install::run(&args),
         Command::Bench(args) => or_usage(developer::measure("bench", &args.arguments)),
         Command::Soak(args) => or_usage(developer::measure("soak", &args.arguments)),
+        Command::Dist(args) => or_usage(developer::dist(&args.arguments)),
         Command::Transcript(args) => or_usage(transcript::show(&args)),
         Command::CiMatrix(args) => or_usage(ci_matrix::print(&args)),
         Command::Doctor(args) => doctor::doctor(&args),

@@ -68,7 +68,7 @@ fn words(mut words: Vec<OsString>) -> Vec<OsString> {
 }
 
 /// The commands that need the sources of this program.
-const FOR_DEVELOPERS: [&str; 3] = ["bench", "soak", "test"];
+const FOR_DEVELOPERS: [&str; 4] = ["bench", "soak", "dist", "test"];
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -108,6 +108,8 @@ Examples:
     Bench(PassedOnArgs),
     /// For developers: hit many runs with signals, and look at what is left
     Soak(PassedOnArgs),
+    /// For developers: make the archive, the wheel and the npm packages for this machine
+    Dist(PassedOnArgs),
     /// Show the calls of a transcript of any agent, and hold them to a stage
     #[command(after_help = "\
 Examples:
