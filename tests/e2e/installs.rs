@@ -7,8 +7,8 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 use smoke_tests::binaries::{binaries, program, root};
-use smoke_tests::tiny::{TALK, tiny};
-use smoke_tests::{Finished, Sandbox, wait};
+use smoke_tests::tiny::{TALK, small, tiny};
+use smoke_tests::{Finished, Pushing, Repository, Sandbox, python, skipped, wait};
 
 /// Makes them of programs that are built quickly.
 fn packages(sandbox: &Sandbox) -> Utf8PathBuf {
@@ -60,6 +60,35 @@ fn serves(sandbox: &Sandbox, installed: &str, out: &Utf8Path) {
     fs::remove_dir_all(stranger).unwrap();
 }
 
+/// The real pre-commit takes its hook from a repository that has our definition of it.
+fn pre_commit_calls_it(sandbox: &mut Sandbox, installed: &Utf8Path) {
+    let programs = match python::install("pre-commit") {
+        Ok(programs) => programs,
+        Err(why) => return skipped(&why),
+    };
+    sandbox.set("PRE_COMMIT_HOME", sandbox.path().join("pre-commit"));
+    sandbox.set("PATH", format!("{installed}:{programs}:{}", without_cargo()));
+    let definition = fs::read_to_string(root().join(".pre-commit-hooks.yaml")).unwrap();
+    let files = [(".pre-commit-hooks.yaml", definition.as_str())];
+    let hooks = Repository::create(sandbox, "hooks", &files);
+    let config = format!(
+        "repos:\n- repo: {}\n  rev: {}\n  hooks:\n  - id: clone-smoke\n",
+        hooks.path(),
+        hooks.git(&["rev-parse", "HEAD"])
+    );
+    let profile = format!("{}{TALK}", small(&["say"]));
+    let pushing =
+        Pushing::new(sandbox, tiny(sandbox, &profile, &[(".pre-commit-config.yaml", &config)]));
+    let line = "pre-commit install --hook-type pre-push";
+    shell(sandbox, line, pushing.source.path());
+    pushing.push(&["origin", "main"]).expect(0);
+    pushing.source.write("smoke.toml", &profile.replace("text = \"hello\"", "text = \"bye\""));
+    pushing.source.commit("broken");
+    let refused = pushing.push(&["origin", "main"]).expect(1);
+    assert!(refused.shown().contains("FAILED at stage-talk"), "{}", refused.shown());
+    fs::remove_dir_all(pushing.source.path()).unwrap();
+}
+
 #[test]
 fn each_way_brings_a_program_that_needs_nothing_of_this_repository() {
     let mut sandbox = Sandbox::new();
@@ -83,6 +112,8 @@ fn each_way_brings_a_program_that_needs_nothing_of_this_repository() {
     let wheel = documented("With Python").replace("pip install", "pip install --no-index");
     shell(&sandbox, &wheel, &out);
     serves(&sandbox, out.join(".venv/bin/clone-smoke").as_str(), &out);
+
+    pre_commit_calls_it(&mut sandbox, &out.join(".venv/bin"));
 
     let node = out.join("node");
     fs::create_dir(&node).unwrap();
