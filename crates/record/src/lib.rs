@@ -1,5 +1,6 @@
 //! A run as data: what it is asked to do, its plan, and what is recorded and shown of it.
 
+pub mod across;
 pub mod ci;
 pub mod consequence;
 pub mod event;

@@ -1,9 +1,11 @@
 //! Several agents in one go.
 
+use std::fs;
+
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use smoke_tests::tiny::{TALK, small, tiny};
-use smoke_tests::{Finished, Repository, Sandbox, npm, skipped, wait};
+use smoke_tests::{Finished, Repository, Sandbox, executable, npm, skipped, wait};
 
 /// A sandbox with these agents on PATH; none, and a word about it, on a machine that cannot have them.
 fn with(agents: &[(&str, &str)]) -> Option<Sandbox> {
@@ -68,6 +70,41 @@ fn all_are_those_that_are_installed() {
     for name in ["scripted", "claude-code", "copilot"] {
         assert!(names.contains(&name), "{names:?}");
     }
+}
+
+#[test]
+fn the_table_is_where_people_and_ci_systems_look_for_it() {
+    let mut sandbox = Sandbox::new();
+    let programs = sandbox.path().join("programs");
+    fs::create_dir(&programs).unwrap();
+    executable(&programs.join("claude"), "#!/bin/sh\necho 'no <b> today' >&2\nexit 1\n");
+    let path = std::env::var("PATH").unwrap();
+    sandbox.set("PATH", format!("{programs}:{path}"));
+    let (summary, output) = (sandbox.path().join("summary.md"), sandbox.path().join("output"));
+    sandbox.set("GITHUB_ACTIONS", "true");
+    sandbox.set("GITHUB_STEP_SUMMARY", summary.as_str());
+    sandbox.set("GITHUB_OUTPUT", output.as_str());
+    let profile = format!("{}{TALK}", small(&["say", "bad-schema"]));
+    let finished = run(&sandbox, &profile, &["--agent", "scripted,claude-code"]).expect(4);
+    finished.says(&["::error title=smoke%3A claude-code codex-home [agent-missing]"]);
+    let folder = sandbox.cwd().join("target/smoke/agents");
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let (page, junit) = (read("report.html"), read("junit.xml"));
+    assert!(page.contains("1 of 2 agents passed") && page.contains("stage talk"), "{page}");
+    for link in page.split("href=\"../runs/").skip(1) {
+        let run = sandbox.cwd().join("target/smoke/runs").join(link.split('"').next().unwrap());
+        assert!(run.exists(), "{run}");
+    }
+    assert!(junit.contains("<testsuite name=\"scripted stage talk\""), "{junit}");
+    assert_eq!(junit.matches("<failure").count(), 1, "{junit}");
+    let document: Value = serde_json::from_str(&read("run.json")).unwrap();
+    assert_eq!(cells(&document, "run")[0], "passed", "{document:#}");
+    let summary = fs::read_to_string(summary).unwrap();
+    assert!(summary.starts_with("### Smoke with 2 agents: FAILED\n\n|  | <code>scripted</code>"));
+    assert_eq!(summary.matches("### Smoke of ").count(), 2, "{summary}");
+    let outputs = fs::read_to_string(output).unwrap();
+    assert_eq!(outputs.matches("outcome<<").count(), 1, "{outputs}");
+    assert!(outputs.contains(&format!("\n{folder}\n")), "{outputs}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Instant;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::stop::Stop;
@@ -28,6 +28,7 @@ use smoke_record::{shortage, strict};
 use super::prepare::{self, Ready, Wanted};
 use super::watch::Watch;
 use super::{environment, first_record, root};
+use crate::cli::output::OutputArgs;
 use crate::cli::run::RunArgs;
 use crate::cli::value::absolute;
 
@@ -55,8 +56,7 @@ impl Session {
     pub fn start(args: &RunArgs, stop: &Stop, start: Instant) -> Result<Self, Cause> {
         let environment = environment()?;
         let root = root(&environment)?;
-        let artifacts = args.output.artifacts.clone().unwrap_or_else(|| root.join("target/smoke"));
-        let artifacts = absolute(&artifacts)?;
+        let artifacts = artifacts(&args.output)?;
         let id = folder::new_id();
         let folder = RunFolder::create(&artifacts, &id).map_err(|error| unwritable(&error))?;
         // The guard comes first: a run that is recorded as running is one that is guarded.
@@ -202,13 +202,22 @@ pub fn start_guard(
     })
 }
 
+/// The folder below which runs leave what explains them.
+pub fn artifacts(output: &OutputArgs) -> Result<Utf8PathBuf, Cause> {
+    match &output.artifacts {
+        Some(given) => absolute(given),
+        None => absolute(&root(&environment()?)?.join("target/smoke")),
+    }
+}
+
 /// The cause of a run that a signal ended.
 fn interrupted(stop: &Stop) -> Option<Cause> {
     let signal = stop.signal()?;
     Some(Cause::new(Code::Interrupted, format!("signal {signal} ended the run"), "run it again"))
 }
 
-fn unwritable(error: &anyhow::Error) -> Cause {
+/// The cause of a folder of a run that cannot be made or written.
+pub fn unwritable(error: &anyhow::Error) -> Cause {
     Cause::new(
         Code::PrerequisiteMissing,
         format!("{error:#}"),

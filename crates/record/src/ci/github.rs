@@ -7,10 +7,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::Cause;
 use smoke_core::finding::Finding;
 
-use super::summary;
 use crate::run_record::RunRecord;
 use crate::strict;
 use crate::verdict::EVIDENCE;
+
+/// The variable that names the file for the summary.
+pub const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// The variable that names the file for the outputs.
+pub const OUTPUT: &str = "GITHUB_OUTPUT";
 
 /// Closes a group.
 pub const END_GROUP: &str = "::endgroup::";
@@ -78,16 +83,27 @@ fn place(summary: &str) -> String {
     format!("file={},line={line},col={column},", property(inside.as_str()))
 }
 
-/// Appends the summary and the outputs to the files that the runner names.
-pub fn write_files(record: &RunRecord, run_folder: &Utf8Path) {
+/// The record of a run with one of several agents, whose failures have the agent's name.
+pub fn of_agent(record: &RunRecord, agent: &str) -> RunRecord {
+    let mut record = record.clone();
+    let steps = record.causes.iter_mut().map(|failure| &mut failure.step);
+    steps.chain(&mut record.failed_step).for_each(|step| *step = format!("{agent} {step}"));
+    record
+}
+
+/// Appends the summary, which is told its room, and the outputs to the files that the runner names.
+pub fn write_files(
+    summary: impl FnOnce(usize) -> String,
+    record: &RunRecord,
+    run_folder: &Utf8Path,
+) {
     let file = |name: &str| std::env::var(name).ok().filter(|path| !path.is_empty());
-    if let Some(path) = file("GITHUB_STEP_SUMMARY").map(Utf8PathBuf::from) {
+    if let Some(path) = file(SUMMARY).map(Utf8PathBuf::from) {
         let used = fs::metadata(&path).map_or(0, |meta| meta.len());
         let room = MOST_SUMMARY.saturating_sub(used) as usize;
-        let _ =
-            append(&path).and_then(|mut file| file.write_all(summary::of(record, room).as_bytes()));
+        let _ = append(&path).and_then(|mut file| file.write_all(summary(room).as_bytes()));
     }
-    if let Some(path) = file("GITHUB_OUTPUT").map(Utf8PathBuf::from) {
+    if let Some(path) = file(OUTPUT).map(Utf8PathBuf::from) {
         let _ = append(&path)
             .and_then(|mut file| file.write_all(outputs(record, run_folder).as_bytes()));
     }

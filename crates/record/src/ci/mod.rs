@@ -5,11 +5,17 @@ mod gitlab;
 mod summary;
 pub mod system;
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 
+use crate::across::{Ended, first_failed};
 use crate::run_record::RunRecord;
 use crate::screen;
 use system::{System, system};
+
+/// The variables that name the files in which a job's runner takes what a run has to say.
+pub const FILES: [&str; 2] = [github::SUMMARY, github::OUTPUT];
 
 /// Opens the part of the log that people fold away.
 pub fn begin(record: &RunRecord) {
@@ -34,13 +40,40 @@ pub fn end() {
 /// a summary, and values for the steps that follow in the job.
 pub fn finish(record: &RunRecord, run_folder: &Utf8Path) {
     let Some(system) = system() else { return };
-    for step in record.steps.iter().filter(|step| step.cause.is_some()) {
-        show_log(system, &step.id, &run_folder.join(format!("logs/{}.log", step.id)));
+    show_logs(system, record, run_folder);
+    if system == System::GitHub {
+        remarks(record).for_each(|line| screen::command(&line));
+        github::write_files(|room| summary::of(record, room), record, run_folder);
+    }
+}
+
+/// The same for the runs with several agents below `artifacts`, whose table is in `folder`. The values for
+/// later steps are those of the first run that did not pass.
+pub fn finish_all(ended: &[Ended], artifacts: &Utf8Path, folder: &Utf8Path) {
+    let Some(system) = system() else { return };
+    let mut said = BTreeSet::new();
+    for (one, record) in ended.iter().filter_map(|one| Some((one, one.record.as_ref()?))) {
+        let record = github::of_agent(record, one.agent.name);
+        show_logs(system, &record, &artifacts.join("runs").join(&record.id));
+        // What was found is mostly the same for all of them.
+        said.extend(remarks(&record));
     }
     if system == System::GitHub {
-        let remarks = github::annotations(record).into_iter().chain(github::warnings(record));
-        remarks.for_each(|line| screen::command(&line));
-        github::write_files(record, run_folder);
+        said.iter().for_each(|line| screen::command(line));
+    }
+    let told = first_failed(ended).or(ended.first()).and_then(|one| one.record.as_ref());
+    if let (System::GitHub, Some(record)) = (system, told) {
+        github::write_files(|room| summary::across(ended, room), record, folder);
+    }
+}
+
+fn remarks(record: &RunRecord) -> impl Iterator<Item = String> {
+    github::annotations(record).into_iter().chain(github::warnings(record))
+}
+
+fn show_logs(system: System, record: &RunRecord, run_folder: &Utf8Path) {
+    for step in record.steps.iter().filter(|step| step.cause.is_some()) {
+        show_log(system, &step.id, &run_folder.join(format!("logs/{}.log", step.id)));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use smoke_core::cause::Cause;
 
+use crate::across::{Ended, first_failed, rows};
 use crate::run_record::RunRecord;
 use crate::verdict::word;
 
@@ -25,6 +26,22 @@ pub fn of(record: &RunRecord, room: usize) -> String {
         code(&record.id),
         code(&record.source.commit)
     ));
+    cut(text, room)
+}
+
+/// The table of several agents, and then each of their runs, in at most `room` bytes.
+pub fn across(ended: &[Ended], room: usize) -> String {
+    let how = if first_failed(ended).is_none() { "passed" } else { "FAILED" };
+    let mut text = format!("### Smoke with {} agents: {how}\n\n", ended.len());
+    let line = |name: &str, cells: Vec<String>| format!("| {name} | {} |\n", cells.join(" | "));
+    text.push_str(&line("", ended.iter().map(|one| code(one.agent.name)).collect()));
+    text.push_str(&line("---", vec!["---".to_owned(); ended.len()]));
+    for row in rows(ended) {
+        text.push_str(&line(&code(&row.name), row.cells.iter().map(|cell| code(cell)).collect()));
+    }
+    for (one, record) in ended.iter().filter_map(|one| Some((one, one.record.as_ref()?))) {
+        text.push_str(&format!("\n**{}**\n\n{}", code(one.agent.name), of(record, room)));
+    }
     cut(text, room)
 }
 

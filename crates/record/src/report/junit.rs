@@ -16,36 +16,42 @@ const LONGEST: usize = 20_000;
 /// The whole file.
 pub fn junit(history: &History) -> Markup {
     let record = &history.record;
+    let began = record.started_at.as_str();
     let mut xml = Markup::new();
     xml.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"smoke\" time=\"");
     seconds(&mut xml, record.duration_ms);
     xml.raw("\">\n");
     let steps: Vec<Case> = record.steps.iter().map(|step| of_step(step, history)).collect();
-    suite(&mut xml, &format!("{} steps", record.profile), record, record.duration_ms, &steps);
+    suite(&mut xml, &format!("{} steps", record.profile), began, record.duration_ms, &steps);
     for stage in &record.stages {
         let name = format!("{} stage {}", record.profile, stage.name);
-        suite(&mut xml, &name, record, 0, &of_stage(stage));
+        suite(&mut xml, &name, began, 0, &of_stage(stage));
     }
     if !record.findings.is_empty() {
         let cases: Vec<Case> = record.findings.iter().map(|it| of_finding(it, record)).collect();
-        suite(&mut xml, &format!("{} findings", record.profile), record, 0, &cases);
+        suite(&mut xml, &format!("{} findings", record.profile), began, 0, &cases);
     }
     xml.raw("</testsuites>\n");
     xml
 }
 
 /// A test case.
-struct Case {
-    name: String,
-    took_ms: u64,
-    end: End,
+pub struct Case {
+    /// What was tried.
+    pub name: String,
+    /// How long it took.
+    pub took_ms: u64,
+    /// How it ended.
+    pub end: End,
 }
 
 /// How it ended.
-enum End {
+pub enum End {
+    /// All is well.
     Passed,
     /// It passed, and has something to say.
     Noted(String),
+    /// It was not tried, and why.
     Skipped(String),
     /// The check failed.
     Failed(String, String),
@@ -71,14 +77,16 @@ fn of_step(step: &StepRecord, history: &History) -> Case {
     Case { name: step.id.clone(), took_ms, end }
 }
 
-fn told(cause: &Cause) -> (String, String) {
+/// A cause as a message and a longer text.
+pub fn told(cause: &Cause) -> (String, String) {
     let mut text = format!("[{}] {}\n", cause.code.as_str(), cause.summary);
     cause.evidence.iter().for_each(|line| text.push_str(&format!("| {line}\n")));
     text.push_str(&format!("try next: {}\n", cause.next));
     (format!("[{}] {}", cause.code.as_str(), cause.summary), text)
 }
 
-fn of_stage(stage: &StageRecord) -> Vec<Case> {
+/// A case for each expectation, and one for the clone.
+pub fn of_stage(stage: &StageRecord) -> Vec<Case> {
     let expected = stage.expectations.iter().enumerate().map(|(index, expected)| {
         let why = || expected.why.clone().unwrap_or_else(|| "the expectation was not met".into());
         let end = if expected.met { End::Passed } else { End::Failed(why(), why()) };
@@ -100,12 +108,13 @@ fn of_finding(finding: &Finding, record: &RunRecord) -> Case {
     Case { name: format!("{} of {}", finding.name.as_str(), finding.subject), took_ms: 0, end }
 }
 
-fn suite(xml: &mut Markup, name: &str, record: &RunRecord, took_ms: u64, cases: &[Case]) {
+/// Test cases that belong together, of a run that began then.
+pub fn suite(xml: &mut Markup, name: &str, began: &str, took_ms: u64, cases: &[Case]) {
     let count = |is: &dyn Fn(&End) -> bool| cases.iter().filter(|case| is(&case.end)).count();
     xml.raw("  <testsuite name=\"");
     attribute(xml, name);
     xml.raw("\" timestamp=\"");
-    attribute(xml, record.started_at.trim_end_matches('Z'));
+    attribute(xml, began.trim_end_matches('Z'));
     xml.raw("\" tests=\"").text(cases.len().to_string());
     let failed = count(&|end| matches!(end, End::Failed(..)));
     xml.raw("\" failures=\"").text(failed.to_string());

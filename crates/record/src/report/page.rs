@@ -20,7 +20,8 @@ const SCRIPT: &str = include_str!("script.js");
 pub fn page(folder: &Utf8Path, history: &History, nonce: &str) -> Markup {
     let record = &history.record;
     let mut page = Markup::new();
-    head(&mut page, record, nonce);
+    head(&mut page, &title(record), nonce);
+    page.raw("<a class=\"skip\" href=\"#timeline\">Skip to the timeline</a><header>");
     verdict(&mut page, record);
     causes(&mut page, record);
     page.raw("</header><main>");
@@ -38,7 +39,8 @@ pub fn page(folder: &Utf8Path, history: &History, nonce: &str) -> Markup {
     page
 }
 
-fn head(page: &mut Markup, record: &RunRecord, nonce: &str) {
+/// What comes before that which is shown.
+pub fn head(page: &mut Markup, title: &str, nonce: &str) {
     page.raw("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">");
     page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
     page.raw("img-src data:; style-src 'nonce-").text(nonce).raw("'; script-src 'nonce-");
@@ -46,9 +48,8 @@ fn head(page: &mut Markup, record: &RunRecord, nonce: &str) {
     page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
     page.raw("<meta name=\"color-scheme\" content=\"light dark\">");
     page.raw("<meta name=\"referrer\" content=\"no-referrer\"><link rel=\"icon\" href=\"data:,\">");
-    page.raw("<title>").text(title(record)).raw("</title><style nonce=\"").text(nonce).raw("\">");
-    page.raw(STYLE).raw("</style></head><body><a class=\"skip\" href=\"#timeline\">Skip to the ");
-    page.raw("timeline</a><header>");
+    page.raw("<title>").text(title).raw("</title><style nonce=\"").text(nonce).raw("\">");
+    page.raw(STYLE).raw("</style></head><body>");
 }
 
 fn title(record: &RunRecord) -> String {
@@ -108,7 +109,8 @@ fn causes(page: &mut Markup, record: &RunRecord) {
     }
 }
 
-fn section(page: &mut Markup, id: &'static str, heading: &'static str, content: &Markup) {
+/// A part of the page, if there is anything to show in it.
+pub fn section(page: &mut Markup, id: &'static str, heading: &'static str, content: &Markup) {
     if content.len() == 0 {
         return;
     }

@@ -5,7 +5,8 @@ use std::fs;
 use camino::Utf8Path;
 use serde_json::{Value, json};
 
-use super::write;
+use super::{history, write, write_across};
+use crate::across::Ended;
 
 /// Text that would be a script, an attribute, a comment or the end of one where it is not escaped.
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\" onload='x' \
@@ -115,6 +116,28 @@ fn hostile_text_is_nothing_but_text() {
     for attribute in ["src=\"", "href=\"http", "url(", "@import"] {
         assert!(!html.contains(attribute), "{attribute}");
     }
+}
+
+#[test]
+fn hostile_text_of_one_of_several_agents_is_nothing_but_text() {
+    let (folder, ..) = reported(&events(), b"");
+    let path = Utf8Path::from_path(folder.path()).unwrap();
+    let record = history::read(path).unwrap().record;
+    let failed = |record, said: &str| {
+        let agent = &smoke_agents::agent::SCRIPTED;
+        Ended { agent, exit_code: 1, record, said: said.to_owned() }
+    };
+    let ended = [failed(Some(record), ""), failed(None, HOSTILE)];
+    write_across(&path.join("agents"), &ended).unwrap();
+    let read = |name: &str| fs::read_to_string(path.join("agents").join(name)).unwrap();
+    let (html, junit) = (read("report.html"), read("junit.xml"));
+    for part in ["<script", "<img", "onload='", "<![CDATA", "-->", "\u{1b}", "\u{0}", "\u{202e}"] {
+        assert!(!html.contains(part) && !junit.contains(part), "{part:?}");
+    }
+    assert!(html.contains("&lt;img src=x onerror=alert(2)&gt;") && junit.contains("<failure"));
+    assert!(html.contains("0 of 2 agents passed") && junit.contains("it exited with 1"));
+    let document: Value = serde_json::from_str(&read("run.json")).unwrap();
+    assert_eq!(document["rows"][1]["cells"], json!(["agent-call-failed", "exit 1"]));
 }
 
 #[test]

@@ -13,15 +13,16 @@ use smoke_core::environment::Environment;
 use smoke_core::program;
 use smoke_core::stop::Stop;
 use smoke_core::sync;
+use smoke_record::across::Ended;
 use smoke_record::options::Manual;
-use smoke_record::screen;
+use smoke_record::{across, ci, report, screen};
 
 use super::decide::profile_of;
 use super::environment;
+use super::session::{artifacts, unwritable};
 use crate::cli::output::Format;
 use crate::cli::run::{RunArgs, Who};
 use crate::cli::smoke::SmokeArgs;
-use one::Ended;
 
 /// The agents that a run is asked for, if they are several.
 pub fn several(args: &RunArgs) -> Option<Result<Vec<&'static Agent>, Cause>> {
@@ -56,7 +57,7 @@ pub fn run(args: &SmokeArgs, agents: &[&'static Agent], stop: &Stop) -> u8 {
     let work = || {
         while let Some(agent) = take() {
             let one = one::run(args, agent, stop);
-            screen::say(&one.line());
+            screen::say(&one::line(&one));
             sync::lock(&ended).push(one);
         }
     };
@@ -71,11 +72,31 @@ pub fn run(args: &SmokeArgs, agents: &[&'static Agent], stop: &Stop) -> u8 {
     ended.sort_by_key(|one| agents.iter().position(|agent| *agent == one.agent));
     match args.run.output.format {
         Format::Human => screen::say(&format!("\n{}", table::text(&ended))),
-        Format::Json => screen::print(&table::json(&ended)),
+        Format::Json => screen::print(&format!("{:#}\n", across::document(&ended))),
     }
     say_what_is_missing(&args.run);
-    let code = ended.iter().map(|one| one.exit_code).find(|code| *code != 0).unwrap_or(0);
+    leave(&args.run, &ended);
+    let code = across::first_failed(&ended).map_or(0, |one| one.exit_code);
     stop.signal().map_or(code, |signal| 128 + signal as u8)
+}
+
+/// Leaves the table where people and CI systems look for it.
+fn leave(args: &RunArgs, ended: &[Ended]) {
+    // Without a record there is no folder of a run either.
+    if ended.iter().all(|one| one.record.is_none()) {
+        return;
+    }
+    let written = artifacts(&args.output).and_then(|artifacts| {
+        let folder = artifacts.join("agents");
+        let written = report::write_across(&folder, ended);
+        written.map_err(|error| unwritable(&error))?;
+        screen::say(&format!("  reports     {folder}"));
+        ci::finish_all(ended, &artifacts, &folder);
+        Ok(())
+    });
+    if let Err(cause) = written {
+        screen::say(&format!("warning: {}", cause.summary));
+    }
 }
 
 /// What cannot be said to several runs at once.

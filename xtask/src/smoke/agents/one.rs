@@ -9,40 +9,22 @@ use smoke_core::command::{Command, End, Limits, Observer, Progress, run as run_c
 use smoke_core::output::Stream;
 use smoke_core::stop::Stop;
 use smoke_core::sweep::Graces;
+use smoke_record::across::Ended;
+use smoke_record::ci;
 use smoke_record::report::words::time;
-use smoke_record::run_record::RunRecord;
 
 use crate::cli::smoke::SmokeArgs;
 use crate::smoke::environment;
 
-/// A run that is over.
-pub struct Ended {
-    /// Whose it was.
-    pub agent: &'static Agent,
-    /// What it exited with.
-    pub exit_code: u8,
-    /// Its record; none if it did not get that far.
-    pub record: Option<RunRecord>,
-    /// The last line that it said, if it has no record.
-    pub said: String,
-}
-
-impl Ended {
-    /// How it ended, on one line.
-    pub fn line(&self) -> String {
-        let took = self.record.as_ref().map(|record| format!(" in {}", time(record.duration_ms)));
-        let how = match (self.exit_code, self.cause()) {
-            (0, _) => "passed".to_owned(),
-            (_, Some(cause)) => format!("FAILED [{}]: {}", cause.code.as_str(), cause.summary),
-            (code, None) => format!("FAILED with exit code {code}: {}", self.said),
-        };
-        format!("  {:<14}{how}{}", self.agent.name, took.unwrap_or_default())
-    }
-
-    /// Why it failed.
-    pub fn cause(&self) -> Option<&Cause> {
-        self.record.as_ref()?.cause.as_ref()
-    }
+/// How it ended, on one line.
+pub fn line(ended: &Ended) -> String {
+    let took = ended.record.as_ref().map(|record| format!(" in {}", time(record.duration_ms)));
+    let how = match (ended.exit_code, ended.cause()) {
+        (0, _) => "passed".to_owned(),
+        (_, Some(cause)) => format!("FAILED [{}]: {}", cause.code.as_str(), cause.summary),
+        (code, None) => format!("FAILED with exit code {code}: {}", ended.said),
+    };
+    format!("  {:<14}{how}{}", ended.agent.name, took.unwrap_or_default())
 }
 
 /// Runs with `agent`, to the end.
@@ -85,7 +67,10 @@ fn start(
         kill: Duration::from_secs(5),
     };
     let limits = Limits { graces, ..Limits::within(LONGEST) };
-    let command = Command { argv, cwd, environment: environment()?, limits };
+    let mut environment = environment()?;
+    // All of them together have one summary, and one set of values for what follows.
+    ci::FILES.iter().for_each(|name| environment.remove(name));
+    let command = Command { argv, cwd, environment, limits };
     let outcome =
         run_command(&command, stop, heard).map_err(|error| internal(error.to_string()))?;
     Ok(outcome.status.and_then(|status| status.code()).map_or(1, |code| code as u8))
