@@ -63,6 +63,13 @@ fn results_are_held_to_what_their_tool_promises() {
 }
 
 #[test]
+fn what_only_some_agents_show_their_models_is_found() {
+    let of_call = |name| (name, "stack/add");
+    finds("one-sided", &["structure-only", "content-dropped"].map(of_call));
+    finds("long", &[("description-cut", "stack/long")]);
+}
+
+#[test]
 fn messages_are_held_to_what_official_clients_take() {
     finds("version,text-ids", &[("version-unknown", "stack"), ("id-changed", "stack")]);
     finds("prints", &[("stray-output", "stack")]);

@@ -6,6 +6,8 @@
 //! - `twice`, `names`: lists a tool more than once, or under names that models do not take;
 //! - `array-schema`, `no-schema`: has a tool whose input schema is a list, or that has none;
 //! - `breaks-schema`, `no-structure`: its results break the schema that `add` promises, or have none of it;
+//! - `one-sided`: its results have their sum in no text, and a link;
+//! - `long`: has a tool with a description of 5,000 characters;
 //! - `prints`, `prints-json`: a call prints a line that is no message;
 //! - `lives-on`, `ignores-term`: goes on when its input has ended, and when it gets TERM.
 
@@ -67,6 +69,11 @@ fn tools(is: &dyn Fn(&str) -> bool) -> Vec<Value> {
     if is("array-schema") {
         tools.push(json!({"name": "list", "inputSchema": {"type": "array"}}));
     }
+    if is("long") {
+        let description = "d".repeat(5_000);
+        let schema = json!({"type": "object"});
+        tools.push(json!({"name": "long", "description": description, "inputSchema": schema}));
+    }
     if is("no-schema") {
         tools.push(json!({"name": "bare"}));
     }
@@ -85,6 +92,10 @@ fn call(arguments: &Value, is: &dyn Fn(&str) -> bool) -> Value {
     let mut result = json!({"content": [{"type": "text", "text": sum.to_string()}]});
     if is("breaks-schema") {
         result["structuredContent"] = json!({"total": sum});
+    }
+    if is("one-sided") {
+        let link = json!({"type": "resource_link", "uri": "sum:5", "name": "sum"});
+        result = json!({"content": [link], "structuredContent": {"sum": sum}});
     }
     result
 }

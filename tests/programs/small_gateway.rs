@@ -1,8 +1,9 @@
 //! A gateway that starts in a moment. `small-gateway PORT TOOL,TOOL…` lists these tools of its:
 //! `say` returns its text, `fail` reports an error, `hang` never answers, `env` returns the
 //! variable that it names, `big` returns a million characters, those that begin with `dup` their own
-//! names, `bad-schema` has a schema whose top is no object, `write` makes a file at its path below the folder it runs in, `exit` ends
-//! it with some last words.
+//! names, `structure` answers with structured content alone, `bad-schema` has a schema whose top is no
+//! object, `write` makes a file at its path below the folder it runs in, `exit` ends it with some last
+//! words.
 //!
 //! `small-gateway stdio TOOL,TOOL…` does the same over its input and output. Over HTTP, `SMALL_HOST`
 //! is the address to bind, `SMALL_PATH` the only path it answers at, and `SMALL_TOKEN` the bearer
@@ -203,6 +204,9 @@ fn listed(name: &String) -> Value {
 }
 
 fn call(params: &Value) -> Value {
+    if params["name"] == "structure" {
+        return json!({"content": [], "structuredContent": {"only": "in the structure"}});
+    }
     let argument = |key: &str| params["arguments"][key].as_str().unwrap_or_default().to_owned();
     let (text, failed) = match params["name"].as_str() {
         Some("say") => (argument("text"), false),

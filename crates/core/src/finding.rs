@@ -59,6 +59,9 @@ spelt! {
     SchemaNotObject = "schema-not-object",
     ResultWithoutStructure = "result-without-structure",
     ResultBreaksSchema = "result-breaks-schema",
+    StructureOnly = "structure-only",
+    ContentDropped = "content-dropped",
+    DescriptionCut = "description-cut",
     InputEndIgnored = "input-end-ignored",
     TermIgnored = "term-ignored",
 }

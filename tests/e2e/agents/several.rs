@@ -55,6 +55,23 @@ fn a_profile_names_several_and_a_table_says_what_each_makes_of_the_stack() {
     assert_eq!(document["agents"][1]["record"]["outcome"], "failed");
 }
 
+/// What the finding `structure-only` says of them.
+#[test]
+fn structured_content_alone_reaches_claude_code_and_not_gemini() {
+    let Some(sandbox) = with(&[("claude-code", "claude"), ("gemini", "gemini")]) else { return };
+    let stages = "[[stage]]\nname = \"try\"\n[[stage.call]]\ntool = \"structure\"\n";
+    let profile = format!("{}{stages}", small(&["structure"]));
+    let named = ["--agent", "scripted,claude-code,gemini", "--format", "json"];
+    let document = document(&run(&sandbox, &profile, &named).expect(0));
+    let found = json!(["found 1", "-", "-"]);
+    assert_eq!(cells(&document, "finding structure-only"), found, "{document:#}");
+    let got = |agent: usize| {
+        let call = &document["agents"][agent]["record"]["stages"][0]["calls"][0];
+        call["result"].to_string().contains("in the structure")
+    };
+    assert_eq!([0, 1, 2].map(got), [true, true, false], "{document:#}");
+}
+
 #[test]
 fn all_are_those_that_are_installed() {
     let Some(sandbox) = with(&[("claude-code", "claude"), ("copilot", "copilot")]) else { return };

@@ -1,5 +1,6 @@
 //! Checks of what a server lists and answers, by what official clients and the APIs of models take.
 
+mod content;
 mod result;
 mod schema;
 mod tools;

@@ -28,7 +28,8 @@ pub fn of_tools(server: &str, tools: &[Value]) -> Vec<Finding> {
         let twice = (*times == 2).then(|| (Name::ToolTwice, TWICE.to_owned()));
         let refused = name_refused(name).map(|why| (Name::ToolNameRefused, why));
         let schema = not_an_object(tool).map(|why| (Name::SchemaNotObject, why));
-        found.extend([twice, refused, schema].into_iter().flatten().map(finding));
+        let cut = description_cut(tool).map(|why| (Name::DescriptionCut, why));
+        found.extend([twice, refused, schema, cut].into_iter().flatten().map(finding));
     }
     found
 }
@@ -65,6 +66,14 @@ fn name_refused(name: &str) -> Option<String> {
     }
     let first = name.chars().next().filter(|c| !c.is_ascii_alphabetic() && *c != '_')?;
     Some(format!("its name begins with {first:?}: Gemini's API wants a letter or `_` there"))
+}
+
+/// Who shows only a part of a tool's description.
+fn description_cut(tool: &Value) -> Option<String> {
+    const LONGEST: usize = 4096;
+    let count = tool["description"].as_str()?.chars().count();
+    let shown = format!("Claude Code shows its model the first {LONGEST}");
+    (count > LONGEST).then(|| format!("its description has {count} characters: {shown}"))
 }
 
 /// What in the schemas of a tool is no object.
@@ -113,6 +122,13 @@ mod tests {
             ["", "my tool!", "x.y/z", "1a", "-a", "é", &format!("{long}a")].map(name_refused);
         assert!(refused.iter().all(Option::is_some), "{refused:?}");
         assert_eq!(found(&[tool("x y")]), [(Name::ToolNameRefused, "s/x y".to_owned())]);
+    }
+
+    #[test]
+    fn a_description_that_is_cut_is_found() {
+        let of = |length: usize| json!({"name": "t", "inputSchema": {"type": "object"}, "description": "d".repeat(length)});
+        assert!(found(&[of(4096)]).is_empty());
+        assert_eq!(found(&[of(4097)]), [(Name::DescriptionCut, "s/t".to_owned())]);
     }
 
     #[test]
