@@ -136,7 +136,9 @@ impl ServerHandler for Handler {
 fn result(answer: Result<Answer, String>) -> CallToolResult {
     match answer {
         Ok(answer) => {
-            let mut result = CallToolResult::success(vec![ContentBlock::text(answer.text)]);
+            // Some agents show their models the one, and some the other.
+            let whole = ContentBlock::text(answer.structured.to_string());
+            let mut result = CallToolResult::success(vec![ContentBlock::text(answer.text), whole]);
             result.structured_content = Some(answer.structured);
             result
         }
