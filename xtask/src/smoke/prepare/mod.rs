@@ -106,20 +106,21 @@ fn prepare(wanted: &Wanted, step: &Step) -> Result<Ready, Cause> {
     step.log(&format!("$ {}", std::env::args().collect::<Vec<_>>().join(" ")));
     tested::say_what_is_unseen(step);
     let source = tested::repository(wanted)?;
-    let commit = tested::commit(wanted, step, &source)?;
     let decided = || {
         let decided = decide(&wanted.args, &source, &wanted.environment)?;
         let own = decided.plan.of(Kind::Prepare);
         own.into_iter().for_each(|own| step.allow(own.deadline));
         Ok(decided)
     };
-    let (changes, decided) = threads::both(|| tested::changes(wanted, step, &source), decided);
+    let (commit, decided) = threads::both(|| tested::commit(wanted, step, &source), decided);
+    let (commit, decided) = (commit?, decided?);
+    // The changes have a part of the deadline, which is known only now.
+    let sweep = || place::sweep_dead_runs(step, wanted.folder.path());
+    let (changes, ()) = threads::both(|| tested::changes(wanted, step, &source), sweep);
     if step.stop().is_set() {
         return Err(step.interrupted());
     }
     let dirty = tested::say_what_is_not_tested(wanted, step, &source, &changes);
-    let decided = decided?;
-    place::sweep_dead_runs(step, wanted.folder.path());
     let place = Place::make(wanted, &decided.options)?;
     let path = place.workspace.path().to_owned();
     let (reused, plan) = (place.reused, decided.plan.clone());
