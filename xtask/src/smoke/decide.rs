@@ -1,6 +1,6 @@
 //! The decision what a run is to do, made once, from the command line and the profile.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::cause::{Cause, Code};
 use smoke_core::environment::Environment;
 use smoke_core::git;
@@ -9,6 +9,7 @@ use smoke_record::options::Options;
 use smoke_record::plan::{self, Plan};
 use smoke_record::profile::{self, NoProfile, Profile};
 
+use super::prepare::tested;
 use crate::cli::run::RunArgs;
 
 /// What was decided.
@@ -23,6 +24,27 @@ pub struct Decided {
     _other_run: Option<OtherRun>,
 }
 
+/// The repository that a run is about, and its profile.
+#[derive(Clone)]
+pub struct Chosen {
+    /// The root of its work tree; the repository itself, if it is a bare one.
+    pub source: Utf8PathBuf,
+    /// The profile.
+    pub profile: Profile,
+}
+
+impl Chosen {
+    /// Those that a run with these arguments would have.
+    ///
+    /// # Errors
+    /// There is no profile, or it is invalid.
+    pub fn by(args: &RunArgs, root: &Utf8Path, environment: &Environment) -> Result<Self, Cause> {
+        let source = tested::repository(args, root, environment)?;
+        let profile = profile_for(args, &source, environment)?;
+        Ok(Self { source, profile })
+    }
+}
+
 /// Finds the profile for `source`, and decides what is to be done with it.
 ///
 /// # Errors
@@ -32,19 +54,16 @@ pub fn decide(
     source: &Utf8Path,
     environment: &Environment,
 ) -> Result<Decided, Cause> {
-    let profile = find(args, source, environment).map_err(|error| invalid(&error, source))?;
-    let options = args.options(profile.roles)?;
-    Decided::new(profile, options).map_err(|error| invalid(&error, source))
+    decide_with(args, profile_for(args, source, environment)?, source)
 }
 
-/// The profile that a run with these arguments would have.
+/// The same with the profile, which was found.
 ///
 /// # Errors
-/// There is none, or it is invalid.
-pub fn profile_of(args: &RunArgs) -> Result<Profile, Cause> {
-    let environment = super::environment()?;
-    let source = super::source_of(args, &environment)?;
-    find(args, &source, &environment).map_err(|error| invalid(&error, &source))
+/// It has nothing that the arguments ask for.
+pub fn decide_with(args: &RunArgs, profile: Profile, source: &Utf8Path) -> Result<Decided, Cause> {
+    let options = args.options(profile.roles)?;
+    Decided::new(profile, options).map_err(|error| invalid(&error, source))
 }
 
 impl Decided {
@@ -61,10 +80,14 @@ impl Decided {
     }
 }
 
-fn find(args: &RunArgs, source: &Utf8Path, environment: &Environment) -> anyhow::Result<Profile> {
+fn profile_for(
+    args: &RunArgs,
+    source: &Utf8Path,
+    environment: &Environment,
+) -> Result<Profile, Cause> {
     let committed = |path: &str| git::show(source, &args.rev, path, environment);
     let find = if args.committed { profile::find_in_commit } else { profile::find };
-    find(args.profile.as_deref(), source, &committed)
+    find(args.profile.as_deref(), source, &committed).map_err(|error| invalid(&error, source))
 }
 
 fn invalid(error: &anyhow::Error, source: &Utf8Path) -> Cause {

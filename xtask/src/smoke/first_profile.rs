@@ -10,7 +10,7 @@ use smoke_core::stop::Stop;
 use smoke_core::text::shown;
 use smoke_record::screen;
 
-use super::session::Session;
+use super::session::{Beginning, Session};
 use super::{environment, refuse, source_of};
 use crate::cli::output::Format;
 use crate::cli::run::RunArgs;
@@ -74,7 +74,7 @@ pub fn attempt(args: &RunArgs, mut written: Written, root: &Utf8Path, stop: &Sto
 /// One run, with the tools that were listed last.
 fn run(args: &RunArgs, stop: &Stop) -> Result<(u8, Utf8PathBuf, Vec<Value>), Cause> {
     screen::begin(args.output.level());
-    let session = Session::start(args, stop, Instant::now())?;
+    let session = Session::start(args, Beginning::at(Instant::now())?, stop)?;
     let folder = session.watch.run_folder();
     let context = session.ready.as_ref().ok().map(|ready| ready.context.clone());
     let code = session.run();

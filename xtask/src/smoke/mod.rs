@@ -29,8 +29,9 @@ use smoke_record::{screen, shortage};
 use crate::cli::output::Format;
 use crate::cli::run::RunArgs;
 use crate::cli::smoke::SmokeArgs;
+use agents::Asked;
 use decide::{Decided, decide};
-use session::Session;
+use session::{Beginning, Session};
 
 /// What `--inject` is given to list the faults.
 const LIST: &str = "list";
@@ -77,15 +78,26 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
     if let Some((written, root)) = first {
         return first_profile::attempt(run, written, &root, &stop);
     }
-    if let Some(several) = agents::several(run) {
-        return several.map_or_else(|cause| refuse(&cause), |all| agents::run(args, &all, &stop));
-    }
+    carry_out(args, &stop, start).unwrap_or_else(|cause| refuse(&cause))
+}
+
+/// The runs that are asked for: one, one with each of several agents, or one again and again. Returns the
+/// exit code.
+fn carry_out(args: &SmokeArgs, stop: &Stop, start: Instant) -> Result<u8, Cause> {
+    let SmokeArgs { run, instead } = args;
+    let beginning = Beginning::at(start)?;
+    let chosen = match agents::asked(run, &beginning) {
+        Asked::Several(all) => return Ok(agents::run(args, &all, stop)),
+        Asked::One(chosen) => chosen,
+    };
     if instead.repeat.is_some() || instead.until_fail {
-        return repeat::repeat(args, &stop, start);
+        return Ok(repeat::repeat(args, stop, start));
     }
-    let session =
-        if instead.resume { resume::open(run, &stop) } else { Session::start(run, &stop, start) };
-    session.map_or_else(|cause| refuse(&cause), Session::run)
+    let session = match instead.resume {
+        true => resume::open(run, stop),
+        false => Session::start(run, Beginning { chosen, ..beginning }, stop),
+    };
+    session.map(Session::run)
 }
 
 /// The environment that children get to begin with.

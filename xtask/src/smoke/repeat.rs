@@ -13,7 +13,7 @@ use smoke_record::run_record::RunRecord;
 use smoke_record::screen;
 
 use super::refuse;
-use super::session::Session;
+use super::session::{Beginning, Session};
 use crate::cli::output::Format;
 use crate::cli::smoke::SmokeArgs;
 
@@ -52,7 +52,8 @@ pub fn repeat(args: &SmokeArgs, stop: &Stop, start: Instant) -> u8 {
         let of = args.instead.repeat.map(|all| format!(" of {all}")).unwrap_or_default();
         screen::say(&format!("run {number}{of}"));
         screen::begin(args.run.output.level());
-        let session = match Session::start(&each, stop, start) {
+        let beginning = Beginning::at(start);
+        let session = match beginning.and_then(|it| Session::start(&each, it, stop)) {
             Ok(session) => session,
             Err(cause) => return refuse(&cause),
         };

@@ -25,6 +25,7 @@ use smoke_record::recorder::Recorder;
 use smoke_record::run_record::Failure;
 use smoke_record::{shortage, strict};
 
+use super::decide::Chosen;
 use super::prepare::{self, Ready, Wanted};
 use super::watch::Watch;
 use super::{environment, first_record, root};
@@ -44,6 +45,30 @@ pub struct Session {
     pub stop: Stop,
 }
 
+/// What a run begins with.
+pub struct Beginning {
+    /// When.
+    pub start: Instant,
+    /// The environment that children get to begin with.
+    pub environment: Environment,
+    /// The repository that runs this.
+    pub root: Utf8PathBuf,
+    /// What it is about, if that was looked up already.
+    pub chosen: Option<Chosen>,
+}
+
+impl Beginning {
+    /// The one of a run that began at `start`.
+    ///
+    /// # Errors
+    /// There is no git, or no folder to run in.
+    pub fn at(start: Instant) -> Result<Self, Cause> {
+        let environment = environment()?;
+        let root = root(&environment)?;
+        Ok(Self { start, environment, root, chosen: None })
+    }
+}
+
 /// A run that did not get past `prepare`.
 pub struct Unprepared {
     cause: Cause,
@@ -53,9 +78,8 @@ pub struct Unprepared {
 
 impl Session {
     /// Makes the run folder, then the workspace.
-    pub fn start(args: &RunArgs, stop: &Stop, start: Instant) -> Result<Self, Cause> {
-        let environment = environment()?;
-        let root = root(&environment)?;
+    pub fn start(args: &RunArgs, beginning: Beginning, stop: &Stop) -> Result<Self, Cause> {
+        let Beginning { start, environment, root, chosen } = beginning;
         let artifacts = artifacts(&args.output)?;
         let id = folder::new_id();
         let folder = RunFolder::create(&artifacts, &id).map_err(|error| unwritable(&error))?;
@@ -74,6 +98,7 @@ impl Session {
             environment,
             stop: stop.clone(),
             guard: guard.clone(),
+            chosen,
         };
         let ready = begin(&watch, wanted, start, &stop);
         Ok(Self { watch, guard, ready, stop })

@@ -41,11 +41,51 @@ impl Socket {
     }
 }
 
+/// A file descriptor of a process that leads to a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Descriptor {
+    path: String,
+    inode: u64,
+}
+
+impl Descriptor {
+    /// The one by which `pid` holds the socket with this inode, if it does.
+    pub fn of(pid: i32, inode: u64) -> Option<Self> {
+        let entries = fs::read_dir(format!("/proc/{pid}/fd")).ok()?.flatten();
+        let paths = entries.filter_map(|entry| entry.path().into_os_string().into_string().ok());
+        paths.map(|path| Self { path, inode }).find(Self::is_open)
+    }
+
+    /// Whether it still leads there.
+    pub fn is_open(&self) -> bool {
+        let target = fs::read_link(&self.path).unwrap_or_default();
+        target.to_str() == Some(&format!("socket:[{}]", self.inode))
+    }
+}
+
+/// The tables that are looked into, those of IPv4 first. To read one takes the kernel milliseconds.
+const TABLES: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
+
 /// All that listen in this network namespace.
 pub fn listening() -> Vec<Socket> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
-    let tables = tables.iter().filter_map(|path| fs::read_to_string(path).ok());
-    tables.flat_map(|table| rows(&table)).collect()
+    TABLES.iter().flat_map(|table| in_table(table)).collect()
+}
+
+/// The sockets that a connection to `asked` may reach, and how well each fits.
+pub fn fitting(asked: SocketAddr) -> Vec<(Fit, Socket)> {
+    let mut found = Vec::new();
+    for table in TABLES {
+        let fitting = in_table(table).into_iter();
+        found.extend(fitting.filter_map(|socket| Some((socket.fits(asked)?, socket))));
+        if found.iter().any(|(fit, _)| *fit == Fit::Exact) {
+            break;
+        }
+    }
+    found
+}
+
+fn in_table(path: &str) -> Vec<Socket> {
+    fs::read_to_string(path).map_or_else(|_| Vec::new(), |table| rows(&table))
 }
 
 /// The sockets that listen (state 0A) in a table of /proc/net.
@@ -100,6 +140,20 @@ mod tests {
         let expected = [("127.0.0.1:8080", 4242), ("[::1]:8081", 78), ("127.0.0.1:8082", 79)];
         assert_eq!(found, expected.map(|(address, inode)| (at(address), inode)));
         assert_eq!(rows("header\nx: garbage\n  1: 0:ZZZZ 0 0A\n"), []);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_descriptor_is_open_for_as_long_as_its_socket() {
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = socket.local_addr().unwrap();
+        let found = fitting(address);
+        let [(Fit::Exact, found)] = found.as_slice() else { panic!("{found:?}") };
+        let descriptor = Descriptor::of(std::process::id() as i32, found.inode).unwrap();
+        assert!(descriptor.is_open());
+        assert_eq!(Descriptor::of(1, found.inode), None);
+        drop(socket);
+        assert!(!descriptor.is_open());
     }
 
     #[test]

@@ -17,25 +17,33 @@ use smoke_record::across::Ended;
 use smoke_record::options::Manual;
 use smoke_record::{across, ci, report, screen};
 
-use super::decide::profile_of;
+use super::decide::Chosen;
 use super::environment;
-use super::session::{artifacts, unwritable};
+use super::session::{Beginning, artifacts, unwritable};
 use crate::cli::output::Format;
 use crate::cli::run::{RunArgs, Who};
 use crate::cli::smoke::SmokeArgs;
 
-/// The agents that a run is asked for, if they are several.
-pub fn several(args: &RunArgs) -> Option<Result<Vec<&'static Agent>, Cause>> {
+/// Whom a run is asked for.
+pub enum Asked {
+    /// One agent; with what the run is about, if it was looked up to know that.
+    One(Option<Chosen>),
+    /// Several of them.
+    Several(Vec<&'static Agent>),
+}
+
+/// Whom the arguments ask for, or else the profile.
+pub fn asked(args: &RunArgs, beginning: &Beginning) -> Asked {
+    let Beginning { root, environment, .. } = beginning;
     if args.agent.contains(&Who::All) {
-        return Some(environment().map(|environment| installed(&environment)));
+        return Asked::Several(installed(environment));
     }
     let mut named: Vec<_> = args.agent.iter().filter_map(|who| who.agent()).collect();
-    if named.is_empty() {
-        // What is wrong with a profile the run itself says.
-        named = profile_of(args).map(|profile| profile.agents).unwrap_or_default();
-    }
+    // What is wrong with a profile the run itself says.
+    let chosen = if named.is_empty() { Chosen::by(args, root, environment).ok() } else { None };
+    named.extend(chosen.iter().flat_map(|chosen| chosen.profile.agents.iter().copied()));
     named.dedup();
-    (named.len() > 1).then_some(Ok(named))
+    if named.len() > 1 { Asked::Several(named) } else { Asked::One(chosen) }
 }
 
 /// Those that this machine has.

@@ -2,7 +2,7 @@
 
 mod place;
 pub mod source;
-mod tested;
+pub mod tested;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use smoke_record::plan::{self, Kind, Plan};
 use smoke_record::shortage;
 use smoke_record::workspace::paths::Paths;
 
-use super::decide::decide;
+use super::decide::{Chosen, decide_with};
 use crate::cli::run::RunArgs;
 use place::Place;
 
@@ -49,6 +49,8 @@ pub struct Wanted {
     pub stop: Stop,
     /// Ends what the run has started when it is killed.
     pub guard: Arc<Guard>,
+    /// What it is about, if that was looked up already.
+    pub chosen: Option<Chosen>,
 }
 
 /// What a run needs to carry out its plan.
@@ -101,25 +103,27 @@ fn setting(wanted: &Wanted) -> Setting {
     }
 }
 
+/// What the run is about.
+fn chosen(wanted: &Wanted) -> Result<Chosen, Cause> {
+    let Wanted { args, root, environment, .. } = wanted;
+    wanted.chosen.clone().map_or_else(|| Chosen::by(args, root, environment), Ok)
+}
+
 /// Decides everything that the steps need to know.
 fn prepare(wanted: &Wanted, step: &Step) -> Result<Ready, Cause> {
     step.log(&format!("$ {}", std::env::args().collect::<Vec<_>>().join(" ")));
     tested::say_what_is_unseen(step);
-    let source = tested::repository(wanted)?;
-    let decided = || {
-        let decided = decide(&wanted.args, &source, &wanted.environment)?;
-        let own = decided.plan.of(Kind::Prepare);
-        own.into_iter().for_each(|own| step.allow(own.deadline));
-        Ok(decided)
-    };
-    let (commit, decided) = threads::both(|| tested::commit(wanted, step, &source), decided);
-    let (commit, decided) = (commit?, decided?);
+    let Chosen { source, profile } = chosen(wanted)?;
+    let decided = decide_with(&wanted.args, profile, &source)?;
+    decided.plan.of(Kind::Prepare).into_iter().for_each(|own| step.allow(own.deadline));
     // The changes have a part of the deadline, which is known only now.
-    let sweep = || place::sweep_dead_runs(step, wanted.folder.path());
-    let (changes, ()) = threads::both(|| tested::changes(wanted, step, &source), sweep);
+    let look = || tested::changes(wanted, step, &source);
+    let (changes, commit) = threads::both(look, || tested::commit(wanted, step, &source));
+    let commit = commit?;
     if step.stop().is_set() {
         return Err(step.interrupted());
     }
+    place::sweep_dead_runs(step, wanted.folder.path());
     let dirty = tested::say_what_is_not_tested(wanted, step, &source, &changes);
     let place = Place::make(wanted, &decided.options)?;
     let path = place.workspace.path().to_owned();

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use smoke_core::bound::Bound;
 use smoke_core::cause::{Cause, Code};
+use smoke_core::environment::Environment;
 use smoke_core::{git, process};
 use smoke_harness::step::Step;
 use smoke_record::event::Event;
@@ -10,14 +11,19 @@ use smoke_record::run_record::Source;
 use smoke_record::{profile, screen};
 
 use super::{Wanted, source};
+use crate::cli::run::RunArgs;
 
 /// The repository: a folder in a work tree means it; a bare one has no work tree.
 ///
 /// # Errors
 /// It is on another machine.
-pub fn repository(wanted: &Wanted) -> Result<Utf8PathBuf, Cause> {
-    let named = source::folder(wanted.args.source.as_ref().unwrap_or(&wanted.root))?;
-    Ok(git::top_level(&named, &wanted.environment).unwrap_or(named))
+pub fn repository(
+    args: &RunArgs,
+    root: &Utf8Path,
+    environment: &Environment,
+) -> Result<Utf8PathBuf, Cause> {
+    let named = source::folder(args.source.as_deref().unwrap_or(root))?;
+    Ok(git::top_level(&named, environment).unwrap_or(named))
 }
 
 /// The commit to test.

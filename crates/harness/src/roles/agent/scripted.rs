@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use smoke_agents::transcript::{Outcome, Writer};
 use smoke_core::abandon::unless_stopped;
 use smoke_core::cause::{Cause, Code};
-use smoke_mcp::endpoint::{self, Endpoint};
+use smoke_mcp::endpoint;
 use smoke_mcp::{Client, Refusal, checks};
 use smoke_record::profile::{CallSpec, StageSpec};
 
@@ -31,34 +31,28 @@ impl<'a> Scripted<'a> {
         Self { context }
     }
 
-    /// The tools as they are listed, in which what a call promises can be looked up. They are asked for only where
-    /// one of the stage was not there before.
-    fn tools(&self, endpoint: &Endpoint, stage: &StageSpec, step: &Step) -> Vec<Value> {
-        let known =
-            gateway::last_listed(self.context).map(|listed| listed.tools).unwrap_or_default();
-        let called: Vec<String> = stage.calls.iter().map(|call| call.tool.clone()).collect();
-        if endpoint::missing(&called, &known).is_empty() {
-            return known;
-        }
-        endpoint::list_tools(endpoint, step.left(), step.stop()).unwrap_or(known)
-    }
-
-    /// Makes a call of one of `tools`; the client comes back unless a stop was asked for meanwhile.
+    /// Makes a call; the client comes back unless a stop was asked for meanwhile. In `tools`, as they were listed
+    /// last, is what the call promises: one that is new is asked for after its first call.
     fn call(
         &self,
         mut client: Client,
         call: &CallSpec,
-        tools: &[Value],
+        tools: &mut Vec<Value>,
         step: &Step,
     ) -> (Option<Client>, Outcome) {
         let (call, limit, name) = (call.clone(), CALL.min(step.left()), call.tool.clone());
+        let is_new = tools.iter().all(|tool| tool["name"] != name.as_str());
         let made = unless_stopped(step.stop(), move || {
             let result = client.call_tool(&call.tool, &call.arguments, limit);
-            (client, result)
+            let listed = (is_new && result.is_ok()).then(|| client.list_tools());
+            (client, result, listed)
         });
-        let Some((client, result)) = made else {
+        let Some((client, result, listed)) = made else {
             return (None, Outcome::Error(Refusal::Stopped.to_string()));
         };
+        if let Some(Ok(listed)) = listed {
+            *tools = listed;
+        }
         let tool = tools.iter().find(|tool| tool["name"] == name.as_str());
         if let (Some(tool), Ok(result)) = (tool, &result) {
             let server = &self.context.profile.gateway.server;
@@ -108,14 +102,15 @@ impl Scripted<'_> {
         };
         *connected_after = Some(begin.elapsed());
         let server = &self.context.profile.gateway.server;
-        let tools = self.tools(&endpoint, stage, step);
+        let listed = gateway::last_listed(self.context);
+        let mut tools = listed.map(|listed| listed.tools).unwrap_or_default();
         for call in &stage.calls {
             if step.stop().is_set() {
                 return Err(step.interrupted());
             }
             let open = writer.begin_call(server, &call.tool, &call.arguments);
             let open = open.map_err(|error| cannot_write(&error))?;
-            let (returned, outcome) = self.call(client, call, &tools, step);
+            let (returned, outcome) = self.call(client, call, &mut tools, step);
             let met =
                 if let Outcome::Error(text) = &outcome { text.clone() } else { String::new() };
             writer.end_call(open, outcome).map_err(|error| cannot_write(&error))?;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use smoke_core::process::sockets::Descriptor;
+
 /// The sockets at the gateway's address, as far as it was looked into whose they are.
 #[derive(Debug, Default)]
 pub struct Sockets {
@@ -9,4 +11,6 @@ pub struct Sockets {
     pub before: Option<BTreeSet<u64>>,
     /// Those that are known to be the run's, or an entry to it.
     pub ours: BTreeSet<u64>,
+    /// By what a process of the run holds the one that answers: as long as it does, nobody else answers.
+    pub held: Option<Descriptor>,
 }

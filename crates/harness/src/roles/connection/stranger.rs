@@ -1,12 +1,13 @@
 //! A stranger at the gateway's address: what answers there has to be the run's. Whoever else listens
 //! there would be taken for the gateway, and be called in its place.
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use camino::Utf8Path;
 use smoke_core::cause::{Cause, Code};
-use smoke_core::process::sockets::{self, Fit, Socket};
+use smoke_core::process::sockets::{self, Descriptor, Fit, Socket};
 use smoke_core::process::{self, Process};
 use smoke_core::sync;
 
@@ -30,17 +31,26 @@ const ENTRIES: [&str; 12] = [
     "systemd",
 ];
 
-/// Takes note of who listens before the gateway is started for the first time.
+/// Takes note of who listens before the gateway is started for the first time. Nobody does on the run's own
+/// port, which was free.
 pub fn note(context: &Context) {
     let mut known = sync::lock(&context.shared.sockets);
-    let all = || sockets::listening().into_iter().map(|socket| socket.inode).collect();
+    let all = || match is_leased(context) {
+        true => BTreeSet::new(),
+        false => sockets::listening().into_iter().map(|socket| socket.inode).collect(),
+    };
     known.before.get_or_insert_with(all);
+}
+
+/// Whether the gateway is reached at the port that was leased for the run.
+fn is_leased(context: &Context) -> bool {
+    context.profile.gateway.url.contains("{{PROXY_PORT}}")
 }
 
 /// The stranger that listens where the gateway should, in words; none where the run's processes do,
 /// nobody does, or it cannot be seen.
 pub fn at_the_door(context: &Context) -> Option<String> {
-    if !context.has_gateway() {
+    if !context.has_gateway() || is_held(context) {
         return None;
     }
     let door = Door::of(&gateway::endpoint(context).ok()?)?;
@@ -52,14 +62,21 @@ pub fn at_the_door(context: &Context) -> Option<String> {
 /// The same, looked into anew: a process that was the run's child may have outlived its parent, and never have been
 /// the gateway.
 pub fn at_the_door_now(context: &Context) -> Option<String> {
-    sync::lock(&context.shared.sockets).ours.clear();
+    let mut known = sync::lock(&context.shared.sockets);
+    known.ours.clear();
+    known.held = None;
+    drop(known);
     at_the_door(context)
+}
+
+/// Whether the socket that answered is still in the hand that it was found in.
+fn is_held(context: &Context) -> bool {
+    sync::lock(&context.shared.sockets).held.as_ref().is_some_and(Descriptor::is_open)
 }
 
 /// The cause that it is.
 pub fn cause(context: &Context, stranger: String) -> Cause {
-    let is_ours = context.profile.gateway.url.contains("{{PROXY_PORT}}");
-    let next = match is_ours {
+    let next = match is_leased(context) {
         true => "name a free port with --port",
         false => {
             "end that process; or let the gateway listen on the port that PROXY_PORT names, and say \
@@ -71,9 +88,7 @@ pub fn cause(context: &Context, stranger: String) -> Cause {
 
 /// The sockets that a connection to `asked` reaches: those that fit it best.
 fn who_answers(asked: SocketAddr) -> Vec<Socket> {
-    let fitting = sockets::listening().into_iter();
-    let fitting: Vec<(Fit, Socket)> =
-        fitting.filter_map(|socket| Some((socket.fits(asked)?, socket))).collect();
+    let fitting = sockets::fitting(asked);
     let best = fitting.iter().map(|(fit, _)| *fit).max();
     if best == Some(Fit::Perhaps) && !is_open(asked) {
         return Vec::new();
@@ -98,8 +113,9 @@ fn stranger(context: &Context, socket: &Socket) -> Option<String> {
     let mut holders = Vec::new();
     for _ in 0..LOOKS {
         holders = process::holders(socket.inode);
-        if holders.iter().any(|holder| is_ours(context, holder)) {
+        if let Some(own) = holders.iter().find(|holder| is_ours(context, holder)) {
             known.ours.insert(socket.inode);
+            known.held = Descriptor::of(own.pid, socket.inode);
             return None;
         }
     }
