@@ -1,21 +1,21 @@
 //! The client: one connection's state and the few things that are done with it.
 
+mod exchange;
+mod opening;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use smoke_core::finding::Finding;
 use smoke_core::waited;
-use smoke_wire::findings;
 use ureq::http::Method;
 
-use super::answer::{Aside, each, refused, response, result_of};
 use super::call_result::CallResult;
 use super::event_stream::EventStream;
-use super::http::{Answer, Deadline, Http};
-use super::protocol::{self, Era, Spoken};
-use super::refusal::{Phase, Refusal};
-use super::session;
+use super::http::{Deadline, Http};
+use super::protocol::{Era, Spoken};
+use super::refusal::Refusal;
 use super::stdio::{Program, Stdio};
 
 /// The most pages that a list of tools may have.
@@ -202,181 +202,6 @@ impl Client {
         }
     }
 
-    fn open_session(&mut self, deadline: Deadline) -> Result<(), Refusal> {
-        let id = self.next_id();
-        let message = protocol::initialize(id, &self.options.client_name);
-        if let Some(stdio) = &mut self.stdio {
-            let result = stdio.ask(&message, id, deadline)?;
-            self.version = version(&result)?;
-            stdio.tell(&protocol::initialized());
-            self.notice(findings::version_unknown(&self.version));
-            return Ok(());
-        }
-        let answer = self.post(&message, &[], deadline)?;
-        let session = answer.session.clone();
-        let result = match self.era {
-            Era::Events => self.await_event(answer, id, &[], deadline)?,
-            _ => self.answered(answer, id, &[], deadline)?,
-        };
-        self.version = version(&result)?;
-        self.notice(findings::version_unknown(&self.version));
-        self.session = session;
-        let answer = self.post(&protocol::initialized(), &self.session_headers(), deadline)?;
-        match answer.status {
-            200..300 => Ok(()),
-            status => Err(self.lost(refused(answer, None), status)),
-        }
-    }
-
-    fn open_stream(&mut self, deadline: Deadline) -> Result<(), Refusal> {
-        let left = deadline.left(Phase::Connect)?.min(STREAM_LIMIT);
-        let stream = EventStream::open(&self.url, &self.options.headers, Deadline::after(left))?;
-        let url = std::mem::replace(&mut self.url, stream.endpoint.clone());
-        self.stream = Some(stream);
-        self.era = Era::Events;
-        let opened = self.open_session(deadline);
-        opened.map_err(|refusal| session::announced(refusal, &self.url, &url))
-    }
-
-    /// Asks in the stateless version, if `first`, the refusal of a session, allows for it.
-    fn or_stateless(mut self, first: Refusal, deadline: Deadline) -> Result<Client, Refusal> {
-        if !may_be_stateless(&first) {
-            return Err(first);
-        }
-        self.version = protocol::STATELESS_VERSION.to_owned();
-        match self.request("server/discover", json!({}), deadline) {
-            Ok(_) => Ok(self),
-            Err(second @ Refusal::Rpc { code, .. }) if protocol::is_stateless_code(code) => {
-                Err(second)
-            }
-            Err(_) => Err(first),
-        }
-    }
-
-    fn request(
-        &mut self,
-        method: &str,
-        params: Value,
-        deadline: Deadline,
-    ) -> Result<Value, Refusal> {
-        waited::during(method, || self.ask(method, params, deadline))
-    }
-
-    fn ask(&mut self, method: &str, params: Value, deadline: Deadline) -> Result<Value, Refusal> {
-        let id = self.next_id();
-        let mut message = protocol::request(id, method, params);
-        if self.version == protocol::STATELESS_VERSION {
-            protocol::make_stateless(&mut message, &self.options.client_name);
-        }
-        if let Some(stdio) = &mut self.stdio {
-            return stdio.ask(&message, id, deadline);
-        }
-        let headers = match self.era {
-            Era::Session | Era::Events | Era::Stdio => self.session_headers(),
-            Era::Stateless => {
-                let tool = message["params"]["name"].as_str();
-                let schema = tool.and_then(|name| self.schemas.get(name));
-                protocol::stateless_headers(&message, schema)
-            }
-        };
-        let answer = self.post(&message, &headers, deadline)?;
-        if self.era == Era::Events {
-            return self.await_event(answer, id, &headers, deadline);
-        }
-        let status = answer.status;
-        let result = self.answered(answer, id, &headers, deadline);
-        result.map_err(|refusal| self.lost(refusal, status))
-    }
-
-    /// What a refusal with this status means after `initialize` was answered.
-    fn lost(&self, refusal: Refusal, status: u16) -> Refusal {
-        match self.era {
-            Era::Session => session::lost(refusal, status, self.session.is_some()),
-            _ => refusal,
-        }
-    }
-
-    /// The result in `answer`, in which the gateway may ask something itself before.
-    fn answered(
-        &mut self,
-        answer: Answer,
-        id: u64,
-        headers: &[(String, String)],
-        deadline: Deadline,
-    ) -> Result<Value, Refusal> {
-        let mut changed = None;
-        let result = result_of(answer, id, deadline, &mut |aside| match aside {
-            // A gateway that asks may wait for the reply before it answers; whether the reply was
-            // taken shows in that answer.
-            Aside::Request(asked) => drop(self.post(&protocol::reply(asked), headers, deadline)),
-            Aside::ChangedId(id) => changed = Some(findings::id_changed(id)),
-        });
-        self.notice(changed);
-        result
-    }
-
-    /// Keeps a finding that is a new one.
-    fn notice(&mut self, found: Option<Finding>) {
-        let known = |found: &Finding| self.noticed.iter().any(|known| known.is_of(found));
-        let new = found.filter(|found| !known(found));
-        self.noticed.extend(new);
-    }
-
-    /// Waits until the stream brings the response to the request `id`, which `answer` accepted.
-    fn await_event(
-        &mut self,
-        answer: Answer,
-        id: u64,
-        headers: &[(String, String)],
-        deadline: Deadline,
-    ) -> Result<Value, Refusal> {
-        if !(200..300).contains(&answer.status) {
-            return Err(refused(answer, Some(id)));
-        }
-        loop {
-            let Some(stream) = &mut self.stream else { return Err(odd("no stream of events")) };
-            let data = stream.next_message(deadline)?;
-            let mut changed = None;
-            let mut on_aside = |aside: Aside| match aside {
-                Aside::Request(asked) => {
-                    drop(self.post(&protocol::reply(asked), headers, deadline))
-                }
-                Aside::ChangedId(id) => changed = Some(findings::id_changed(id)),
-            };
-            let mut messages = each(serde_json::from_str(&data).unwrap_or_default()).into_iter();
-            let response = messages.find_map(|message| response(message, id, &mut on_aside));
-            self.notice(changed);
-            if let Some(response) = response {
-                return response;
-            }
-        }
-    }
-
-    fn post(
-        &self,
-        message: &Value,
-        headers: &[(String, String)],
-        deadline: Deadline,
-    ) -> Result<Answer, Refusal> {
-        let fixed = [
-            ("Content-Type", "application/json"),
-            ("Accept", "application/json, text/event-stream"),
-        ];
-        let mut all: Vec<_> = fixed.map(|(name, value)| (name.into(), value.into())).into();
-        all.extend_from_slice(headers);
-        self.http.send(Method::POST, &self.url, &all, message.to_string().into_bytes(), deadline)
-    }
-
-    fn session_headers(&self) -> Vec<(String, String)> {
-        let mut headers = vec![("MCP-Protocol-Version".to_owned(), self.version.clone())];
-        if self.era == Era::Events {
-            headers.clear();
-        }
-        let session = self.session.iter().map(|id| ("Mcp-Session-Id".to_owned(), id.clone()));
-        headers.extend(session);
-        headers
-    }
-
     /// Keeps the schemas of tools that want arguments repeated as headers.
     fn remember_schemas(&mut self, tools: &[Value]) {
         if self.era != Era::Stateless {
@@ -392,17 +217,6 @@ impl Client {
         self.last_id += 1;
         self.last_id
     }
-}
-
-/// The version that the answer to `initialize` names.
-fn version(result: &Value) -> Result<String, Refusal> {
-    let version = result["protocolVersion"].as_str().map(str::to_owned);
-    version.ok_or_else(|| odd("an initialize result without protocolVersion"))
-}
-
-/// Whether a gateway that only speaks the stateless era could have refused `initialize` so.
-fn may_be_stateless(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::Rpc { .. } | Refusal::Http { status: 400, .. })
 }
 
 fn odd(received: &str) -> Refusal {

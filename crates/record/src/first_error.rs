@@ -8,7 +8,7 @@ use smoke_core::output::lines;
 use smoke_core::text::legible::said;
 
 use super::mask::Finder;
-use crate::verdict::EVIDENCE;
+use crate::verdict::LINES_SHOWN;
 
 /// A line without one of these is not looked at more closely. Go names the place and does without the word.
 static HINTS: LazyLock<Finder> = LazyLock::new(|| {
@@ -31,7 +31,7 @@ impl FirstError {
     /// Takes a block of whole lines in; `shown` is a line as it may be shown.
     pub fn take(&mut self, block: &[u8], shown: impl Fn(&[u8]) -> String) {
         let from = if self.lines.is_empty() { self.find(block, &shown) } else { Some(block) };
-        let room = EVIDENCE - self.lines.len();
+        let room = LINES_SHOWN - self.lines.len();
         self.lines.extend(said(from.into_iter().flat_map(lines), shown).take(room));
     }
 
@@ -63,10 +63,10 @@ impl FirstError {
     /// The lines that tell a failure: the first error and the last lines, or the last lines alone where the error
     /// is among them. `last` has at most as many lines as a verdict shows.
     pub fn and_last(self, last: Vec<String>) -> Vec<String> {
-        if self.lines.len() < EVIDENCE || self.lines == last {
+        if self.lines.len() < LINES_SHOWN || self.lines == last {
             last
         } else {
-            both(&self.lines, &last, EVIDENCE)
+            both(&self.lines, &last, LINES_SHOWN)
         }
     }
 }
@@ -198,7 +198,7 @@ mod tests {
             .for_each(|block| first.take(block.concat().as_bytes(), shown));
         let last = lines.iter().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
         let last: Vec<String> = last.collect();
-        first.and_last(last[last.len().saturating_sub(EVIDENCE)..].to_vec())
+        first.and_last(last[last.len().saturating_sub(LINES_SHOWN)..].to_vec())
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::strict;
 /// The most lines that a verdict has.
 const LINES: usize = 24;
 /// The most lines of evidence that are shown for the first failure, of those that its cause has.
-pub const EVIDENCE: usize = 10;
+pub const LINES_SHOWN: usize = 10;
 /// The most findings that are told of a run that passed; of another there is room for one line.
 const FINDINGS: usize = 8;
 /// The most characters of a line that quotes something.
@@ -62,7 +62,7 @@ fn failure(
     let told = others.len().min(room / 2);
     let quoted: Vec<Vec<&String>> = others[..told].iter().map(quotable).collect();
     let wanted = [cause.evidence.len()].into_iter().chain(quoted.iter().map(Vec::len));
-    let shares = share(wanted.map(|lines| lines.min(EVIDENCE)).collect(), room - told);
+    let shares = share(wanted.map(|lines| lines.min(LINES_SHOWN)).collect(), room - told);
     let code = cause.code.as_str();
     let mut lines = vec![
         format!("{} at {step} after {seconds:.3} s [{code}]", word(record.outcome)),

@@ -29,7 +29,6 @@ use smoke_record::{screen, shortage};
 use crate::cli::output::Format;
 use crate::cli::run::RunArgs;
 use crate::cli::smoke::SmokeArgs;
-use agents::Asked;
 use decide::{Decided, decide};
 use session::{Beginning, Session};
 
@@ -85,17 +84,16 @@ pub fn smoke(args: &SmokeArgs) -> u8 {
 /// exit code.
 fn carry_out(args: &SmokeArgs, stop: &Stop, start: Instant) -> Result<u8, Cause> {
     let SmokeArgs { run, instead } = args;
-    let beginning = Beginning::at(start)?;
-    let chosen = match agents::asked(run, &beginning) {
-        Asked::Several(all) => return Ok(agents::run(args, &all, stop)),
-        Asked::One(chosen) => chosen,
-    };
+    let mut beginning = Beginning::at(start)?;
+    if let Some(all) = agents::several(run, &mut beginning) {
+        return Ok(agents::run(args, &all, stop));
+    }
     if instead.repeat.is_some() || instead.until_fail {
         return Ok(repeat::repeat(args, stop, start));
     }
     let session = match instead.resume {
         true => resume::open(run, stop),
-        false => Session::start(run, Beginning { chosen, ..beginning }, stop),
+        false => Session::start(run, beginning, stop),
     };
     session.map(Session::run)
 }

@@ -12,7 +12,7 @@ use smoke_core::output::{Blocks, Stream, lines};
 use smoke_core::text::legible::said;
 use smoke_record::first_error::FirstError;
 use smoke_record::mask::MaskedStream;
-use smoke_record::verdict::EVIDENCE;
+use smoke_record::verdict::LINES_SHOWN;
 
 use crate::step::Step;
 
@@ -117,11 +117,11 @@ impl Kept {
         let shown = |line: &[u8]| step.shown(line, Self::LONGEST);
         self.first_error.take(block, shown);
         let first = self.tail.len();
-        let mut last: Vec<String> = said(last_first(block), shown).take(EVIDENCE).collect();
+        let mut last: Vec<String> = said(last_first(block), shown).take(LINES_SHOWN).collect();
         if let Some(line) = last.first() {
             step.last_seen(line);
         }
-        self.tail.drain(..(first + last.len()).saturating_sub(EVIDENCE));
+        self.tail.drain(..(first + last.len()).saturating_sub(LINES_SHOWN));
         self.tail.extend(last.drain(..).rev());
         self.novelty.moves(block, Instant::now())
     }

@@ -3,7 +3,7 @@
 use smoke_core::cause::{Cause, Code};
 use smoke_core::git;
 use smoke_record::screen;
-use smoke_record::verdict::EVIDENCE;
+use smoke_record::verdict::LINES_SHOWN;
 
 use crate::context::Context;
 use crate::step::Step;
@@ -31,7 +31,7 @@ pub fn check(context: &Context, step: &Step, after: &str) -> Result<(), Cause> {
 
 /// The changes, as git tells them; of very many, the folders at the root that they are in.
 fn shown(changes: Vec<String>) -> Vec<String> {
-    if changes.len() <= EVIDENCE {
+    if changes.len() <= LINES_SHOWN {
         return changes;
     }
     let of_folder = |change: String| match change.get(3..).and_then(|path| path.split_once('/')) {

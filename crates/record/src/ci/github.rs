@@ -9,7 +9,7 @@ use smoke_core::finding::Finding;
 
 use crate::run_record::RunRecord;
 use crate::strict;
-use crate::verdict::EVIDENCE;
+use crate::verdict::LINES_SHOWN;
 
 /// The variable that names the file for the summary.
 pub const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -48,7 +48,8 @@ pub fn defused(text: &str) -> String {
 pub fn annotations(record: &RunRecord) -> Vec<String> {
     let failure = |step: &str, cause: &Cause| {
         let title = format!("smoke: {step} [{}]", cause.code.as_str());
-        let lines: Vec<&str> = cause.evidence.iter().take(EVIDENCE).map(String::as_str).collect();
+        let lines: Vec<&str> =
+            cause.evidence.iter().take(LINES_SHOWN).map(String::as_str).collect();
         let text = format!("{}\n{}\ntry next: {}", cause.summary, lines.join("\n"), cause.next);
         format!("::error {}title={}::{}", place(&cause.summary), property(&title), data(&text))
     };

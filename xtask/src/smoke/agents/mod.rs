@@ -24,26 +24,22 @@ use crate::cli::output::Format;
 use crate::cli::run::{RunArgs, Who};
 use crate::cli::smoke::SmokeArgs;
 
-/// Whom a run is asked for.
-pub enum Asked {
-    /// One agent; with what the run is about, if it was looked up to know that.
-    One(Option<Chosen>),
-    /// Several of them.
-    Several(Vec<&'static Agent>),
-}
-
-/// Whom the arguments ask for, or else the profile.
-pub fn asked(args: &RunArgs, beginning: &Beginning) -> Asked {
+/// The agents that a run is asked for, if they are several: by the arguments, or else by the profile, which the
+/// beginning then keeps.
+pub fn several(args: &RunArgs, beginning: &mut Beginning) -> Option<Vec<&'static Agent>> {
     let Beginning { root, environment, .. } = beginning;
     if args.agent.contains(&Who::All) {
-        return Asked::Several(installed(environment));
+        return Some(installed(environment));
     }
     let mut named: Vec<_> = args.agent.iter().filter_map(|who| who.agent()).collect();
-    // What is wrong with a profile the run itself says.
-    let chosen = if named.is_empty() { Chosen::by(args, root, environment).ok() } else { None };
-    named.extend(chosen.iter().flat_map(|chosen| chosen.profile.agents.iter().copied()));
+    if named.is_empty() {
+        // What is wrong with a profile the run itself says.
+        beginning.chosen = Chosen::by(args, root, environment).ok();
+        let chosen = beginning.chosen.iter();
+        named.extend(chosen.flat_map(|chosen| chosen.profile.agents.iter().copied()));
+    }
     named.dedup();
-    if named.len() > 1 { Asked::Several(named) } else { Asked::One(chosen) }
+    (named.len() > 1).then_some(named)
 }
 
 /// Those that this machine has.

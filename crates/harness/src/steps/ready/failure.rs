@@ -6,7 +6,7 @@ use smoke_core::cause::{Cause, Code};
 use smoke_core::wait::{Attempt, Failure, GaveUp};
 use smoke_mcp::Program;
 use smoke_mcp::endpoint::Endpoint;
-use smoke_record::verdict::EVIDENCE;
+use smoke_record::verdict::LINES_SHOWN;
 
 use super::decisive::decisive;
 use super::ports::Elsewhere;
@@ -34,7 +34,7 @@ pub fn not_ready(survey: &Survey, patience: Duration, failure: &Failure<Reason>)
         return fault.cause(Code::GatewayCrashed);
     }
     if let Some(stranger) = stranger::at_the_door_now(context) {
-        let (_, log) = supervisor::last_words(&context.paths.workspace, EVIDENCE);
+        let (_, log) = supervisor::last_words(&context.paths.workspace, LINES_SHOWN);
         return stranger::cause(context, stranger).evidence(log);
     }
     let is_late = failure.gave_up == GaveUp::Deadline;
@@ -60,7 +60,7 @@ fn explained(
     let code = if is_down { Code::GatewayCrashed } else { last.code };
     let elsewhere = Elsewhere::look(context, endpoint, code == Code::GatewayNotListening);
     let mut evidence = elsewhere.lines();
-    let room = EVIDENCE.saturating_sub(evidence.len() + attempts.len());
+    let room = LINES_SHOWN.saturating_sub(evidence.len() + attempts.len());
     let (name, log) = supervisor::last_words(&context.paths.workspace, room);
     let remedy = last.remedy.filter(|_| !is_down).map(str::to_owned);
     let stream = (code == Code::GatewayNotFound).then(|| speech::stream_beside(context, endpoint));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use smoke_core::cause::{Cause, Code};
 use smoke_core::wait::{self, GaveUp, Patience, Probe};
-use smoke_record::verdict::EVIDENCE;
+use smoke_record::verdict::LINES_SHOWN;
 
 use crate::context::Context;
 use crate::roles::connection::door::Door;
@@ -44,6 +44,6 @@ pub fn during(context: &Context, step: &Step, stage: &str, before: &Status) -> O
         }
     };
     // There is room for the call that met nobody any more.
-    let (name, log) = supervisor::last_words(&context.paths.workspace, EVIDENCE - 2);
+    let (name, log) = supervisor::last_words(&context.paths.workspace, LINES_SHOWN - 2);
     Some(Cause::new(code, summary, context.folder.read_log(&name)).evidence(log))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use smoke_core::cause::{Cause, Code};
 use smoke_core::wait;
-use smoke_record::verdict::EVIDENCE;
+use smoke_record::verdict::LINES_SHOWN;
 
 use super::call::bound;
 use crate::pm2::{App, Pm2};
@@ -69,7 +69,7 @@ impl Down {
         let Self { app, why } = self;
         let code = app.exit_code.map(|code| format!(" (exit code {code})")).unwrap_or_default();
         let summary = format!("the app `{}` beside the gateway crashes: {why}{code}", app.name);
-        let (_, said) = logs::last_words_of(&app.logs, EVIDENCE);
+        let (_, said) = logs::last_words_of(&app.logs, LINES_SHOWN);
         Cause::new(Code::GatewayCrashed, summary, next).evidence(said)
     }
 }
