@@ -28,7 +28,7 @@ use smoke_record::plan::{self, Kind, Plan};
 use smoke_record::shortage;
 use smoke_record::workspace::paths::Paths;
 
-use super::decide::{Chosen, decide_with};
+use super::decide::{Chosen, Decided, decide, decide_with};
 use crate::cli::run::RunArgs;
 use place::Place;
 
@@ -103,18 +103,26 @@ fn setting(wanted: &Wanted) -> Setting {
     }
 }
 
-/// What the run is about.
-fn chosen(wanted: &Wanted) -> Result<Chosen, Cause> {
+/// The repository, and what is to be done with it. One without the commit has no profile either, and is told
+/// for the first.
+fn decided(wanted: &Wanted, step: &Step) -> Result<(Utf8PathBuf, Decided), Cause> {
     let Wanted { args, root, environment, .. } = wanted;
-    wanted.chosen.clone().map_or_else(|| Chosen::by(args, root, environment), Ok)
+    let (source, decided) = match wanted.chosen.clone() {
+        Some(Chosen { source, profile }) => (source.clone(), decide_with(args, profile, &source)),
+        None => {
+            let source = tested::repository(args, root, environment)?;
+            (source.clone(), decide(args, &source, environment))
+        }
+    };
+    let decided = decided.or_else(|cause| tested::commit(wanted, step, &source).and(Err(cause)))?;
+    Ok((source, decided))
 }
 
 /// Decides everything that the steps need to know.
 fn prepare(wanted: &Wanted, step: &Step) -> Result<Ready, Cause> {
     step.log(&format!("$ {}", std::env::args().collect::<Vec<_>>().join(" ")));
     tested::say_what_is_unseen(step);
-    let Chosen { source, profile } = chosen(wanted)?;
-    let decided = decide_with(&wanted.args, profile, &source)?;
+    let (source, decided) = decided(wanted, step)?;
     decided.plan.of(Kind::Prepare).into_iter().for_each(|own| step.allow(own.deadline));
     // The changes have a part of the deadline, which is known only now.
     let look = || tested::changes(wanted, step, &source);
